@@ -1,0 +1,135 @@
+# secGear, an independent implementation. GNU make; objects go to $(O), one folder per configuration.
+#   make | check | demo | bench | fuzz TIME=60 [T=cbor] | lint | abi | install PREFIX=/usr DESTDIR=/stage
+#   make SAN=address,undefined check        make CC=clang O=out-clang        make V=1
+# Folders add names in their module.mk; every rule is here.
+VERSION    := 0.1.0
+SOVERSION  := 1
+PREFIX     ?= /usr/local
+LIBDIR     ?= $(PREFIX)/lib
+BINDIR     ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec/secgear
+INCDIR     ?= $(PREFIX)/include/secGear
+MANDIR     ?= $(PREFIX)/share/man
+PKG_CONFIG ?= pkg-config
+CFLAGS     ?= -O2 -g
+comma      := ,
+O          ?= out$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+Q          := $(if $(V),,@)
+say         = @printf '  %-6s %s\n' $(1) $(2)
+.DEFAULT_GOAL := all
+
+CLANG   := $(findstring clang,$(CC))
+CFPROT  := $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full,$(if $(filter aarch64,$(shell uname -m)),-mbranch-protection=standard))
+HARDEN  := -fstack-protector-strong -fstack-clash-protection $(CFPROT) $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+STRICT  := -std=gnu11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -Wall -Wextra -Wshadow -Wconversion \
+           -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Werror $(HARDEN) $(if $(CLANG),-Wno-unused-command-line-argument)
+SANFLG  := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+LDHARD  := -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,-z,defs
+LDLIBRARY = $(if $(findstring fuzzer,$(SAN))$(and $(CLANG),$(SAN)),$(filter-out -Wl$(comma)-z$(comma)defs,$(LDHARD)),$(LDHARD))
+# The enclave process runs uninstrumented in its full sandbox (docs/ARCHITECTURE.md).
+PLAIN    = $(if $(filter $(1),$(UNSANITIZED)),,$(SANFLG))
+
+all:
+include $(sort $(wildcard */module.mk attestation/*/module.mk))
+
+# Archive $(1): code compiled into several libraries; never installed. Sees include/, common/ (verify: attestation/).
+define archive
+$(1).objs := $$($(1).srcs:%.c=$(O)/$($(1).dir)/%.o)
+$$($(1).objs): INCLUDES := -Iinclude -Icommon $(if $(filter verify,$(1)),-Iattestation)
+$$($(1).objs): CPPEXTRA := $$(if $$($(1).pkgs),$$(shell $(PKG_CONFIG) --cflags $$($(1).pkgs)))
+$(O)/$(1).a: $$($(1).objs)
+# The same code for the enclave side, which is never instrumented.
+$(1).tobjs := $$($(1).srcs:%.c=$(O)/plain/$($(1).dir)/%.o)
+$$($(1).tobjs): INCLUDES := -Iinclude -Icommon
+$(O)/plain/$(1).a: $$($(1).tobjs)
+endef
+$(foreach a,$(ARCHIVES),$(eval $(call archive,$(a))))
+
+# What $(1) (library or program) may include and link: its own folder, include/, and the archives it names.
+side = $(if $(filter $(1),$(UNSANITIZED)),$(if $(SAN),$(O)/plain,$(O)),$(O))
+incs = -Iinclude -Icommon -I$(2) $(if $(filter verify,$($(1).uses)),-Iattestation)
+arcs = $($(1).uses:%=$(call side,$(1))/%.a)
+pkgs = $(sort $($(1).pkgs) $(foreach a,$($(1).uses),$($(a).pkgs)))
+libs = $(if $(call pkgs,$(1)),$(shell $(PKG_CONFIG) --libs $(call pkgs,$(1)))) $($(1).ldlibs)
+
+# Library $(1): exports what its map names, no more.
+define library
+$(1).objs := $$($(1).srcs:%.c=$(O)/lib$(1)/%.o)
+$(1).so   := $(O)/lib/lib$(1).so.$(SOVERSION)
+$$($(1).objs): INCLUDES := $(call incs,$(1),lib$(1))
+$$($(1).objs): SANFLG := $(call PLAIN,$(1))
+$$($(1).so): $$($(1).objs) $(call arcs,$(1)) lib$(1)/lib$(1).map $$($(1).needs:%=$(O)/lib/lib%.so.$(SOVERSION))
+	$$(call say,LINK,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$$(CC) $(call PLAIN,$(1)) $(CFLAGS) -shared -o $$@ $$($(1).objs) $(call arcs,$(1)) -Wl,-soname,$$(@F) \
+	    -Wl,--version-script=lib$(1)/lib$(1).map $(if $(call PLAIN,$(1)),$(LDLIBRARY),$(LDHARD)) \
+	    $$($(1).needs:%=$(O)/lib/lib%.so.$(SOVERSION)) $$(call libs,$(1)) $(LDFLAGS)
+	$(Q)ln -sf $$(@F) $(O)/lib/lib$(1).so
+all: $$($(1).so)
+endef
+$(foreach l,$(LIBS),$(eval $(call library,$(l))))
+
+# Program $(1): sources in $(1).dir, installed to bin or libexec as $(1).where says.
+define program
+$(1).objs := $$($(1).srcs:%.c=$(O)/$($(1).dir)/%.o)
+$(1).exe  := $(O)/$($(1).where)/$(1)
+$$($(1).objs): INCLUDES := $(call incs,$(1),$($(1).dir))
+$$($(1).objs): SANFLG := $(call PLAIN,$(1))
+$$($(1).exe): $$($(1).objs) $(call arcs,$(1))
+	$$(call say,LINK,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$$(CC) $(call PLAIN,$(1)) $(CFLAGS) -pie -o $$@ $$($(1).objs) $(call arcs,$(1)) $(LDHARD) $$(call libs,$(1)) $(LDFLAGS)
+all: $$($(1).exe)
+endef
+$(foreach p,$(PROGS),$(eval $(call program,$(p))))
+
+$(O)/%.a:
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/plain/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(STRICT) $(SANFLG) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) $(CPPEXTRA) -DSECGEAR_VERSION='"$(VERSION)"' -MMD -MP -c $< -o $@
+
+include test/rules.mk
+
+install: all
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)
+	install -m 644 include/*.h include/*.edl $(DESTDIR)$(INCDIR)
+	$(Q)set -e; for l in $(LIBS); do \
+	    install -m 755 $(O)/lib/lib$$l.so.$(SOVERSION) $(DESTDIR)$(LIBDIR); \
+	    ln -sf lib$$l.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/lib$$l.so; \
+	    sed 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCDIR@|$(INCDIR)|;s|@VERSION@|$(VERSION)|' \
+	        pkgconfig/lib$$l.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/lib$$l.pc; done
+	$(Q)set -e; $(foreach p,$(PROGS),install -m 755 $($(p).exe) $(DESTDIR)$(if $(filter bin,$($(p).where)),$(BINDIR),$(LIBEXECDIR));)
+	$(Q)set -e; for s in $(SCRIPTS); do install -m 755 $$s $(DESTDIR)$(BINDIR); done
+	$(Q)set -e; for m in $(wildcard docs/man/*.[1-8]); do \
+	    install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
+
+# Link names that secGear's own build files use.
+COMPAT := libsecgear.so=secgear_urts libsecgearsim.so=secgear_urts libsecgear_tee.so=secgear_trts
+install-compat: install
+	$(Q)set -e; for c in $(COMPAT); do \
+	    ln -sf lib$${c#*=}.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/$${c%%=*}; done
+
+uninstall:
+	$(Q)for l in $(LIBS); do rm -f $(DESTDIR)$(LIBDIR)/lib$$l.so* $(DESTDIR)$(LIBDIR)/pkgconfig/lib$$l.pc; done
+	$(Q)for c in $(COMPAT); do rm -f $(DESTDIR)$(LIBDIR)/$${c%%=*}; done
+	$(Q)for f in $(notdir $(wildcard include/*.h include/*.edl)); do rm -f $(DESTDIR)$(INCDIR)/$$f; done
+	$(Q)rm -f $(foreach p,$(PROGS),$(DESTDIR)$(if $(filter bin,$($(p).where)),$(BINDIR),$(LIBEXECDIR))/$(p)) $(foreach s,$(SCRIPTS),$(DESTDIR)$(BINDIR)/$(notdir $(s)))
+	$(Q)for m in $(wildcard docs/man/*.[1-8]); do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
+	-$(Q)rmdir $(DESTDIR)$(INCDIR) $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || true
+
+clean:
+	$(RM) -r out out-* bench.csv
+
+.PHONY: all install install-compat uninstall clean
+.SECONDARY:
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "crypto/aead.h"
+#include <limits.h>
+#include <openssl/evp.h>
+
+bool aead_init(struct aead *aead, const uint8_t key[static AEAD_KEY_SIZE], enum aead_use use)
+{
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+
+    if (ctx == NULL ||
+        EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, NULL, use == AEAD_SEAL) != 1) {
+        EVP_CIPHER_CTX_free(ctx);
+        return false;
+    }
+    aead->ctx = ctx;
+    return true;
+}
+
+void aead_done(struct aead *aead)
+{
+    EVP_CIPHER_CTX_free(aead->ctx); /* cleanses the key schedule */
+    aead->ctx = NULL;
+}
+
+/* Sets the nonce and runs aad and data through; INT_MAX bounds one message (EVP takes int). */
+static bool aead_run(struct aead *aead, const uint8_t *nonce, struct view aad, struct view in,
+                     uint8_t *out)
+{
+    int size = 0;
+
+    if (aad.size > INT_MAX || in.size > INT_MAX ||
+        EVP_CipherInit_ex(aead->ctx, NULL, NULL, NULL, nonce, -1) != 1)
+        return false;
+    if (aad.size > 0 && EVP_CipherUpdate(aead->ctx, NULL, &size, aad.data, (int)aad.size) != 1)
+        return false;
+    return in.size == 0 || EVP_CipherUpdate(aead->ctx, out, &size, in.data, (int)in.size) == 1;
+}
+
+bool aead_seal(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE], struct view aad,
+               struct view plain, uint8_t *ret_cipher, uint8_t ret_tag[static AEAD_TAG_SIZE])
+{
+    uint8_t none[AEAD_TAG_SIZE];
+    int size = 0;
+
+    if (aead_run(aead, nonce, aad, plain, ret_cipher) &&
+        EVP_CipherFinal_ex(aead->ctx, none, &size) == 1 &&
+        EVP_CIPHER_CTX_ctrl(aead->ctx, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG_SIZE, ret_tag) == 1)
+        return true;
+    wipe(ret_cipher, plain.size);
+    return false;
+}
+
+bool aead_open(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE], struct view aad,
+               struct view cipher, const uint8_t tag[static AEAD_TAG_SIZE], uint8_t *ret_plain)
+{
+    uint8_t expected[AEAD_TAG_SIZE];
+    uint8_t none[AEAD_TAG_SIZE];
+    int size = 0;
+
+    for (size_t i = 0; i < sizeof expected; i++)
+        expected[i] = tag[i]; /* EVP wants it writable */
+    if (aead_run(aead, nonce, aad, cipher, ret_plain) &&
+        EVP_CIPHER_CTX_ctrl(aead->ctx, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG_SIZE, expected) == 1 &&
+        EVP_CipherFinal_ex(aead->ctx, none, &size) == 1)
+        return true;
+    wipe(ret_plain, cipher.size); /* unauthenticated plaintext never leaves */
+    return false;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * aead.h - AES-256-GCM with 96-bit nonces and 128-bit tags (NIST SP 800-38D).
+ *
+ * Key and context are kept; a message only sets its nonce, which is most of the speed at small
+ * sizes. The caller owns nonce uniqueness. Open releases plaintext only when the tag is right and
+ * wipes the output otherwise.
+ *
+ * Layer: common/crypto. Threads: one per struct aead.
+ */
+#ifndef CC_CRYPTO_AEAD_H
+#define CC_CRYPTO_AEAD_H
+
+#include "base/bytes.h"
+
+enum { AEAD_KEY_SIZE = 32, AEAD_NONCE_SIZE = 12, AEAD_TAG_SIZE = 16 };
+
+struct evp_cipher_ctx_st;
+
+struct aead {
+    struct evp_cipher_ctx_st *ctx; /* NULL: not initialised */
+};
+
+enum aead_use { AEAD_SEAL, AEAD_OPEN };
+
+bool aead_init(struct aead *aead, const uint8_t key[static AEAD_KEY_SIZE], enum aead_use use)
+    __attribute__((warn_unused_result));
+void aead_done(struct aead *aead); /* NULL context is fine */
+
+/* out: plain.size bytes; may be the same place as plain, must not overlap it otherwise. */
+bool aead_seal(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE], struct view aad,
+               struct view plain, uint8_t *ret_cipher, uint8_t ret_tag[static AEAD_TAG_SIZE])
+    __attribute__((warn_unused_result));
+bool aead_open(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE], struct view aad,
+               struct view cipher, const uint8_t tag[static AEAD_TAG_SIZE], uint8_t *ret_plain)
+    __attribute__((warn_unused_result));
+
+#endif

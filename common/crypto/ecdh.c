@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "crypto/ecdh.h"
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+
+size_t ecdh_public_size(enum ecdh_group group)
+{
+    switch (group) {
+    case ECDH_X25519:
+        return ECDH_X25519_PUBLIC_SIZE;
+    case ECDH_P256:
+        return ECDH_P256_PUBLIC_SIZE;
+    }
+    return 0;
+}
+
+static EVP_PKEY *ecdh_key_new(enum ecdh_group group)
+{
+    if (group == ECDH_X25519)
+        return EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
+    if (group == ECDH_P256)
+        return EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+    return NULL;
+}
+
+/* The peer's key on our curve; decoding a point checks that it is on it (SEC 1, 2.3.4). */
+static EVP_PKEY *ecdh_peer_new(const struct ecdh *key, struct view peer_public)
+{
+    EVP_PKEY *peer;
+
+    if (peer_public.size != ecdh_public_size(key->group))
+        return NULL;
+    if (key->group == ECDH_X25519)
+        return EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, peer_public.data,
+                                           peer_public.size);
+    if (peer_public.data[0] != POINT_CONVERSION_UNCOMPRESSED)
+        return NULL;
+    peer = EVP_PKEY_new();
+    if (peer == NULL || EVP_PKEY_copy_parameters(peer, key->key) != 1 ||
+        EVP_PKEY_set1_encoded_public_key(peer, peer_public.data, peer_public.size) != 1) {
+        EVP_PKEY_free(peer);
+        return NULL;
+    }
+    return peer;
+}
+
+bool ecdh_generate(struct ecdh *ret_key, enum ecdh_group group)
+{
+    struct ecdh fresh = {.group = group, .key = ecdh_key_new(group)};
+
+    if (fresh.key == NULL ||
+        EVP_PKEY_get_octet_string_param(fresh.key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY,
+                                        fresh.public_key, sizeof fresh.public_key,
+                                        &fresh.public_size) != 1 ||
+        fresh.public_size != ecdh_public_size(group)) {
+        ecdh_done(&fresh);
+        return false;
+    }
+    *ret_key = fresh;
+    return true;
+}
+
+struct view ecdh_public(const struct ecdh *key)
+{
+    return (struct view){key->public_key, key->public_size};
+}
+
+bool ecdh_derive(const struct ecdh *key, struct view peer_public, struct secret *ret_shared)
+{
+    static const uint8_t zero[sizeof ret_shared->bytes];
+    EVP_PKEY *peer = ecdh_peer_new(key, peer_public);
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key->key, NULL);
+    size_t size = sizeof ret_shared->bytes;
+    bool good = peer != NULL && ctx != NULL && EVP_PKEY_derive_init(ctx) == 1 &&
+                EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) == 1 &&
+                EVP_PKEY_derive(ctx, ret_shared->bytes, &size) == 1 &&
+                size == sizeof ret_shared->bytes &&
+                !equal_ct(VIEW_OF(ret_shared->bytes), VIEW_OF(zero));
+
+    EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_free(peer);
+    if (!good)
+        wipe(ret_shared, sizeof *ret_shared);
+    return good;
+}
+
+void ecdh_done(struct ecdh *key)
+{
+    EVP_PKEY_free(key->key);
+    key->key = NULL;
+}

@@ -1,0 +1,14 @@
+# Compiled into both sides of the trust boundary; linked statically, never installed.
+ARCHIVES += base wire crypto
+
+base.dir  := common/base
+base.srcs := bytes.c codes.c detail.c sink.c text.c
+
+# Every byte format that crosses a boundary: pure, no allocation, no I/O, no crypto.
+wire.dir  := common/wire
+wire.srcs := $(notdir $(wildcard common/wire/*.c))
+
+# The only place that includes OpenSSL's EVP.
+crypto.dir  := common/crypto
+crypto.srcs := $(notdir $(wildcard common/crypto/*.c))
+crypto.pkgs := libcrypto

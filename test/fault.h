@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * fault.h - makes the n-th malloc from now fail (the program is linked with --wrap=malloc; under a
+ * sanitizer it is not, and fault_available() says so).
+ * Layer: test. Threads: one.
+ */
+#ifndef TEST_FAULT_H
+#define TEST_FAULT_H
+
+#include <stdbool.h>
+
+bool fault_available(void);
+void fault_arm(unsigned nth);
+bool fault_disarm(void); /* whether a failure was injected */
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "support.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+enum { WATCHDOG_S = 60 };
+
+static int *skips; /* shared with the forked tests */
+
+void test_skipped(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    fputs("skipped: ", stdout);
+    vprintf(format, args);
+    putchar('\n');
+    fflush(stdout);
+    va_end(args);
+    __atomic_add_fetch(skips, 1, __ATOMIC_SEQ_CST);
+}
+
+TCase *tcase_of(Suite *suite, const char *name)
+{
+    TCase *tcase = tcase_create(name);
+
+    tcase_set_timeout(tcase, WATCHDOG_S);
+    suite_add_tcase(suite, tcase);
+    return tcase;
+}
+
+int suite_main(Suite *suite)
+{
+    SRunner *runner = srunner_create(suite);
+    int failed, run;
+
+    skips = mmap(NULL, sizeof *skips, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (skips == MAP_FAILED)
+        return EXIT_FAILURE;
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    run = srunner_ntests_run(runner);
+    printf("RESULT %d passed %d failed %d skipped\n", run - failed - *skips, failed, *skips);
+    srunner_free(runner);
+    return failed == 0 && run > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * support.h - what every test program shares: the main that runs a suite and reports one line that
+ * test/run.sh adds up, and skipping a test with its reason.
+ * Layer: test. Threads: one.
+ */
+#ifndef TEST_SUPPORT_H
+#define TEST_SUPPORT_H
+
+#include <check.h>
+
+/* Runs it (fork mode unless CK_FORK=no), 60 s watchdog per test; exit status for main(). */
+int suite_main(Suite *suite);
+
+/* In a test: says why and leaves the test; counted as skipped, never as passed. */
+#define TEST_SKIP(...)                                                                             \
+    do {                                                                                           \
+        test_skipped(__VA_ARGS__);                                                                 \
+        return;                                                                                    \
+    } while (0)
+void test_skipped(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A test case of these tests, with the watchdog set. */
+TCase *tcase_of(Suite *suite, const char *name);
+
+#endif
