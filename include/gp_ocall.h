@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * gp_ocall.h - enclave side: calls a function of the host. Generated code uses it.
+ */
+#ifndef FINAL_SECGEAR_GP_OCALL_H
+#define FINAL_SECGEAR_GP_OCALL_H
+
+#include <stdio.h>
+#include <string.h>
+
+#include "enclave.h"
+#include "status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TEE_SECE_AGENT_ID 0x53656345
+
+/**
+ * Calls function func_id of the host's ocall table.
+ *
+ * in      func_id       position in the table of the EDL's untrusted functions
+ * in      in_buf        in_buf_size bytes inside the enclave, copied out
+ * in      in_buf_size   bytes
+ * out     out_buf       out_buf_size bytes inside the enclave: what the host answered, untrusted
+ * in      out_buf_size  bytes
+ *
+ * returns CC_SUCCESS                  out_buf written
+ *         CC_ERROR_OCALL_NOT_ALLOWED  the caller of this ecall has no such function, or this thread
+ *                                     is not serving an ecall
+ *         CC_ERROR_OUT_OF_MEMORY      no room for the buffers
+ *         others                      what the host's side returned
+ *
+ * owner   the caller keeps both buffers; out_buf is zeroed on failure
+ * threads any thread that serves an ecall
+ * source  secGear gp_ocall.h
+ * sample  samples/ocall/enclave/enclave.c (through its generated code)
+ */
+CC_API_SPEC cc_enclave_result_t cc_ocall_enclave(size_t func_id, const void *in_buf,
+                                                 size_t in_buf_size, void *out_buf,
+                                                 size_t out_buf_size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

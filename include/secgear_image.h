@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * secgear_image.h - what an enclave image tells the enclave runtime: one versioned descriptor, made
+ * by codegen in every <name>_t.c, found by its symbol. So the runtime has no undefined symbol.
+ */
+#ifndef SECGEAR_IMAGE_H
+#define SECGEAR_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CC_ENCLAVE_IMAGE_VERSION 1
+#define CC_ENCLAVE_IMAGE_SYMBOL "cc_enclave_image"
+
+/* Bits of cc_enclave_image_t.ecall_flags[]. */
+#define CC_ECALL_PUBLIC 0x01     /* may be called from outside any ocall */
+#define CC_ECALL_SWITCHLESS 0x02 /* transition_using_threads */
+
+/*
+ * One entry of the table: in is a private copy of what the host sent, out is private, zeroed, and
+ * copied to the host after the function returns, as many bytes as *output_bytes_written says (at
+ * most out_size). shared_buffer is always NULL here. Any result but CC_SUCCESS sends nothing out.
+ */
+typedef cc_enclave_result_t (*cc_ecall_func_t)(const uint8_t *in, size_t in_size, uint8_t *out,
+                                               size_t out_size, uint8_t *shared_buffer,
+                                               size_t *output_bytes_written);
+
+typedef struct _cc_enclave_image {
+    uint32_t version; /* CC_ENCLAVE_IMAGE_VERSION */
+    uint32_t size;    /* sizeof(cc_enclave_image_t) */
+    uint64_t ecall_count;
+    const cc_ecall_func_t *ecalls; /* NULL only when ecall_count is 0 */
+    const uint8_t *ecall_flags;    /* one byte for each ecall */
+    uint64_t ocall_count;
+    /* ocall_count rows of ecall_count bytes: row o, byte e: ecall e may be called while ocall o
+     * runs. NULL: every public ecall may (modes without allow lists). */
+    const uint8_t *ocall_allow;
+} cc_enclave_image_t;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
