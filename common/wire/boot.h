@@ -28,7 +28,8 @@ struct trts_boot {
     const cc_enclave_image_t *image;
 };
 
-/* In the zygote, once: loads algorithms; never touches the random generator. */
+/* In the zygote, once: loads algorithms, turns stdout and stderr into services of the host; never
+ * touches the random generator. The in-process test harness does not call it. */
 typedef void (*trts_prepare_fn)(void);
 /* CC_SUCCESS when every thread runs; *ret_reason names what failed otherwise. */
 typedef cc_enclave_result_t (*trts_start_fn)(const struct trts_boot *boot, const char **ret_reason);
