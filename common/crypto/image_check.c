@@ -59,13 +59,24 @@ cc_enclave_result_t image_uuid(const struct image_manifest *manifest,
     return CC_SUCCESS;
 }
 
-/* Exactly one DER SubjectPublicKeyInfo; NULL otherwise. */
+/* Whether key, written again, is spki: one key must not have several MRSIGNER values. */
+static bool spki_is_canonical(const EVP_PKEY *key, struct view spki)
+{
+    unsigned char *der = NULL;
+    int size = i2d_PUBKEY(key, &der);
+    bool same = size > 0 && view_equal(view_of(der, (size_t)size), spki);
+
+    OPENSSL_free(der);
+    return same;
+}
+
+/* Exactly one SubjectPublicKeyInfo in DER; NULL otherwise. */
 static EVP_PKEY *spki_parse(struct view spki)
 {
     const uint8_t *at = spki.data;
     EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)spki.size);
 
-    if (key != NULL && at == spki.data + spki.size)
+    if (key != NULL && spki_is_canonical(key, spki))
         return key;
     EVP_PKEY_free(key);
     ERR_clear_error();

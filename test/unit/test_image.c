@@ -167,7 +167,7 @@ START_TEST(mrenclave_leaves_out_product_svn_and_debug_and_nothing_else)
 }
 END_TEST
 
-/* Every bit of the file: either the verdict is 'no' or, never here, the identity would lie. */
+/* Every bit of the file, the trailer and the signer's key included. */
 START_TEST(image_verify_refuses_each_flipped_bit)
 {
     struct image_manifest m = manifest_make();
