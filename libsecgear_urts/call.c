@@ -131,11 +131,11 @@ static cc_enclave_result_t call_exchange(struct call *call)
     enum slot_state state;
 
     slot_publish(call, SLOT_ECALL);
-    state = slot_wait(call, SLOT_ECALL);
+    state = slot_wait(call);
     while (state == SLOT_OCALL) {
         ocall_serve(call);
         slot_publish(call, SLOT_OCALL_DONE);
-        state = slot_wait(call, SLOT_OCALL_DONE);
+        state = slot_wait(call);
     }
     return state == SLOT_ECALL_DONE ? CC_SUCCESS : dead_detail();
 }

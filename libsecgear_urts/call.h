@@ -36,7 +36,7 @@ bool call_is_inside(const struct instance *instance);
 /* wait.c */
 void slot_publish(struct call *call, enum slot_state state);
 /* SLOT_OCALL or SLOT_ECALL_DONE; SLOT_DEAD when the enclave is gone. */
-enum slot_state slot_wait(struct call *call, enum slot_state said);
+enum slot_state slot_wait(struct call *call);
 
 /* ocall_serve.c: answers the ocall that stands in the slot. */
 void ocall_serve(struct call *call);

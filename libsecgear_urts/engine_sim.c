@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +35,53 @@ static struct {
     uint64_t next_address;
 } device = {.lock = PTHREAD_MUTEX_INITIALIZER, .link = -1, .next_address = ADDRESS_BASE};
 
+/* Sleeps until the device ends; then callers, who wait without a timeout, must be told. */
+static void *device_watch(void *arg)
+{
+    struct pollfd link = {.fd = (int)(intptr_t)arg, .events = 0};
+
+    while (poll(&link, 1, -1) < 0 && errno == EINTR)
+        ;
+    close(link.fd);
+    instances_sweep();
+    return NULL;
+}
+
+static cc_enclave_result_t watch_start(int link)
+{
+    int own = fcntl(link, F_DUPFD_CLOEXEC, 0); /* so that nobody else's close reuses the number */
+    pthread_attr_t attributes;
+    pthread_t thread;
+    sigset_t every, old;
+    int failed;
+
+    if (own < 0)
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no descriptor to watch the device");
+    sigfillset(&every);
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_sigmask(SIG_SETMASK, &every, &old);
+    failed = pthread_create(&thread, &attributes, device_watch, (void *)(intptr_t)own);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_attr_destroy(&attributes);
+    if (failed == 0)
+        return CC_SUCCESS;
+    close(own);
+    return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no thread to watch the device");
+}
+
+/* Without its watcher a device is of no use. */
+static cc_enclave_result_t device_begin(void)
+{
+    cc_enclave_result_t rc = device_start(&device.link);
+
+    if (rc == CC_SUCCESS && (rc = watch_start(device.link)) != CC_SUCCESS) {
+        close(device.link);
+        device.link = -1;
+    }
+    return rc;
+}
+
 /* A connection to our device, which is started when there is none, or when it died. */
 static cc_enclave_result_t device_reach(int *ret_connection)
 {
@@ -49,7 +98,7 @@ static cc_enclave_result_t device_reach(int *ret_connection)
         if (device.link >= 0)
             close(device.link);
         device.link = -1;
-        rc = device_start(&device.link);
+        rc = device_begin();
         if (rc == CC_SUCCESS)
             rc = device_connect(device.link, ret_connection);
     }

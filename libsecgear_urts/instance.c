@@ -2,9 +2,13 @@
 #include "instance.h"
 #include "base/detail.h"
 #include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -213,6 +217,40 @@ cc_enclave_result_t instance_close(const cc_enclave_t *enclave, struct instance 
     return CC_SUCCESS;
 }
 
+static bool connection_lost(const struct instance *instance)
+{
+    struct pollfd peer = {.fd = instance->connection, .events = 0};
+
+    return poll(&peer, 1, 0) == 1 && (peer.revents & (POLLHUP | POLLERR));
+}
+
+/* Inside, so that nobody frees it meanwhile; a closing one is its destroyer's business. */
+static bool place_hold(struct instance *instance)
+{
+    uint64_t entry = atomic_load(&instance->entry);
+
+    do {
+        if (entry & ENTRY_CLOSING)
+            return false;
+    } while (!atomic_compare_exchange_weak(&instance->entry, &entry, entry + 1));
+    return true;
+}
+
+void instances_sweep(void)
+{
+    for (size_t i = 0; i < sizeof registry.used; i++) {
+        struct instance *instance = place_at(i);
+
+        if (instance == NULL)
+            i |= CHUNK_COUNT - 1; /* nothing in this chunk */
+        else if (place_hold(instance)) {
+            if (connection_lost(instance))
+                instance_mark_dead(instance);
+            instance_leave(instance);
+        }
+    }
+}
+
 static struct timespec time_after(long ms)
 {
     struct timespec at;
@@ -243,10 +281,22 @@ bool instance_drain(struct instance *instance, long wait_ms)
     return empty;
 }
 
+/* Callers wait without a timeout: each word changes, then its sleeper is woken. */
+static void callers_wake(struct instance *instance)
+{
+    for (uint32_t i = 0; i < instance->layout.tcs_count; i++) {
+        struct window_slot *slot = window_slot_at(instance->window, &instance->layout, i);
+
+        atomic_fetch_or(&slot->word, SLOT_DEAD);
+        syscall(SYS_futex, &slot->word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+    }
+}
+
 void instance_mark_dead(struct instance *instance)
 {
     if (atomic_exchange(&instance->dead, true))
         return;
+    callers_wake(instance);
     pthread_mutex_lock(&instance->lock);
     pthread_cond_broadcast(&instance->changed);
     pthread_mutex_unlock(&instance->lock);

@@ -49,7 +49,8 @@ void instance_leave(struct instance *instance);
 cc_enclave_result_t instance_close(const cc_enclave_t *enclave, struct instance **ret_instance);
 /* Until no call is inside, at most wait_ms (negative: for ever); whether none is. */
 bool instance_drain(struct instance *instance, long wait_ms);
-void instance_mark_dead(struct instance *instance);
+void instance_mark_dead(struct instance *instance); /* wakes every caller */
+void instances_sweep(void); /* marks those whose device is gone */
 
 bool process_forked(void); /* since the first enclave */
 
