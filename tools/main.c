@@ -9,6 +9,8 @@ static const struct command COMMANDS[] = {
     {"sign", "sign an enclave image", cmd_sign},
     {"inspect", "show what a signed image says", cmd_inspect},
     {"policy", "write or check a verifier's policy", cmd_policy},
+    {"device", "ask the simulated TEE device: root, status", cmd_device},
+    {"doctor", "say what protects enclaves on this machine, and what does not", cmd_doctor},
     {"err", "explain a result code", cmd_err},
 };
 

@@ -2,7 +2,7 @@
 PROGS += secgear
 secgear.dir   := tools
 secgear.srcs  := $(notdir $(wildcard tools/*.c))
-secgear.uses  := verify crypto wire base
+secgear.uses  := verify io crypto wire base
 secgear.where := bin
 
 # The reference's signing script, on top of it.
