@@ -218,7 +218,7 @@ END_TEST
 /* The n-th allocation of ours fails, for each n: an error, nothing handed out. */
 START_TEST(policy_parse_survives_each_failed_allocation)
 {
-    struct forge *f = forge_new(1);
+    struct forge *f;
     char base64[1024] = "", json[4096];
     struct writer w = writer_over(base64, sizeof base64 - 1);
     struct policy *policy = NULL;
@@ -226,6 +226,7 @@ START_TEST(policy_parse_survives_each_failed_allocation)
 
     if (!fault_available())
         TEST_SKIP("malloc is not wrapped under a sanitizer");
+    f = forge_new(1);
     base64_encode(f->der[FORGE_ROOT], &w);
     snprintf(json, sizeof json,
              "{\"schema\":1,\"device_roots\":[\"%s\"],\"enclaves\":[{\"uuid\":\"" UUID_TEXT
