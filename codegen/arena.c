@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "arena.h"
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_SIZE = 64 * 1024, ALIGNMENT = 16, LINES_ROOM = 1024, NAMES_ROOM = 64 };
+
+struct arena_block {
+    struct arena_block *next;
+    size_t used;
+    size_t room;
+    size_t unused; /* keeps data at a multiple of 16 */
+    unsigned char data[];
+};
+
+struct names_slot {
+    const char *name;
+    void *value;
+};
+
+static void *memory_or_exit(void *memory)
+{
+    if (memory == NULL) {
+        fputs("error: out of memory\n", stderr);
+        exit(1);
+    }
+    return memory;
+}
+
+static size_t size_or_exit(size_t a, size_t b)
+{
+    size_t sum;
+
+    if (__builtin_add_overflow(a, b, &sum))
+        memory_or_exit(NULL);
+    return sum;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    size_t rounded = size_or_exit(size, ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    struct arena_block *block = arena->blocks;
+    void *place;
+
+    if (block == NULL || rounded > block->room - block->used) {
+        size_t room = rounded > BLOCK_SIZE ? rounded : BLOCK_SIZE;
+
+        block = memory_or_exit(calloc(1, size_or_exit(sizeof *block, room)));
+        block->room = room;
+        block->next = arena->blocks;
+        arena->blocks = block;
+    }
+    place = block->data + block->used;
+    block->used += rounded;
+    return place;
+}
+
+char *arena_text(struct arena *arena, const char *data, size_t size)
+{
+    char *copy = arena_alloc(arena, size_or_exit(size, 1));
+
+    if (size > 0)
+        memcpy(copy, data, size);
+    return copy;
+}
+
+char *arena_format(struct arena *arena, const char *format, ...)
+{
+    struct lines text = {0};
+    va_list args;
+    char *copy;
+
+    va_start(args, format);
+    lines_addv(&text, format, args);
+    va_end(args);
+    copy = arena_text(arena, text.data, text.size);
+    lines_free(&text);
+    return copy;
+}
+
+void arena_free(struct arena *arena)
+{
+    while (arena->blocks != NULL) {
+        struct arena_block *block = arena->blocks;
+
+        arena->blocks = block->next;
+        free(block);
+    }
+}
+
+static void lines_reserve(struct lines *lines, size_t more)
+{
+    size_t need = size_or_exit(lines->size, size_or_exit(more, 1));
+    size_t room = lines->room > 0 ? lines->room : LINES_ROOM;
+
+    if (need <= lines->room)
+        return;
+    while (room < need)
+        room = size_or_exit(room, room);
+    lines->data = memory_or_exit(realloc(lines->data, room));
+    lines->room = room;
+}
+
+void lines_put(struct lines *lines, const char *data, size_t size)
+{
+    lines_reserve(lines, size);
+    if (size > 0)
+        memcpy(lines->data + lines->size, data, size);
+    lines->size += size;
+    lines->data[lines->size] = '\0';
+}
+
+void lines_addv(struct lines *lines, const char *format, va_list args)
+{
+    va_list again;
+    int size;
+
+    va_copy(again, args);
+    size = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (size < 0)
+        memory_or_exit(NULL);
+    lines_reserve(lines, (size_t)size);
+    vsnprintf(lines->data + lines->size, (size_t)size + 1, format, args);
+    lines->size += (size_t)size;
+}
+
+void lines_add(struct lines *lines, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    lines_addv(lines, format, args);
+    va_end(args);
+}
+
+void lines_free(struct lines *lines)
+{
+    free(lines->data);
+    *lines = (struct lines){0};
+}
+
+/* FNV-1a. */
+static size_t name_hash(const char *name)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+
+    for (; *name != '\0'; name++)
+        hash = (hash ^ (unsigned char)*name) * 0x100000001b3u;
+    return (size_t)(hash ^ hash >> 32);
+}
+
+static struct names_slot *names_slot(const struct names *names, const char *name)
+{
+    size_t at = name_hash(name) & (names->room - 1);
+
+    while (names->slots[at].name != NULL && strcmp(names->slots[at].name, name) != 0)
+        at = (at + 1) & (names->room - 1);
+    return &names->slots[at];
+}
+
+void *names_find(const struct names *names, const char *name)
+{
+    return names->room == 0 ? NULL : names_slot(names, name)->value;
+}
+
+static void names_grow(struct names *names)
+{
+    struct names old = *names;
+
+    names->room = old.room > 0 ? size_or_exit(old.room, old.room) : NAMES_ROOM;
+    names->slots = memory_or_exit(calloc(names->room, sizeof *names->slots));
+    for (size_t i = 0; i < old.room; i++)
+        if (old.slots[i].name != NULL)
+            *names_slot(names, old.slots[i].name) = old.slots[i];
+    free(old.slots);
+}
+
+bool names_add(struct names *names, const char *name, void *value)
+{
+    struct names_slot *slot;
+
+    if (names->count >= names->room / 2)
+        names_grow(names);
+    slot = names_slot(names, name);
+    if (slot->name != NULL)
+        return false;
+    *slot = (struct names_slot){name, value};
+    names->count++;
+    return true;
+}
+
+void names_free(struct names *names)
+{
+    free(names->slots);
+    *names = (struct names){0};
+}

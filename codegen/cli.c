@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "cli.h"
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "emit.h"
+#include "load.h"
+#include "output.h"
+
+static const char USAGE[] =
+    "usage: codegen [options] <file.edl> ...\n"
+    "\n"
+    "  --trustzone | --sgx | --secgear   mode, exactly one (--penglai is accepted as well)\n"
+    "  --search-path <p[:p...]>          folders of imported files; may be repeated\n"
+    "  --untrusted                       host side only\n"
+    "  --trusted                         enclave side only (neither or both: both sides)\n"
+    "  --untrusted-dir <dir>             folder of host side files, made if missing (default .)\n"
+    "  --trusted-dir <dir>               folder of enclave side files (default .)\n"
+    "  --header-only                     headers only\n"
+    "  --use-prefix                      host functions become <file>_<function>\n"
+    "  --help                            this text\n";
+
+static void word_push(struct session *session, struct word **list, const char *text, size_t size)
+{
+    struct word *word = arena_alloc(&session->arena, sizeof *word);
+
+    *word = (struct word){arena_text(&session->arena, text, size), {0}, *list};
+    *list = word;
+}
+
+/* a:b:c, c searched last within one option; later options go before earlier ones. */
+static void search_add(struct session *session, struct options *o, const char *paths)
+{
+    struct word *added = NULL, *earlier = o->search;
+
+    for (;;) {
+        size_t size = strcspn(paths, ":");
+        struct word *word = arena_alloc(&session->arena, sizeof *word);
+
+        *word = (struct word){arena_text(&session->arena, paths, size), {0}, NULL};
+        if (size > 0)
+            LIST_APPEND(added, word);
+        if (paths[size] == '\0')
+            break;
+        paths += size + 1;
+    }
+    if (added == NULL)
+        return;
+    LIST_APPEND(added, earlier);
+    o->search = added;
+}
+
+static bool flag_parse(struct options *o, const char *arg)
+{
+    static const struct {
+        const char *word;
+        enum mode mode;
+    } MODES[] = {{"--trustzone", MODE_TRUSTZONE},
+                 {"--sgx", MODE_SGX},
+                 {"--penglai", MODE_PENGLAI},
+                 {"--secgear", MODE_SECGEAR}};
+    const struct {
+        const char *word;
+        bool *flag;
+    } FLAGS[] = {{"--help", &o->help},
+                 {"-help", &o->help},
+                 {"--use-prefix", &o->use_prefix},
+                 {"--header-only", &o->header_only},
+                 {"--untrusted", &o->untrusted},
+                 {"--trusted", &o->trusted}};
+
+    for (size_t i = 0; i < sizeof MODES / sizeof MODES[0]; i++)
+        if (strcasecmp(arg, MODES[i].word) == 0) {
+            o->several_modes =
+                o->several_modes || (o->mode != MODE_NONE && o->mode != MODES[i].mode);
+            o->mode = MODES[i].mode;
+            return true;
+        }
+    for (size_t i = 0; i < sizeof FLAGS / sizeof FLAGS[0]; i++)
+        if (strcasecmp(arg, FLAGS[i].word) == 0) {
+            *FLAGS[i].flag = true;
+            return true;
+        }
+    return false;
+}
+
+static bool takes_value(const char *arg)
+{
+    return strcasecmp(arg, "--search-path") == 0 || strcasecmp(arg, "--untrusted-dir") == 0 ||
+           strcasecmp(arg, "--trusted-dir") == 0;
+}
+
+bool options_parse(struct session *session, int argc, char **argv, struct options *ret_options)
+{
+    struct options o = {.untrusted_dir = ".", .trusted_dir = "."};
+
+    for (int i = 1; i < argc; i++) {
+        if (takes_value(argv[i])) {
+            if (i + 1 == argc) {
+                fprintf(stderr, "error: %s needs a value\n", argv[i]);
+                return false;
+            }
+            if (strcasecmp(argv[i], "--search-path") == 0)
+                search_add(session, &o, argv[i + 1]);
+            else if (strcasecmp(argv[i], "--untrusted-dir") == 0)
+                o.untrusted_dir = argv[i + 1];
+            else
+                o.trusted_dir = argv[i + 1];
+            i++;
+        } else if (!flag_parse(&o, argv[i])) {
+            struct word *file = NULL;
+
+            word_push(session, &file, argv[i], strlen(argv[i]));
+            LIST_APPEND(o.files, file);
+        }
+    }
+    if (!o.untrusted && !o.trusted)
+        o.untrusted = o.trusted = true;
+    *ret_options = o;
+    return true;
+}
+
+static void emit_into(struct emitter *e, struct outputs *outputs, const char *folder,
+                      const char *suffix, void (*emit)(struct emitter *))
+{
+    e->to = outputs_add(outputs, folder, text_of(e, "%s%s", e->edl->stem, suffix));
+    emit(e);
+}
+
+static void edl_emit(struct session *session, const struct options *o, const struct edl *edl,
+                     struct outputs *outputs)
+{
+    struct emitter e = {
+        .session = session, .edl = edl, .mode = o->mode, .use_prefix = o->use_prefix};
+
+    if (o->untrusted) {
+        if (o->mode != MODE_SGX)
+            emit_into(&e, outputs, o->untrusted_dir, "_args.h", emit_args_header);
+        emit_into(&e, outputs, o->untrusted_dir, "_u.h", emit_host_header);
+        if (!o->header_only)
+            emit_into(&e, outputs, o->untrusted_dir, "_u.c", emit_host_source);
+    }
+    if (o->trusted) {
+        bool same = o->untrusted && strcmp(o->untrusted_dir, o->trusted_dir) == 0;
+
+        if (o->mode != MODE_SGX && !same)
+            emit_into(&e, outputs, o->trusted_dir, "_args.h", emit_args_header);
+        emit_into(&e, outputs, o->trusted_dir, "_t.h", emit_enclave_header);
+        if (!o->header_only)
+            emit_into(&e, outputs, o->trusted_dir, "_t.c", emit_enclave_source);
+    }
+}
+
+/* One EDL file with its imports; types of one file do not collide with those of the next. */
+static void file_run(struct session *session, const struct options *o, const char *path,
+                     struct outputs *outputs)
+{
+    struct loader *loader = arena_alloc(&session->arena, sizeof *loader);
+    unsigned errors = session->errors;
+    struct edl *edl;
+
+    loader->session = session;
+    loader->search = o->search;
+    edl = edl_load(loader, path, (struct place){0});
+    if (edl != NULL && session->errors == errors) {
+        struct rules rules = {session, edl, o->mode, o->header_only};
+
+        rules_check(&rules);
+    }
+    if (edl != NULL && session->errors == errors)
+        edl_emit(session, o, edl, outputs);
+    loader_done(loader);
+}
+
+static int files_run(struct session *session, const struct options *o)
+{
+    struct outputs outputs = {.arena = &session->arena};
+    bool written = false;
+
+    for (const struct word *file = o->files; file != NULL; file = file->next)
+        file_run(session, o, file->text, &outputs);
+    if (session->notices.size > 0)
+        fputs(session->notices.data, stdout);
+    fflush(stdout);
+    if (session->messages.size > 0)
+        fputs(session->messages.data, stderr);
+    if (session->errors == 0)
+        written = outputs_write(&outputs);
+    outputs_free(&outputs);
+    if (session->errors > 0)
+        return EXIT_EDL;
+    if (!written)
+        return EXIT_USAGE;
+    if (o->mode == MODE_TRUSTZONE || o->mode == MODE_PENGLAI)
+        puts("Success. ");
+    return EXIT_GOOD;
+}
+
+static int options_run(struct session *session, const struct options *o)
+{
+    if (o->help || o->files == NULL) {
+        fputs(USAGE, o->help ? stdout : stderr);
+        return EXIT_USAGE;
+    }
+    if (o->mode == MODE_NONE || o->several_modes) {
+        fputs(o->several_modes ? "Error:Only one mode use in conmmand.\n"
+                               : "Error:One mode must be used in conmmand.\n",
+              stderr);
+        return EXIT_USAGE;
+    }
+    if (o->use_prefix && (o->mode == MODE_TRUSTZONE || o->mode == MODE_PENGLAI)) {
+        fprintf(stderr, "error: %s mode is not support --use_perfix option\n",
+                o->mode == MODE_TRUSTZONE ? "Trustzone" : "PengLai");
+        return EXIT_EDL;
+    }
+    return files_run(session, o);
+}
+
+int codegen_run(int argc, char **argv)
+{
+    struct session session = {0};
+    struct options options;
+    int rc = EXIT_USAGE;
+
+    puts("Generate code for secGear SDK.");
+    if (options_parse(&session, argc, argv, &options))
+        rc = options_run(&session, &options);
+    session_free(&session);
+    if (fflush(stdout) != 0 && rc == EXIT_GOOD)
+        rc = EXIT_USAGE;
+    return rc;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * emit.c - what both halves of a call are made of: declarations, sizes, pointers inside structs.
+ */
+#include "emit.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *text_of(struct emitter *e, const char *format, ...)
+{
+    struct lines text = {0};
+    va_list args;
+    const char *kept;
+
+    va_start(args, format);
+    lines_addv(&text, format, args);
+    va_end(args);
+    kept = arena_text(&e->session->arena, text.data, text.size);
+    lines_free(&text);
+    return kept;
+}
+
+bool type_is_bool(const struct type *type)
+{
+    return type->kind == TYPE_FOREIGN &&
+           (strcmp(type->text, "bool") == 0 || strcmp(type->text, "_Bool") == 0);
+}
+
+bool field_is_text(const struct field *f)
+{
+    return f->attributes.string || f->attributes.wstring;
+}
+
+/* "[2][3]" from that dimension on. */
+static const char *dims_text(struct emitter *e, const struct field *f, unsigned from)
+{
+    const char *text = "";
+
+    for (unsigned i = from; i < f->dim_count; i++)
+        text = text_of(e, "%s[%" PRIu64 "]", text, f->dims[i]);
+    return text;
+}
+
+const char *field_type(struct emitter *e, const struct field *f)
+{
+    if (f->dim_count == 1)
+        return text_of(e, "%s*", type_text(e->session, &f->type));
+    if (f->dim_count > 1)
+        return text_of(e, "%s (*)%s", type_text(e->session, &f->type), dims_text(e, f, 1));
+    if (f->attributes.isary)
+        return text_of(e, "%s*", f->type.text);
+    return type_text(e->session, &f->type);
+}
+
+const char *field_element(struct emitter *e, const struct field *f)
+{
+    struct type element = f->type;
+
+    if (f->attributes.isptr)
+        return text_of(e, "*(%s)0", f->type.text);
+    if (f->dim_count > 0)
+        return text_of(e, "%s%s", f->type.text, dims_text(e, f, 0));
+    if (f->attributes.isary)
+        return f->type.text;
+    element.is_const = false;
+    element.stars--;
+    return type_text(e->session, &element);
+}
+
+static const char *amount_text(struct emitter *e, const struct amount *amount, const char *prefix)
+{
+    if (amount->kind == AMOUNT_NUMBER) { /* a leading zero would make it octal */
+        const char *digits = amount->text;
+
+        while (digits[0] == '0' && digits[1] != '\0')
+            digits++;
+        return text_of(e, "%sull", digits);
+    }
+    return text_of(e, "(uint64_t)(%s%s)", prefix, amount->text);
+}
+
+/* cc_edge_size(...) for a buffer whose size the values behind `prefix` give. */
+const char *field_size_call(struct emitter *e, const struct field *f, const char *present,
+                            const char *prefix)
+{
+    const struct attributes *a = &f->attributes;
+    const char *unit = a->size.kind != AMOUNT_NONE ? amount_text(e, &a->size, prefix)
+                                                   : text_of(e, "sizeof(%s)", field_element(e, f));
+    const char *count = a->count.kind != AMOUNT_NONE ? amount_text(e, &a->count, prefix) : "1";
+
+    return text_of(e, "cc_edge_size(&cc_e, %s, %s, %s)", present, unit, count);
+}
+
+const char *function_local(struct emitter *e, const struct function *f, const char *name)
+{
+    for (const struct field *p = f->params; p != NULL; p = p->next)
+        if (strcmp(p->name, name) == 0)
+            return text_of(e, "cc_e_%s", name);
+    return name;
+}
+
+static void pointers_collect(struct emitter *e, const struct composite *c, const char *prefix,
+                             struct pointer_path ***end)
+{
+    for (const struct field *f = c->fields; f != NULL; f = f->next) {
+        const struct composite *inner = edl_composite(e->edl, &f->type);
+
+        if (f->type.stars == 0 && inner != NULL && inner->kind == TYPE_STRUCT &&
+            inner->has_pointers) {
+            pointers_collect(e, inner, text_of(e, "%s%s.", prefix, f->name), end);
+        } else if (f->type.stars > 0) {
+            struct pointer_path *path = arena_alloc(&e->session->arena, sizeof *path);
+
+            *path = (struct pointer_path){.path = text_of(e, "%s%s", prefix, f->name),
+                                          .field = f,
+                                          .sized = f->attributes.given};
+            **end = path;
+            *end = &path->next;
+        }
+    }
+}
+
+const struct pointer_path *struct_pointers(struct emitter *e, const struct composite *c)
+{
+    struct pointer_path *first = NULL, **end = &first;
+
+    pointers_collect(e, c, "", &end);
+    return first;
+}
+
+/* No address of one side means anything, or may be known, on the other. */
+void emit_nulls(struct emitter *e, const struct composite *c, const char *indent,
+                const char *prefix)
+{
+    for (const struct pointer_path *p = struct_pointers(e, c); p != NULL; p = p->next)
+        lines_add(e->to, "%smemset(&%s%s, 0, sizeof(%s%s));\n", indent, prefix, p->path, prefix,
+                  p->path);
+}
+
+const struct composite *value_struct(struct emitter *e, const struct type *type)
+{
+    const struct composite *c = edl_composite(e->edl, type);
+
+    return c != NULL && type->stars == 0 && c->kind == TYPE_STRUCT && c->has_pointers ? c : NULL;
+}
+
+/* "const uint8_t* p, size_t n" */
+static void params_emit(struct emitter *e, const struct function *f)
+{
+    for (const struct field *p = f->params; p != NULL; p = p->next)
+        lines_add(e->to, "%s%s %s%s", p == f->params ? "" : ", ", type_text(e->session, &p->type),
+                  p->name, dims_text(e, p, 0));
+}
+
+/* What application code calls: the host wrapper of an ecall, the enclave proxy of an ocall. */
+void emit_caller_prototype(struct emitter *e, const struct function *f, bool is_async)
+{
+    const char *before = "";
+
+    lines_add(e->to, "cc_enclave_result_t ");
+    if (f->trusted && e->use_prefix)
+        lines_add(e->to, "%s_", e->edl->name);
+    lines_add(e->to, "%s%s(", f->name, is_async ? "_async" : "");
+    if (f->trusted) {
+        lines_add(e->to, "cc_enclave_t *%s", function_local(e, f, "enclave"));
+        before = ", ";
+    }
+    if (is_async)
+        lines_add(e->to, "%sint *%s", before, function_local(e, f, "task_id"));
+    if (f->result.kind != TYPE_VOID || f->result.stars > 0) {
+        lines_add(e->to, "%s%s* %s", before, type_text(e->session, &f->result),
+                  function_local(e, f, "retval"));
+        before = ", ";
+    }
+    if (f->params != NULL)
+        lines_add(e->to, "%s", before);
+    params_emit(e, f);
+    lines_add(e->to, "%s)", f->params == NULL && *before == '\0' ? "void" : "");
+}
+
+/* What application code defines: the ecall in the enclave, the ocall on the host. */
+void emit_user_prototype(struct emitter *e, const struct function *f)
+{
+    static const char *const CONVENTIONS[] = {"", "SGX_CDECL ", "SGX_STDCALL ", "SGX_FASTCALL "};
+    bool shown = e->mode == MODE_SGX || e->mode == MODE_SECGEAR;
+
+    lines_add(e->to, "%s %s%s(", type_text(e->session, &f->result),
+              shown ? CONVENTIONS[f->convention] : "", f->name);
+    params_emit(e, f);
+    lines_add(e->to, "%s)", f->params == NULL ? "void" : "");
+}

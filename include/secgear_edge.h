@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * secgear_edge.h - how codegen's functions lay a call out in bytes; both sides of the boundary use
+ * the same few cursor functions, so that generated code reads as the function's parameter list.
+ *
+ * A call is two frames, in (to the callee) and out (back). Each is a head without padding, then
+ * payloads that begin at multiples of 16:
+ *
+ *   in head    for each parameter in order: a value's bytes; one byte 0/1 for a pointer (NULL or
+ *              not); a string's size in bytes with its terminator, u64, 0 for NULL
+ *   in body    for each [in] or [in,out] pointer that is not NULL: its bytes
+ *   out head   the function's value, then errno if the EDL says propagate_errno
+ *   out body   for each [out] or [in,out] pointer that is not NULL: its bytes
+ *
+ * The size of a buffer is not in the frame: each side computes it from the values that size= and
+ * count= name, and the callee demands that both frames end exactly where its computation ends. So
+ * there is no second size that could disagree.
+ *
+ * Everything is sticky: after the first failure rc holds its code, and each later call does nothing
+ * and yields zero, NULL or an empty buffer. The other side is hostile, whichever side that is.
+ *
+ * Generated code only. C99 and C++17. Threads: one per cc_edge_t.
+ */
+#ifndef SECGEAR_EDGE_H
+#define SECGEAR_EDGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "enclave_internal.h"
+#include "status.h"
+
+#define CC_EDGE_ALIGN 16u
+#define CC_EDGE_ROOM_SIZE 4096u /* calls up to this size need no heap */
+
+typedef struct _cc_edge_room {
+    uint8_t bytes[CC_EDGE_ROOM_SIZE] __attribute__((aligned(16)));
+} cc_edge_room_t;
+
+typedef struct _cc_edge {
+    cc_enclave_result_t rc; /* the first failure; never goes back to CC_SUCCESS */
+    uint8_t *in;            /* private to this side */
+    size_t in_size;
+    size_t in_at;
+    uint8_t *out; /* private to this side */
+    size_t out_size;
+    size_t out_at;
+    uint8_t *block;    /* what in and out stand in; wiped at the end */
+    size_t block_size; /* bytes of block that were used */
+    bool block_on_heap;
+    uint8_t *final_out; /* callee: the runtime's out buffer when it was not aligned, else NULL */
+} cc_edge_t;
+
+/* ---------------------------------------------------------------------------------- both sides */
+
+static inline void cc_edge_fail(cc_edge_t *e, cc_enclave_result_t rc)
+{
+    if (e->rc == CC_SUCCESS)
+        e->rc = rc;
+}
+
+static inline bool cc_edge_ok(const cc_edge_t *e)
+{
+    return e->rc == CC_SUCCESS;
+}
+
+/* The compiler must assume that the bytes are looked at afterwards. */
+static inline void cc_edge_wipe(void *data, size_t size)
+{
+    if (size == 0)
+        return;
+    memset(data, 0, size);
+    __asm__ __volatile__("" : : "r"(data) : "memory");
+}
+
+/*
+ * unit * count bytes, 0 for an absent buffer. Negative numbers arrive here as numbers above the
+ * limit, since generated code casts them to uint64_t.
+ */
+static inline size_t cc_edge_size(cc_edge_t *e, bool present, uint64_t unit, uint64_t count)
+{
+    if (!present || e->rc != CC_SUCCESS)
+        return 0;
+    if (unit > (uint64_t)PTRDIFF_MAX || count > (uint64_t)PTRDIFF_MAX ||
+        (unit != 0 && count > (uint64_t)PTRDIFF_MAX / unit)) {
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+        return 0;
+    }
+    return (size_t)(unit * count);
+}
+
+/* Number of elements; a size that is no multiple of the element fails. */
+static inline size_t cc_edge_count(cc_edge_t *e, size_t size, size_t element_size)
+{
+    if (e->rc != CC_SUCCESS)
+        return 0;
+    if (size % element_size != 0) {
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+        return 0;
+    }
+    return size / element_size;
+}
+
+/* Where a payload begins that follows at bytes; 0 with a failure when no such size exists. */
+static inline size_t cc_edge_aligned(cc_edge_t *e, size_t at)
+{
+    if (at > (size_t)PTRDIFF_MAX - CC_EDGE_ALIGN) {
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+        return 0;
+    }
+    return (at + CC_EDGE_ALIGN - 1) / CC_EDGE_ALIGN * CC_EDGE_ALIGN;
+}
+
+/* Releases the frames; the code of the call. */
+static inline cc_enclave_result_t cc_edge_end(cc_edge_t *e)
+{
+    if (e->block != NULL)
+        cc_edge_wipe(e->block, e->block_size);
+    if (e->block_on_heap)
+        free(e->block);
+    e->block = NULL;
+    e->in = NULL;
+    e->out = NULL;
+    e->block_on_heap = false;
+    return e->rc;
+}
+
+/* ------------------------------------------------------------------------------------- caller */
+
+static inline cc_edge_t cc_edge_caller(size_t in_head_size, size_t out_head_size)
+{
+    cc_edge_t e;
+
+    memset(&e, 0, sizeof(e));
+    e.rc = CC_SUCCESS;
+    e.in_size = in_head_size;
+    e.out_size = out_head_size;
+    return e;
+}
+
+/* Before cc_edge_place(): the frame will hold one more payload. */
+static inline void cc_edge_need(cc_edge_t *e, size_t *frame_size, bool present, size_t size)
+{
+    size_t at;
+
+    if (!present || e->rc != CC_SUCCESS)
+        return;
+    at = cc_edge_aligned(e, *frame_size);
+    if (e->rc != CC_SUCCESS || size > (size_t)PTRDIFF_MAX - at) {
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+        return;
+    }
+    *frame_size = at + size;
+}
+
+static inline void cc_edge_need_in(cc_edge_t *e, bool present, size_t size)
+{
+    cc_edge_need(e, &e->in_size, present, size);
+}
+
+static inline void cc_edge_need_out(cc_edge_t *e, bool present, size_t size)
+{
+    cc_edge_need(e, &e->out_size, present, size);
+}
+
+/* Finds room for both frames, in the caller's stack or on the heap; out is zeroed. */
+static inline void cc_edge_place(cc_edge_t *e, cc_edge_room_t *room)
+{
+    size_t in_room = cc_edge_aligned(e, e->in_size);
+
+    if (e->rc == CC_SUCCESS && e->out_size > (size_t)PTRDIFF_MAX - in_room)
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+    if (e->rc != CC_SUCCESS)
+        return;
+    e->block_size = in_room + e->out_size;
+    e->block = room->bytes;
+    if (e->block_size > CC_EDGE_ROOM_SIZE) {
+        e->block = (uint8_t *)malloc(e->block_size);
+        if (e->block == NULL) {
+            cc_edge_fail(e, CC_ERROR_OUT_OF_MEMORY);
+            return;
+        }
+        e->block_on_heap = true;
+    }
+    e->in = e->in_size > 0 ? e->block : NULL;
+    e->out = e->out_size > 0 ? e->block + in_room : NULL;
+    if (e->out_size > 0)
+        memset(e->out, 0, e->out_size);
+}
+
+/* Next bytes of the in head. */
+static inline void cc_edge_put(cc_edge_t *e, const void *value, size_t size)
+{
+    if (e->rc == CC_SUCCESS && size > e->in_size - e->in_at)
+        cc_edge_fail(e, CC_ERROR_UNEXPECTED);
+    if (e->rc != CC_SUCCESS)
+        return;
+    memcpy(e->in + e->in_at, value, size);
+    e->in_at += size;
+}
+
+static inline void cc_edge_put_flag(cc_edge_t *e, bool present)
+{
+    uint8_t flag = present ? 1 : 0;
+
+    cc_edge_put(e, &flag, sizeof(flag));
+}
+
+static inline void cc_edge_put_u64(cc_edge_t *e, uint64_t value)
+{
+    cc_edge_put(e, &value, sizeof(value));
+}
+
+/* Next payload of in; the copy in the frame. */
+static inline void *cc_edge_put_buffer(cc_edge_t *e, const void *data, size_t size)
+{
+    size_t at;
+
+    if (data == NULL || e->rc != CC_SUCCESS)
+        return NULL;
+    at = cc_edge_aligned(e, e->in_at);
+    if (at > e->in_size || size > e->in_size - at) /* another thread changed a size meanwhile */
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+    if (e->rc != CC_SUCCESS)
+        return NULL;
+    memset(e->in + e->in_at, 0, at - e->in_at);
+    if (size > 0)
+        memcpy(e->in + at, data, size);
+    e->in_at = at + size;
+    return e->in + at;
+}
+
+/* Before the call: nothing of the in frame may be left unwritten. */
+static inline bool cc_edge_sealed(cc_edge_t *e)
+{
+    if (e->rc == CC_SUCCESS && e->in_at != e->in_size)
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+    return e->rc == CC_SUCCESS;
+}
+
+/* After the call: next bytes of the out head; a NULL value is skipped. */
+static inline void cc_edge_get(cc_edge_t *e, void *value, size_t size)
+{
+    if (e->rc == CC_SUCCESS && size > e->out_size - e->out_at)
+        cc_edge_fail(e, CC_ERROR_UNEXPECTED);
+    if (e->rc != CC_SUCCESS)
+        return;
+    if (value != NULL)
+        memcpy(value, e->out + e->out_at, size);
+    e->out_at += size;
+}
+
+/* A bool whose byte the other side chose. */
+static inline bool cc_edge_get_bool(cc_edge_t *e)
+{
+    uint8_t byte = 0;
+
+    cc_edge_get(e, &byte, sizeof(byte));
+    return byte != 0;
+}
+
+/* Next payload of out, still in the frame; NULL when absent. */
+static inline void *cc_edge_get_frame(cc_edge_t *e, bool present, size_t size)
+{
+    size_t at;
+
+    if (!present || e->rc != CC_SUCCESS)
+        return NULL;
+    at = cc_edge_aligned(e, e->out_at);
+    if (at > e->out_size || size > e->out_size - at)
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+    if (e->rc != CC_SUCCESS)
+        return NULL;
+    e->out_at = at + size;
+    return e->out + at;
+}
+
+static inline void cc_edge_get_buffer(cc_edge_t *e, void *data, size_t size)
+{
+    void *frame = cc_edge_get_frame(e, data != NULL, size);
+
+    if (frame != NULL && size > 0)
+        memcpy(data, frame, size);
+}
+
+/* A text that comes back ends inside its buffer, whatever the other side wrote. */
+static inline void cc_edge_get_string(cc_edge_t *e, void *data, size_t size, size_t unit)
+{
+    cc_edge_get_buffer(e, data, size);
+    if (data != NULL && e->rc == CC_SUCCESS && size >= unit)
+        memset((uint8_t *)data + size - unit, 0, unit);
+}
+
+static inline size_t cc_edge_string_size(const char *text)
+{
+    return text == NULL ? 0 : strlen(text) + 1;
+}
+
+static inline size_t cc_edge_wstring_size(const wchar_t *text)
+{
+    return text == NULL ? 0 : (wcslen(text) + 1) * sizeof(wchar_t);
+}
+
+/* ------------------------------------------------------------------------------------- callee */
+
+/* Frames for a runtime that handed over buffers at odd addresses. */
+static inline void cc_edge_realign(cc_edge_t *e)
+{
+    size_t in_room = cc_edge_aligned(e, e->in_size);
+
+    if (e->rc == CC_SUCCESS && e->out_size > (size_t)PTRDIFF_MAX - in_room - 1)
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+    if (e->rc != CC_SUCCESS)
+        return;
+    e->block_size = in_room + e->out_size;
+    e->block = (uint8_t *)malloc(e->block_size + 1);
+    if (e->block == NULL) {
+        cc_edge_fail(e, CC_ERROR_OUT_OF_MEMORY);
+        return;
+    }
+    e->block_on_heap = true;
+    if (e->in_size > 0)
+        memcpy(e->block, e->in, e->in_size);
+    e->in = e->block;
+    e->final_out = e->out;
+    e->out = e->block + in_room;
+}
+
+/*
+ * in and out are already private to this side (the runtime copied before it called), so what is
+ * checked here can not change afterwards. out_head_size bytes of out are kept for the value.
+ */
+static inline cc_edge_t cc_edge_callee(const uint8_t *in, size_t in_size, uint8_t *out,
+                                       size_t out_size, size_t out_head_size)
+{
+    cc_edge_t e;
+
+    memset(&e, 0, sizeof(e));
+    e.rc = CC_SUCCESS;
+    e.in = (uint8_t *)(uintptr_t)in; /* ours, though the type says const */
+    e.in_size = in_size;
+    e.out = out != NULL ? out : e.in; /* with size 0: an address for empty buffers */
+    e.out_size = out_size;
+    e.out_at = out_head_size;
+    if ((in == NULL && in_size > 0) || (out == NULL && out_size > 0) || out_head_size > out_size ||
+        in_size > (size_t)PTRDIFF_MAX || out_size > (size_t)PTRDIFF_MAX)
+        cc_edge_fail(&e, CC_ERROR_BAD_PARAMETERS);
+    else if ((uintptr_t)in % CC_EDGE_ALIGN != 0 || (uintptr_t)out % CC_EDGE_ALIGN != 0)
+        cc_edge_realign(&e);
+    if (e.rc == CC_SUCCESS && out_head_size > 0)
+        memset(e.out, 0, out_head_size);
+    return e;
+}
+
+/* Next bytes of the in head; zeroes after a failure. */
+static inline void cc_edge_take(cc_edge_t *e, void *ret_value, size_t size)
+{
+    if (e->rc == CC_SUCCESS && size > e->in_size - e->in_at)
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+    if (e->rc != CC_SUCCESS) {
+        memset(ret_value, 0, size);
+        return;
+    }
+    memcpy(ret_value, e->in + e->in_at, size);
+    e->in_at += size;
+}
+
+/* One byte, 0 or 1: whether a pointer is there, or a bool. */
+static inline bool cc_edge_take_flag(cc_edge_t *e)
+{
+    uint8_t flag;
+
+    cc_edge_take(e, &flag, sizeof(flag));
+    if (flag > 1)
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+    return flag == 1;
+}
+
+static inline uint64_t cc_edge_take_u64(cc_edge_t *e)
+{
+    uint64_t value;
+
+    cc_edge_take(e, &value, sizeof(value));
+    return value;
+}
+
+/* Next payload of in; NULL when absent or after a failure. Aligned to 16 bytes. */
+static inline void *cc_edge_take_buffer(cc_edge_t *e, bool present, size_t size)
+{
+    size_t at;
+
+    if (!present || e->rc != CC_SUCCESS)
+        return NULL;
+    at = cc_edge_aligned(e, e->in_at);
+    if (at > e->in_size || size > e->in_size - at)
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+    if (e->rc != CC_SUCCESS)
+        return NULL;
+    e->in_at = at + size;
+    return e->in + at;
+}
+
+/* Next place in out, zeroed; what the function writes there goes back. Aligned to 16 bytes. */
+static inline void *cc_edge_take_out(cc_edge_t *e, bool present, size_t size)
+{
+    size_t at;
+
+    if (!present || e->rc != CC_SUCCESS)
+        return NULL;
+    at = cc_edge_aligned(e, e->out_at);
+    if (at > e->out_size || size > e->out_size - at)
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+    if (e->rc != CC_SUCCESS)
+        return NULL;
+    memset(e->out + e->out_at, 0, at - e->out_at + size);
+    e->out_at = at + size;
+    return e->out + at;
+}
+
+/* The same, filled with what came in. */
+static inline void *cc_edge_take_inout(cc_edge_t *e, const void *in, size_t size)
+{
+    void *place = cc_edge_take_out(e, in != NULL, size);
+
+    if (place != NULL && size > 0)
+        memcpy(place, in, size);
+    return place;
+}
+
+/* A text of size bytes must end with its only guaranteed terminator. */
+static inline void cc_edge_check_string(cc_edge_t *e, const void *text, size_t size, size_t unit)
+{
+    static const uint8_t zeros[sizeof(wchar_t)] = {0};
+
+    if (text == NULL || e->rc != CC_SUCCESS)
+        return;
+    if (size < unit || size % unit != 0 ||
+        memcmp((const uint8_t *)text + size - unit, zeros, unit) != 0)
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+}
+
+/* Bytes that the function will read as bool must be 0 or 1. */
+static inline void cc_edge_check_bool(cc_edge_t *e, const void *data, size_t size)
+{
+    const uint8_t *byte = (const uint8_t *)data;
+    size_t i;
+
+    if (data == NULL || e->rc != CC_SUCCESS)
+        return;
+    for (i = 0; i < size; i++)
+        if (byte[i] > 1)
+            cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+}
+
+/* Whether the function may be called: nothing failed and both frames end where they should. */
+static inline bool cc_edge_ready(cc_edge_t *e)
+{
+    if (e->rc == CC_SUCCESS && (e->in_at != e->in_size || e->out_at != e->out_size))
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+    return e->rc == CC_SUCCESS;
+}
+
+/* The function's value, or errno behind it, into the out head. */
+static inline void cc_edge_give(cc_edge_t *e, size_t at, const void *value, size_t size)
+{
+    if (e->rc == CC_SUCCESS && (at > e->out_size || size > e->out_size - at))
+        cc_edge_fail(e, CC_ERROR_UNEXPECTED);
+    if (e->rc == CC_SUCCESS)
+        memcpy(e->out + at, value, size);
+}
+
+/* Hands the out frame back to the runtime. */
+static inline cc_enclave_result_t cc_edge_return(cc_edge_t *e, size_t *ret_written)
+{
+    if (e->rc == CC_SUCCESS && e->final_out != NULL && e->out_size > 0)
+        memcpy(e->final_out, e->out, e->out_size);
+    if (ret_written != NULL)
+        *ret_written = e->rc == CC_SUCCESS ? e->out_size : 0;
+    return cc_edge_end(e);
+}
+
+/* --------------------------------------------------------------------- switchless calls, host */
+
+static inline const struct cc_enclave_ops *cc_edge_ops(const cc_enclave_t *enclave)
+{
+    if (enclave == NULL || !enclave->used_flag || enclave->list_ops_node == NULL ||
+        enclave->list_ops_node->ops_desc == NULL)
+        return NULL;
+    return enclave->list_ops_node->ops_desc->ops;
+}
+
+static inline cc_enclave_result_t cc_edge_switchless(cc_enclave_t *enclave, void *retval,
+                                                     sl_ecall_func_info_t *info)
+{
+    const struct cc_enclave_ops *ops = cc_edge_ops(enclave);
+
+    if (ops == NULL)
+        return CC_ERROR_BAD_PARAMETERS;
+    if (ops->cc_sl_ecall_enclave == NULL)
+        return CC_ERROR_SWITCHLESS_DISABLED;
+    return ops->cc_sl_ecall_enclave(enclave, retval, info);
+}
+
+static inline cc_enclave_result_t cc_edge_switchless_async(cc_enclave_t *enclave, int *task_id,
+                                                           sl_ecall_func_info_t *info)
+{
+    const struct cc_enclave_ops *ops = cc_edge_ops(enclave);
+
+    if (ops == NULL || task_id == NULL)
+        return CC_ERROR_BAD_PARAMETERS;
+    if (ops->cc_sl_async_ecall == NULL)
+        return CC_ERROR_SWITCHLESS_DISABLED;
+    return ops->cc_sl_async_ecall(enclave, task_id, info);
+}
+
+#endif
