@@ -1,5 +1,5 @@
 # Compiled into both sides of the trust boundary; linked statically, never installed.
-ARCHIVES += base wire crypto channel
+ARCHIVES += base wire crypto channel io
 
 base.dir  := common/base
 base.srcs := bytes.c codes.c detail.c sink.c text.c
@@ -17,3 +17,7 @@ crypto.pkgs := libcrypto
 channel.dir  := common/channel
 channel.srcs := $(notdir $(wildcard common/channel/*.c))
 channel.pkgs := libcrypto
+
+# Sockets; never in a library that runs in an enclave.
+io.dir  := common/io
+io.srcs := $(notdir $(wildcard common/io/*.c))

@@ -150,7 +150,7 @@ static cc_enclave_result_t receiver_open(struct session *session, uint8_t flags,
         return refused("it is of the wrong direction or kind");
     if (record->epoch != 0)
         return refused("its epoch is unknown");
-    if (!window_fresh(&r->window, record->seq))
+    if (!replay_fresh(&r->replay, record->seq))
         return refused("its number was seen before or is too old");
 
     /* What was checked is what is authenticated, even if the caller's buffer changed meanwhile. */
@@ -158,7 +158,7 @@ static cc_enclave_result_t receiver_open(struct session *session, uint8_t flags,
     record_nonce(r->iv, record->seq, nonce);
     if (!aead_open(&r->aead, nonce, writer_view(&w), record->data, record->tag.data, ret_plain))
         return refused("it does not authenticate");
-    window_record(&r->window, record->seq);
+    replay_record(&r->replay, record->seq);
     return CC_SUCCESS;
 }
 

@@ -13,7 +13,7 @@
 #define CC_CHANNEL_SESSION_H
 
 #include "channel/schedule.h"
-#include "channel/window.h"
+#include "channel/replay.h"
 #include <pthread.h>
 
 /*
@@ -38,7 +38,7 @@ struct session_receiver {
     pthread_mutex_t lock;
     struct aead aead;
     uint8_t iv[AEAD_NONCE_SIZE];
-    struct window window;
+    struct replay replay;
     bool closed; /* a CLOSE came in */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-#include "channel/window.h"
+#include "channel/replay.h"
 #include "support.h"
 #include <stdlib.h>
 #include <string.h>
@@ -37,14 +37,14 @@ static const struct {
 
 START_TEST(window_takes_each_number_once)
 {
-    struct window window = {.next = 0};
+    struct replay replay = {.next = 0};
 
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-        bool fresh = window_fresh(&window, steps[i].seq);
+        bool fresh = replay_fresh(&replay, steps[i].seq);
 
         ck_assert_msg(fresh == steps[i].taken, "step %zu", i);
         if (fresh)
-            window_record(&window, steps[i].seq);
+            replay_record(&replay, steps[i].seq);
     }
 }
 END_TEST
@@ -54,7 +54,7 @@ START_TEST(window_agrees_with_a_plain_list)
 {
     enum { COUNT = 20000, SPAN = 40000 };
     static bool seen[SPAN + 4096];
-    struct window window = {.next = 0};
+    struct replay replay = {.next = 0};
     uint64_t top = 0;
     bool any = false;
     unsigned seed = 7;
@@ -62,12 +62,12 @@ START_TEST(window_agrees_with_a_plain_list)
     for (size_t i = 0; i < COUNT; i++) {
         uint64_t base = i * (SPAN / COUNT);
         uint64_t seq = base + (uint64_t)(rand_r(&seed) % 3000);
-        bool fresh = !seen[seq] && (!any || seq > top || top - seq < WINDOW_COUNT);
+        bool fresh = !seen[seq] && (!any || seq > top || top - seq < REPLAY_COUNT);
 
-        ck_assert_int_eq(window_fresh(&window, seq), fresh);
+        ck_assert_int_eq(replay_fresh(&replay, seq), fresh);
         if (!fresh)
             continue;
-        window_record(&window, seq);
+        replay_record(&replay, seq);
         seen[seq] = true;
         top = !any || seq > top ? seq : top;
         any = true;
@@ -77,8 +77,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("channel/window");
-    TCase *tcase = tcase_of(suite, "window");
+    Suite *suite = suite_create("channel/replay");
+    TCase *tcase = tcase_of(suite, "replay");
 
     tcase_add_test(tcase, window_takes_each_number_once);
     tcase_add_test(tcase, window_agrees_with_a_plain_list);
