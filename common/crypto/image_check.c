@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { RSA_BITS = 3072, RSA_EXPONENT_MIN = 3, PSS_SALT_SIZE = 32, SHA1_SIZE = 20 };
+enum { EC_SPKI_SIZE = 91 }; /* named curve, uncompressed point */
 
 /* Namespace of derived UUIDs; chosen once, never change it. */
 static const struct uuid NAMESPACE = {{0xc5, 0xfe, 0x56, 0x5c, 0x50, 0x89, 0x4c, 0x91, 0xac, 0xdb,
@@ -59,11 +60,15 @@ cc_enclave_result_t image_uuid(const struct image_manifest *manifest,
     return CC_SUCCESS;
 }
 
-/* Whether key, written again, is spki: one key must not have several MRSIGNER values. */
-static bool spki_is_canonical(const EVP_PKEY *key, struct view spki)
+/* Whether key, written again, is spki: one key must not have several MRSIGNER values, so points are
+ * uncompressed and unused bits zero. */
+static bool spki_is_canonical(EVP_PKEY *key, struct view spki)
 {
     unsigned char *der = NULL;
-    int size = i2d_PUBKEY(key, &der);
+    bool plain = EVP_PKEY_is_a(key, "EC") != 1 ||
+                 EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+                                                OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED);
+    int size = plain ? i2d_PUBKEY(key, &der) : 0;
     bool same = size > 0 && view_equal(view_of(der, (size_t)size), spki);
 
     OPENSSL_free(der);
@@ -112,14 +117,15 @@ static bool rsa_signature_check(EVP_PKEY *key, bool pss, struct view body, struc
     return good;
 }
 
-static bool ecdsa_signature_check(EVP_PKEY *key, struct view body, struct view signature)
+static bool ecdsa_signature_check(EVP_PKEY *key, const struct image *image)
 {
     const struct ecdsa_key borrowed = {.key = key};
     char group[32];
     size_t size;
-    bool good = EVP_PKEY_is_a(key, "EC") == 1 &&
+    bool good = EVP_PKEY_is_a(key, "EC") == 1 && image->spki.size == EC_SPKI_SIZE &&
                 EVP_PKEY_get_group_name(key, group, sizeof group, &size) == 1 &&
-                strcmp(group, "prime256v1") == 0 && ecdsa_verify(&borrowed, body, signature);
+                strcmp(group, "prime256v1") == 0 &&
+                ecdsa_verify(&borrowed, image->body, image->signature);
 
     ERR_clear_error();
     return good;
@@ -141,7 +147,7 @@ cc_enclave_result_t image_signature_check(const struct image *image)
         good = rsa_signature_check(key, false, image->body, image->signature);
         break;
     case IMAGE_ECDSA_P256:
-        good = ecdsa_signature_check(key, image->body, image->signature);
+        good = ecdsa_signature_check(key, image);
         break;
     }
     EVP_PKEY_free(key);

@@ -5,6 +5,7 @@
 #include "crypto/image_check.h"
 #include <limits.h>
 #include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -78,11 +79,19 @@ void image_signer_done(struct image_signer *signer)
     signer->key = NULL;
 }
 
-static cc_enclave_result_t spki_export(const EVP_PKEY *key, struct buf *ret_spki)
+static cc_enclave_result_t spki_export(EVP_PKEY *key, struct buf *ret_spki)
 {
     unsigned char *der = NULL;
-    int size = i2d_PUBKEY(key, &der);
-    bool good =
+    bool good;
+    int size;
+
+    if (EVP_PKEY_is_a(key, "EC") == 1 && /* image_check.c accepts no other form */
+        EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+                                       OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED) != 1)
+        return detail_fail(CC_ERROR_GENERIC, "signer: public point can't be written uncompressed");
+
+    size = i2d_PUBKEY(key, &der);
+    good =
         size > 0 && size <= IMAGE_SPKI_MAX_SIZE && buf_copy(ret_spki, view_of(der, (size_t)size));
 
     OPENSSL_free(der);
