@@ -130,10 +130,11 @@ static cc_enclave_result_t libraries_add(struct tcb *tcb, const struct places *p
     if (rc == CC_SUCCESS)
         rc = library_add(tcb, "libcrypto.so.3", places->crypto);
     for (size_t i = 0; rc == CC_SUCCESS && i < sizeof own_names / sizeof own_names[0]; i++) {
-        if (!own_library_find(places, own_names[i], path))
-            return detail_fail(CC_ERROR_NO_DEVICE, "device: %s is not beside it (installation?)",
-                               own_names[i]);
-        rc = library_add(tcb, own_names[i], path);
+        if (own_library_find(places, own_names[i], path))
+            rc = library_add(tcb, own_names[i], path);
+        else if (i == 0) /* without the channel's library, only images that need it do not load */
+            rc = detail_fail(CC_ERROR_NO_DEVICE, "device: %s is not beside it (installation?)",
+                             own_names[i]);
     }
     return rc;
 }

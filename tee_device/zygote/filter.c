@@ -175,7 +175,7 @@ static void trap(int signal, siginfo_t *info, void *context)
 
     (void)signal;
     if (!image_sealed && path != NULL && strcmp(path, ENCLAVE_IMAGE_PATH) == 0) {
-        /* The next free number below NOFILE; closed again by the loader. */
+        syscall(SYS_lseek, ENCLAVE_FD_IMAGE, 0, SEEK_SET); /* shared by all its copies */
         result = syscall(SYS_dup3, ENCLAVE_FD_IMAGE, ENCLAVE_FD_END, O_CLOEXEC);
         if (result < 0)
             result = -EMFILE;
