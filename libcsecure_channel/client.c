@@ -2,6 +2,7 @@
 #include "base/sink.h"
 #include "channel/suite.h"
 #include "connect.h"
+#include <stdio.h>
 #include <string.h>
 
 enum { TIMEOUT_DEFAULT_MS = 60 * 1000 };
@@ -105,6 +106,7 @@ static cc_enclave_result_t channel_open(cc_sec_chl_ctx_t *ctx, const struct conn
                                         uint32_t timeout_ms)
 {
     int connecting = CHL_CONNECTING;
+    char why[DETAIL_ROOM];
     size_t session_id = 0;
     enum chl_state before;
     struct chl *chl;
@@ -119,9 +121,11 @@ static cc_enclave_result_t channel_open(cc_sec_chl_ctx_t *ctx, const struct conn
     if (rc == CC_SUCCESS && !atomic_compare_exchange_strong(&chl->state, &connecting, CHL_READY))
         rc = detail_fail(CC_ERROR_SEC_CHL_NOTREADY, "secure channel: closed while it was opened");
     if (rc != CC_SUCCESS) {
+        snprintf(why, sizeof why, "%s", detail_get());
         if (chl_close(chl, &before))
             goodbye(chl, before, session_id);
         chl_unregister(chl, ctx);
+        (void)detail_fail(rc, "%s", why); /* the hook may have left another line */
     }
     chl_release(chl);
     return rc;
@@ -200,12 +204,7 @@ static cc_enclave_result_t callback_run(const cc_sec_chl_ctx_t *ctx, struct view
     chl = chl_acquire(ctx);
     if (chl == NULL)
         return detail_fail(CC_ERROR_BAD_PARAMETERS, "secure channel: not open");
-    if (message.size > SC2_RECEIVE_MAX_SIZE)
-        rc = detail_fail(CC_ERROR_SEC_CHL_RECV_MSG_LEN_INVALID,
-                         "secure channel: message of %zu bytes, at most %d", message.size,
-                         SC2_RECEIVE_MAX_SIZE);
-    else
-        rc = chl_deliver(chl, message);
+    rc = chl_deliver(chl, message);
     chl_release(chl);
     return rc;
 }

@@ -265,7 +265,9 @@ static cc_enclave_result_t finish_run(struct chl *chl, struct attempt *a)
     rc = sc2_finish_rsp_decode(message.body, &their_ack);
     if (rc != CC_SUCCESS)
         goto out;
-    if (!equal_ct(VIEW_OF(ack), their_ack))
+    if (message.session_id != a->session_id)
+        rc = tampered("an answer for another session");
+    else if (!equal_ct(VIEW_OF(ack), their_ack))
         rc = tampered("the enclave's confirmation does not authenticate");
 out:
     buf_free(&reply);

@@ -148,6 +148,7 @@ static bool chl_send(struct chl *chl, const struct sc2_message *request)
         return false;
     pthread_mutex_lock(&chl->lock);
     buf_free(&chl->reply);
+    chl->failure = CC_SUCCESS;
     chl->expecting = true;
     pthread_mutex_unlock(&chl->lock);
     return chl->conn_kit.send(chl->conn_kit.conn, bytes, w.size) >= 0;
@@ -174,7 +175,8 @@ static struct timespec deadline_after(uint32_t ms)
 
 static bool chl_waiting(struct chl *chl)
 {
-    return chl->reply.data == NULL && atomic_load(&chl->state) != CHL_CLOSING;
+    return chl->reply.data == NULL && chl->failure == CC_SUCCESS &&
+           atomic_load(&chl->state) != CHL_CLOSING;
 }
 
 cc_enclave_result_t chl_exchange(struct chl *chl, const struct sc2_message *request,
@@ -197,11 +199,24 @@ cc_enclave_result_t chl_exchange(struct chl *chl, const struct sc2_message *requ
                              chl->timeout_ms);
     if (rc == CC_SUCCESS && atomic_load(&chl->state) == CHL_CLOSING)
         rc = detail_fail(CC_ERROR_SEC_CHL_NOTREADY, "secure channel: closed while it was opened");
+    if (rc == CC_SUCCESS && chl->failure != CC_SUCCESS)
+        rc = detail_fail(chl->failure, "secure channel: the answer is too long or memory is out");
     chl->expecting = false;
     if (rc == CC_SUCCESS)
         buf_move(ret_reply, &chl->reply);
     pthread_mutex_unlock(&chl->lock);
     return rc;
+}
+
+static cc_enclave_result_t mailbox_fill(struct chl *chl, struct view message)
+{
+    if (message.size > SC2_RECEIVE_MAX_SIZE)
+        return detail_fail(CC_ERROR_SEC_CHL_RECV_MSG_LEN_INVALID,
+                           "secure channel: message of %zu bytes, at most %d", message.size,
+                           SC2_RECEIVE_MAX_SIZE);
+    if (!buf_copy(&chl->reply, message))
+        return detail_fail(CC_ERROR_SEC_CHL_MEMORY, "secure channel: out of memory");
+    return CC_SUCCESS;
 }
 
 /* The first answer counts; what nobody waits for is dropped. */
@@ -210,12 +225,13 @@ cc_enclave_result_t chl_deliver(struct chl *chl, struct view message)
     cc_enclave_result_t rc = CC_SUCCESS;
 
     pthread_mutex_lock(&chl->lock);
-    if (chl->expecting && chl->reply.data == NULL) {
+    if (chl->expecting && chl->reply.data == NULL && chl->failure == CC_SUCCESS) {
         chl->heard = true;
-        if (buf_copy(&chl->reply, message))
-            pthread_cond_broadcast(&chl->arrived);
-        else
-            rc = detail_fail(CC_ERROR_SEC_CHL_MEMORY, "secure channel: out of memory");
+        rc = mailbox_fill(chl, message);
+        chl->failure = rc;
+        pthread_cond_broadcast(&chl->arrived);
+    } else if (message.size > SC2_RECEIVE_MAX_SIZE) {
+        rc = CC_ERROR_SEC_CHL_RECV_MSG_LEN_INVALID;
     }
     pthread_mutex_unlock(&chl->lock);
     return rc;

@@ -28,9 +28,10 @@ struct chl {
 
     pthread_mutex_t lock; /* of the mailbox */
     pthread_cond_t arrived;
-    bool expecting;   /* a request is out */
-    struct buf reply; /* first answer to it */
-    bool heard;       /* the peer has answered once */
+    bool expecting;              /* a request is out */
+    struct buf reply;            /* first answer to it */
+    cc_enclave_result_t failure; /* why that answer could not be taken; ends the wait */
+    bool heard;                  /* the peer has answered once */
 
     struct session session; /* only when CHL_READY was reached */
     cc_sec_chl_attested_t attested;
