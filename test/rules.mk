@@ -6,17 +6,26 @@ test.pkgs  := $(sort check libcrypto $(foreach x,$(LIBS) $(PROGS) $(ARCHIVES),$(
 test.ldlibs := $(shell $(PKG_CONFIG) --libs $(test.pkgs)) -ldl
 
 # Everything but the mains: unit tests link objects, so they reach hidden functions and --wrap works.
-test.objs := $(sort $(foreach x,$(ARCHIVES) $(LIBS) $(PROGS),$(filter-out %/main.o,$($(x).objs))))
+# Libraries that run uninstrumented in an enclave are built once more, instrumented, for the
+# in-process harness, where both sides are threads of one process.
+test.twice := $(if $(SAN),$(filter $(UNSANITIZED),$(LIBS)))
+test.objs  := $(sort $(foreach x,$(ARCHIVES) $(filter-out $(test.twice),$(LIBS)) $(PROGS),$(filter-out %/main.o,$($(x).objs))) \
+                     $(foreach l,$(test.twice),$($(l).srcs:%.c=$(O)/inst/lib$(l)/%.o)))
+$(foreach l,$(test.twice),$(eval $(O)/inst/lib$(l)/%.o: INCLUDES := -Iinclude -Icommon -Ilib$(l)))
+$(O)/inst/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(STRICT) $(SANFLG) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
 $(O)/all.a: $(test.objs)
 
 $(O)/test/%.o: INCLUDES := $(test.incs)
-$(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/support.o $(O)/all.a
+$(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/support.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLG) -o $@ $^ $(if $(SAN),,-Wl,--wrap=malloc) $(test.ldlibs)
 
 # Corpus replay without a fuzzer: part of check.
-$(O)/replay/%: $(O)/test/fuzz/fuzz_%.o $(O)/test/fuzz/replay.o $(O)/all.a
+$(O)/replay/%: $(O)/test/fuzz/fuzz_%.o $(O)/test/fuzz/replay.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLG) -o $@ $^ $(test.ldlibs)
@@ -31,7 +40,7 @@ fuzz:
 	$(Q)$(MAKE) --no-print-directory CC=clang O=out-fuzz SAN=fuzzer-no-link,address,undefined fuzz-run TIME=$(TIME) T=$(T)
 fuzz-run: $(addprefix $(O)/fuzz/,$(or $(T),$(test.fuzz)))
 	$(Q)set -e; for t in $^; do sh test/fuzz/run.sh $$t $(TIME); done
-$(O)/fuzz/%: $(O)/test/fuzz/fuzz_%.o $(O)/all.a
+$(O)/fuzz/%: $(O)/test/fuzz/fuzz_%.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(test.ldlibs)

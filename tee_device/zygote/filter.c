@@ -74,11 +74,11 @@ static bool rules_common(scmp_filter_ctx ctx)
            /* Its flags lie in memory, out of a filter's sight; libc falls back to clone. */
            seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0 &&
            seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1,
-                            SCMP_A0(SCMP_CMP_EQ, ENCLAVE_FD_CONTROL)) == 0 &&
+                            SCMP_A0(SCMP_CMP_EQ, ENCLAVE_FD_CONTROL, 0)) == 0 &&
            seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(recvfrom), 1,
-                            SCMP_A0(SCMP_CMP_EQ, ENCLAVE_FD_CONTROL)) == 0 &&
+                            SCMP_A0(SCMP_CMP_EQ, ENCLAVE_FD_CONTROL, 0)) == 0 &&
            seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sched_setaffinity), 1,
-                            SCMP_A0(SCMP_CMP_EQ, 0)) == 0;
+                            SCMP_A0(SCMP_CMP_EQ, 0, 0)) == 0;
 }
 
 static bool rules_loading(scmp_filter_ctx ctx)
