@@ -171,9 +171,9 @@ CC_API_SPEC int cc_sc_process(const uint8_t *req, size_t req_len, uint8_t *rsp, 
 
     detail_clear();
     if (rsp == NULL || rsp_len == NULL || (req == NULL && req_len > 0))
-        return CC_ERROR_BAD_PARAMETERS;
+        return (int)CC_ERROR_BAD_PARAMETERS;
     if (rsp_cap < SC2_MESSAGE_MAX_SIZE)
-        return CC_ERROR_SHORT_BUFFER;
+        return (int)CC_ERROR_SHORT_BUFFER;
 
     rc = service_answer(view_of(req, req_len), &reply);
     if (rc != CC_SUCCESS) {
@@ -189,7 +189,7 @@ CC_API_SPEC int cc_sc_process(const uint8_t *req, size_t req_len, uint8_t *rsp, 
     w = writer_over(rsp, rsp_cap);
     sc2_message_encode(&message, &w);
     if (w.failed)
-        return CC_ERROR_SHORT_BUFFER;
+        return (int)CC_ERROR_SHORT_BUFFER;
     *rsp_len = w.size;
     return CC_SUCCESS;
 }
