@@ -46,7 +46,9 @@ static struct {
 cc_enclave_result_t secgear_trts_identity(uint8_t *ret_uuid, bool *ret_debug)
 {
     memset(ret_uuid, 0x11, UUID_SIZE);
+    pthread_mutex_lock(&rig.lock);
     *ret_debug = rig.device->body.debug;
+    pthread_mutex_unlock(&rig.lock);
     return CC_SUCCESS;
 }
 
