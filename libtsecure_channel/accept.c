@@ -153,6 +153,20 @@ static cc_enclave_result_t offer_prove(struct offer *offer, struct view hello_bo
     return CC_SUCCESS;
 }
 
+/* Who is wanted, with which suite, and whether there is room; *ret_retry is 0 or what to ask for.
+ */
+static cc_enclave_result_t hello_check(struct service *s, const struct sc2_hello *hello,
+                                       enum ecdh_group *ret_group, uint16_t *ret_retry)
+{
+    cc_enclave_result_t rc = evidence_uuid_check(&hello->uuid);
+
+    if (rc == CC_SUCCESS)
+        rc = suite_choose(s, hello, ret_group, ret_retry);
+    if (rc == CC_SUCCESS)
+        rc = room_check(s);
+    return rc;
+}
+
 cc_enclave_result_t accept_hello(struct service *s, const struct sc2_message *request,
                                  struct reply *reply)
 {
@@ -166,21 +180,13 @@ cc_enclave_result_t accept_hello(struct service *s, const struct sc2_message *re
     if (rc != CC_SUCCESS)
         goto out;
 
-    rc = evidence_uuid_check(&hello.uuid);
-    if (rc != CC_SUCCESS)
-        goto out;
-
-    rc = suite_choose(s, &hello, &group, &retry);
+    rc = hello_check(s, &hello, &group, &retry);
     if (rc != CC_SUCCESS)
         goto out;
     if (retry != 0) {
         rc = reply_retry(reply, retry);
         goto out;
     }
-
-    rc = room_check(s);
-    if (rc != CC_SUCCESS)
-        goto out;
 
     rc = offer_agree(s, &hello, group, &offer);
     if (rc != CC_SUCCESS)
@@ -191,12 +197,14 @@ cc_enclave_result_t accept_hello(struct service *s, const struct sc2_message *re
         goto out;
 
     offer.entry.born_ms = service_now_ms();
+    rc = CC_ERROR_SEC_CHL_INIT_SESSEION;
     if (!pool_add(&s->pool, &offer.entry, s->limits.half_open_max_count)) {
-        rc = detail_fail(CC_ERROR_SEC_CHL_INIT_SESSEION, "secure channel: the service is stopping");
+        (void)detail_fail(rc, "secure channel: the service is stopping");
         goto out;
     }
     reply->type = SC2_HELLO_RSP;
     reply->session_id = offer.entry.id;
+    rc = CC_SUCCESS;
 out:
     offer_done(&offer);
     return rc;
