@@ -104,7 +104,7 @@ include test/rules.mk
 
 install: all
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)
-	install -m 644 include/*.h include/*.edl $(DESTDIR)$(INCDIR)
+	install -m 644 $(wildcard include/*.h include/*.edl) $(DESTDIR)$(INCDIR)
 	$(Q)set -e; for l in $(LIBS); do \
 	    install -m 755 $(O)/lib/lib$$l.so.$(SOVERSION) $(DESTDIR)$(LIBDIR); \
 	    ln -sf lib$$l.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/lib$$l.so; \

@@ -77,6 +77,7 @@ static cc_enclave_result_t ecall_run(struct tcs *tcs, struct ecall *call)
     rc = image->ecalls[call->request.function](call->in_size > 0 ? call->in : NULL, call->in_size,
                                                call->out_room > 0 ? call->out : NULL,
                                                call->out_room, NULL, &call->out_size);
+    print_flush(); /* while there is still a call to print through */
     tcs->ocall = outer;
     tcs->depth--;
     if (rc == CC_SUCCESS && call->out_size > call->out_room)
@@ -111,7 +112,6 @@ static cc_enclave_result_t ecall_handle(struct tcs *tcs, struct ecall *call, uin
 
     ecall_copy_in(call, room);
     rc = ecall_run(tcs, call);
-    print_flush();
     ecall_reply(tcs, call, rc);
     return rc;
 }

@@ -46,3 +46,57 @@ $(O)/fuzz/%: $(O)/test/fuzz/fuzz_%.o $(O)/test/harness.o $(O)/all.a
 	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(test.ldlibs)
 
 .PHONY: unit fuzz fuzz-list fuzz-run
+
+# Integration: real processes against an installed tree, built through pkg-config.
+stage      := $(abspath $(O)/stage)
+stage.env   = PKG_CONFIG_PATH=$(stage)/lib/pkgconfig
+stage.pc    = $$($(stage.env) $(PKG_CONFIG) $(1))
+I          := $(O)/integration
+
+$(O)/stage.done: $(foreach l,$(LIBS),$($(l).so)) $(foreach p,$(PROGS),$($(p).exe)) $(wildcard include/* pkgconfig/* docs/man/*) $(SCRIPTS)
+	$(call say,STAGE,$(stage))
+	$(Q)$(MAKE) --no-print-directory -s install PREFIX=$(stage) DESTDIR= >$(O)/stage.log 2>&1 || { cat $(O)/stage.log; exit 1; }
+	@touch $@
+
+$(I)/key.pem:
+	@mkdir -p $(@D)
+	$(Q)umask 077 && openssl ecparam -name prime256v1 -genkey -noout -out $@ 2>/dev/null
+
+# The images of test/integration/sim: name, then what its enclave is compiled with.
+sim.images := enclave open crash fork no_descriptor needs_library
+sim.enclave :=
+sim.open := -DBAD_CONSTRUCTOR=2
+sim.crash := -DBAD_CONSTRUCTOR=1
+sim.fork := -DBAD_CONSTRUCTOR=3
+sim.no_descriptor := -DNO_DESCRIPTOR -Wno-unused-function -Wno-unused-variable
+sim.needs_library := -Wl,--no-as-needed -l:libz.so.1
+sim.dir := $(I)/images
+
+$(sim.dir)/%.plain.so: test/integration/sim/enclave.c test/integration/sim/functions.h $(O)/stage.done
+	$(call say,ENCL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O1 -g -Wall -Wextra -fPIC -shared -fvisibility=hidden -o $@ $< $(call stage.pc,--cflags --libs libsecgear_trts) $(sim.$*)
+$(sim.dir)/%.signed.so: $(sim.dir)/%.plain.so test/integration/sim/config.xml $(I)/key.pem $(O)/stage.done
+	$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/key.pem -i $< -c test/integration/sim/config.xml -o $@ >/dev/null
+$(sim.dir)/debug.signed.so: $(sim.dir)/enclave.plain.so test/integration/sim/debug.xml $(I)/key.pem
+	$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/key.pem -i $< -c test/integration/sim/debug.xml -o $@ >/dev/null
+
+# What is no enclave, in several ways.
+$(sim.dir)/bad.done: $(sim.dir)/enclave.signed.so $(sim.dir)/enclave.plain.so test/integration/sim/bad_images.sh
+	$(Q)sh test/integration/sim/bad_images.sh $(sim.dir)
+	@touch $@
+
+sim.tests := $(patsubst test/integration/sim/%.c,$(I)/%,$(wildcard test/integration/sim/test_*.c))
+$(I)/test_%: test/integration/sim/test_%.c test/integration/sim/common.c test/support.c $(wildcard test/integration/sim/*.h) $(O)/stage.done
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(SANFLG) -Itest -Itest/integration/sim -o $@ $(filter %.c,$^) \
+	    $(call stage.pc,--cflags --libs libsecgear_urts check) -Wl,-rpath,$(stage)/lib
+
+integration: $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done
+	$(Q)sh test/as_user.sh $(stage) $(I)
+
+check test: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done
+	$(Q)sh test/check.sh $(O)/unit $(O)/replay -- $(stage) $(I)
+
+.PHONY: integration check test

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { WAYS = 8, SETS_MAX_COUNT = 4096 };
 
@@ -23,14 +24,17 @@ struct verify_cache *verify_cache_new(size_t entries)
 {
     size_t sets = entries / WAYS + (entries % WAYS != 0);
     struct verify_cache *cache;
+    size_t size;
 
     if (sets == 0)
         sets = 1;
     if (sets > SETS_MAX_COUNT)
         sets = SETS_MAX_COUNT;
-    cache = calloc(1, sizeof *cache + sets * WAYS * sizeof cache->entries[0]);
+    size = sizeof *cache + sets * WAYS * sizeof cache->entries[0]; /* sets is small */
+    cache = malloc(size);
     if (cache == NULL)
         return NULL;
+    memset(cache, 0, size);
     if (pthread_mutex_init(&cache->lock, NULL) != 0) {
         free(cache);
         return NULL;

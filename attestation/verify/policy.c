@@ -46,6 +46,17 @@ static cc_enclave_result_t no_memory(void)
     return detail_fail(CC_ERROR_OUT_OF_MEMORY, "policy: out of memory");
 }
 
+/* Zeroed; NULL when out of memory. */
+static void *items_alloc(size_t count, size_t size)
+{
+    size_t total;
+    void *items = size_mul(count, size, &total) ? malloc(total > 0 ? total : 1) : NULL;
+
+    if (items != NULL)
+        memset(items, 0, total);
+    return items;
+}
+
 /* object must be one and hold no key but those in known, a NULL-terminated list. */
 static cc_enclave_result_t keys_check(json_t *object, const struct path *path,
                                       const char *const *known)
@@ -128,7 +139,7 @@ static cc_enclave_result_t list_parse(json_t *object, const char *key, const str
         return CC_SUCCESS;
     if (count > POLICY_LIST_MAX_COUNT)
         return expected(&at, "a shorter list");
-    list->items = calloc(count, size);
+    list->items = items_alloc(count, size);
     if (list->items == NULL)
         return no_memory();
     if (!json_is_array(value)) {
@@ -360,7 +371,7 @@ static cc_enclave_result_t roots_parse(json_t *document, const struct path *path
 
     if ((value != NULL && !json_is_array(value)) || count > POLICY_ROOTS_MAX_COUNT)
         return expected(&at, "a list of at most 64 certificates");
-    policy->roots = calloc(count > 0 ? count : 1, sizeof *policy->roots);
+    policy->roots = items_alloc(count, sizeof *policy->roots);
     if (policy->roots == NULL)
         return no_memory();
     policy->root_count = count;
@@ -387,7 +398,7 @@ static cc_enclave_result_t enclaves_parse(json_t *document, const struct path *p
 
     if ((value != NULL && !json_is_array(value)) || count > POLICY_ENCLAVES_MAX_COUNT)
         return expected(&at, "a list of at most 1024 enclaves");
-    policy->enclaves = calloc(count > 0 ? count : 1, sizeof *policy->enclaves);
+    policy->enclaves = items_alloc(count, sizeof *policy->enclaves);
     if (policy->enclaves == NULL)
         return no_memory();
     for (size_t i = 0; i < count; i++) {
@@ -451,7 +462,7 @@ cc_enclave_result_t policy_parse(struct view json, struct policy **ret_policy)
         return detail_fail(CC_ERROR_BAD_FORMAT, "policy: line %d, column %d: %s", error.line,
                            error.column, error.text);
 
-    policy = calloc(1, sizeof *policy);
+    policy = items_alloc(1, sizeof *policy);
     rc = policy != NULL ? document_parse(document, policy) : no_memory();
     json_decref(document);
     if (rc != CC_SUCCESS) {

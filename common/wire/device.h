@@ -42,7 +42,8 @@ enum device_type {
     DEVICE_CREATED = 16,  /* window size, tcs count, flags, protections, level; fds: window, pidfd */
     DEVICE_FAILED = 17,   /* code; bytes: detail, UTF-8 */
     DEVICE_DESTROYED = 18,
-    DEVICE_STATUS_IS = 19, /* level, protections, enclaves, created, reports; bytes: device id */
+    DEVICE_STATUS_IS = 19, /* level, protections, enclaves, created, reports; bytes: device id (16),
+                              then what is missing and why, UTF-8 */
     DEVICE_ROOT_IS = 20,   /* bytes: DER certificate of the vendor root */
     /* device and zygote */
     DEVICE_ZYGOTE_UP = 32, /* protections that work here; bytes: what is missing and why */

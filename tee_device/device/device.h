@@ -64,6 +64,7 @@ struct connection {
     struct connection *next;
     struct source source;
     struct enclave *enclave; /* at most one */
+    bool status_asked;       /* to be answered once the zygote has said what works here */
 };
 
 struct device {
@@ -73,6 +74,7 @@ struct device {
     struct source zygote;
     bool zygote_up;
     uint32_t zygote_protections;
+    char missing[1024]; /* what does not work here and why */
     bool starter_clean;
     enum report_level level;
     cc_enclave_result_t broken; /* why no enclave can be made; CC_SUCCESS: none */
@@ -93,6 +95,7 @@ uint64_t now_ms(void);
 void device_serve(struct device *device) __attribute__((noreturn));
 void connection_fail(struct connection *connection, cc_enclave_result_t code, const char *detail);
 void connection_add(struct device *device, int fd);
+void connections_answer_status(struct device *device);
 
 /* enclaves.c */
 void enclave_create(struct device *device, struct connection *connection,

@@ -73,7 +73,7 @@ static void device_break(struct device *device, cc_enclave_result_t code, const 
     device->broken = code;
     snprintf(device->broken_detail, sizeof device->broken_detail, "%s", detail);
     for (struct connection *c = device->connections; c != NULL; c = c->next)
-        if (c->enclave != NULL && c->enclave->state <= ENCLAVE_STARTING)
+        if (c->status_asked || (c->enclave != NULL && c->enclave->state <= ENCLAVE_STARTING))
             connection_fail(c, code, detail);
 }
 
@@ -117,12 +117,15 @@ static void zygote_ready(struct device *device, struct source *source)
     if (packet.message.type == DEVICE_ZYGOTE_UP) {
         device->zygote_protections = (uint32_t)packet.message.numbers[0];
         device->zygote_up = true;
+        snprintf(device->missing, sizeof device->missing, "%.*s", (int)packet.message.bytes.size,
+                 (const char *)packet.message.bytes.data);
         if (!(device->zygote_protections & PROTECTION_SECCOMP) ||
             !(device->zygote_protections & PROTECTION_NODUMP)) {
-            snprintf(why, sizeof why, "device: mandatory protections are missing: %.*s",
-                     (int)packet.message.bytes.size, (const char *)packet.message.bytes.data);
+            snprintf(why, sizeof why, "device: mandatory protections are missing: %.400s",
+                     device->missing);
             device_break(device, CC_ERROR_NO_DEVICE, why);
         }
+        connections_answer_status(device);
     } else if (packet.message.type == DEVICE_SPAWNED) {
         enclave_spawned(device, &packet);
     }

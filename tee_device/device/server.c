@@ -46,16 +46,29 @@ void connection_fail(struct connection *connection, cc_enclave_result_t code, co
 
 static void connection_status(struct device *device, struct connection *connection)
 {
+    uint8_t bytes[sizeof device->keys.device_id + sizeof device->missing];
+    struct writer w = writer_over(bytes, sizeof bytes);
     struct device_message status = {
         .type = DEVICE_STATUS_IS,
         .numbers = {device->level, enclave_protections(device, NULL), 0, device->created_count,
                     device->report_count},
-        .bytes = VIEW_OF(device->keys.device_id),
     };
+
+    writer_put(&w, VIEW_OF(device->keys.device_id));
+    writer_put(&w, view_text(device->missing));
+    status.bytes = writer_view(&w);
+    connection->status_asked = false;
 
     for (struct enclave *e = device->enclaves; e != NULL; e = e->next)
         status.numbers[2] += e->state == ENCLAVE_RUNNING;
     link_send(connection->source.fd, &status, NULL);
+}
+
+void connections_answer_status(struct device *device)
+{
+    for (struct connection *c = device->connections; c != NULL; c = c->next)
+        if (c->status_asked)
+            connection_status(device, c);
 }
 
 static void connection_root(struct device *device, struct connection *connection)
@@ -95,7 +108,7 @@ static void connection_serve(struct device *device, struct connection *connectio
     else if (type == DEVICE_STATUS && device->zygote_up)
         connection_status(device, connection);
     else if (type == DEVICE_STATUS)
-        connection_fail(connection, CC_ERROR_BUSY, "device: still starting");
+        connection->status_asked = true;
     else if (type == DEVICE_ROOT)
         connection_root(device, connection);
     else

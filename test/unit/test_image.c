@@ -12,6 +12,14 @@
 
 enum { ELF_SIZE = 400, ROOM = 4096 };
 
+#if defined(__x86_64__)
+enum { MACHINE_HERE = 62 };
+#elif defined(__aarch64__)
+enum { MACHINE_HERE = 183 };
+#else
+enum { MACHINE_HERE = 243 };
+#endif
+
 static uint8_t elf[ELF_SIZE];
 static uint8_t file[ROOM];
 static struct image_signer rsa, ec;
@@ -47,13 +55,7 @@ static void elf_make(void)
 
     memcpy(elf, IDENT, sizeof IDENT);
     writer_le16(&w, 3);
-#if defined(__x86_64__)
-    writer_le16(&w, 62);
-#elif defined(__aarch64__)
-    writer_le16(&w, 183);
-#else
-    writer_le16(&w, 243);
-#endif
+    writer_le16(&w, MACHINE_HERE);
     writer_le32(&w, 1);
     writer_le64(&w, 0);
     writer_le64(&w, 64);
