@@ -205,6 +205,9 @@ static cc_enclave_result_t window_make(struct enclave *enclave)
     if (!window_size_compute(manifest->tcs_count, manifest->shared_size, &size) ||
         !window_layout_compute(manifest->tcs_count, size, &enclave->layout))
         return detail_fail(CC_ERROR_INVALID_METADATA, "device: the manifest gives no window");
+    if (!window_address_valid(enclave->window_address, size))
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "device: no window can lie at 0x%llx",
+                           (unsigned long long)enclave->window_address);
     rc = sealed_window(size, &enclave->window_fd);
     if (rc != CC_SUCCESS)
         return rc;
