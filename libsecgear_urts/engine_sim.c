@@ -29,7 +29,7 @@ enum {
 #define ADDRESS_END UINT64_C(0x500000000000)
 #define ADDRESS_STEP (UINT64_C(1) << 30)
 #if defined(__SANITIZE_THREAD__) /* it refuses every address but the kernel's own choice */
-#define ADDRESS_IS_HINTED(tried) false
+#define ADDRESS_IS_HINTED(tried) ((void)(tried), false)
 #else
 #define ADDRESS_IS_HINTED(tried) ((tried) < ADDRESS_TRIES / 2)
 #endif
