@@ -320,7 +320,7 @@ static void ocall_check(struct rules *rules, const struct function *fn)
     for (const struct word *w = fn->allow; w != NULL; w = w->next) {
         const struct function *allowed = names_find(&rules->edl->functions_by_name, w->text);
 
-        if (allowed == NULL || !allowed->trusted)
+        if ((allowed == NULL && !rules->partial) || (allowed != NULL && !allowed->trusted))
             message_error(session, w->place, "\"%s\" declared to allow unknown function \"%s\".",
                           fn->name, w->text);
     }
@@ -377,9 +377,9 @@ void rules_check(struct rules *rules)
         rules_function(rules, f);
         any_public = any_public || (f->trusted && f->is_public);
     }
-    if (!mode_is_plain(rules->mode))
+    if (!mode_is_plain(rules->mode) && !rules->partial)
         private_check(rules);
-    if (!any_public && !rules->header_only)
+    if (!any_public && !rules->header_only && !rules->partial)
         message_error(rules->session, (struct place){0},
                       "the enclave `%s' contains no public root ECALL.", rules->edl->stem);
 }
