@@ -48,7 +48,9 @@ $(foreach a,$(ARCHIVES),$(eval $(call archive,$(a))))
 # What $(1) (library or program) may include and link: its own folder, include/, and the archives it names.
 side = $(if $(filter $(1),$(UNSANITIZED)),$(if $(SAN),$(O)/plain,$(O)),$(O))
 incs = -Iinclude -Icommon -I$(2) $(if $(filter verify,$($(1).uses)),-Iattestation)
-arcs = $($(1).uses:%=$(call side,$(1))/%.a)
+# An archive may use those behind it, whatever order a module.mk has.
+ORDER := verify channel io crypto wire base
+arcs = $(foreach a,$(filter $($(1).uses),$(ORDER)),$(call side,$(1))/$(a).a)
 pkgs = $(sort $($(1).pkgs) $(foreach a,$($(1).uses),$($(a).pkgs)))
 libs = $(if $(call pkgs,$(1)),$(shell $(PKG_CONFIG) --libs $(call pkgs,$(1)))) $($(1).ldlibs)
 
@@ -102,7 +104,7 @@ include test/rules.mk
 
 install: all
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)
-	install -m 644 include/*.h include/*.edl $(DESTDIR)$(INCDIR)
+	install -m 644 $(wildcard include/*.h include/*.edl) $(DESTDIR)$(INCDIR)
 	$(Q)set -e; for l in $(LIBS); do \
 	    install -m 755 $(O)/lib/lib$$l.so.$(SOVERSION) $(DESTDIR)$(LIBDIR); \
 	    ln -sf lib$$l.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/lib$$l.so; \

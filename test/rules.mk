@@ -6,17 +6,26 @@ test.pkgs  := $(sort check libcrypto $(foreach x,$(LIBS) $(PROGS) $(ARCHIVES),$(
 test.ldlibs := $(shell $(PKG_CONFIG) --libs $(test.pkgs)) -ldl
 
 # Everything but the mains: unit tests link objects, so they reach hidden functions and --wrap works.
-test.objs := $(sort $(foreach x,$(ARCHIVES) $(LIBS) $(PROGS),$(filter-out %/main.o,$($(x).objs))))
+# Libraries that run uninstrumented in an enclave are built once more, instrumented, for the
+# in-process harness, where both sides are threads of one process.
+test.twice := $(if $(SAN),$(filter $(UNSANITIZED),$(LIBS)))
+test.objs  := $(sort $(foreach x,$(ARCHIVES) $(filter-out $(test.twice),$(LIBS)) $(PROGS),$(filter-out %/main.o,$($(x).objs))) \
+                     $(foreach l,$(test.twice),$($(l).srcs:%.c=$(O)/inst/lib$(l)/%.o)))
+$(foreach l,$(test.twice),$(eval $(O)/inst/lib$(l)/%.o: INCLUDES := -Iinclude -Icommon -Ilib$(l)))
+$(O)/inst/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(STRICT) $(SANFLG) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
 $(O)/all.a: $(test.objs)
 
 $(O)/test/%.o: INCLUDES := $(test.incs)
-$(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/support.o $(O)/all.a
+$(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/support.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLG) -o $@ $^ $(if $(SAN),,-Wl,--wrap=malloc) $(test.ldlibs)
 
 # Corpus replay without a fuzzer: part of check.
-$(O)/replay/%: $(O)/test/fuzz/fuzz_%.o $(O)/test/fuzz/replay.o $(O)/all.a
+$(O)/replay/%: $(O)/test/fuzz/fuzz_%.o $(O)/test/fuzz/replay.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLG) -o $@ $^ $(test.ldlibs)
@@ -31,9 +40,87 @@ fuzz:
 	$(Q)$(MAKE) --no-print-directory CC=clang O=out-fuzz SAN=fuzzer-no-link,address,undefined fuzz-run TIME=$(TIME) T=$(T)
 fuzz-run: $(addprefix $(O)/fuzz/,$(or $(T),$(test.fuzz)))
 	$(Q)set -e; for t in $^; do sh test/fuzz/run.sh $$t $(TIME); done
-$(O)/fuzz/%: $(O)/test/fuzz/fuzz_%.o $(O)/all.a
+$(O)/fuzz/%: $(O)/test/fuzz/fuzz_%.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(test.ldlibs)
 
 .PHONY: unit fuzz fuzz-list fuzz-run
+
+# Integration: real processes against an installed tree, built through pkg-config.
+stage      := $(abspath $(O)/stage)
+stage.env   = PKG_CONFIG_PATH=$(stage)/lib/pkgconfig
+stage.pc    = $$($(stage.env) $(PKG_CONFIG) $(1))
+I          := $(O)/integration
+
+$(O)/stage.done: $(foreach l,$(LIBS),$($(l).so)) $(foreach p,$(PROGS),$($(p).exe)) $(wildcard include/* pkgconfig/* docs/man/*) $(SCRIPTS)
+	$(call say,STAGE,$(stage))
+	$(Q)$(MAKE) --no-print-directory -s install PREFIX=$(stage) DESTDIR= >$(O)/stage.log 2>&1 || { cat $(O)/stage.log; exit 1; }
+	@touch $@
+
+$(I)/key.pem:
+	@mkdir -p $(@D)
+	$(Q)umask 077 && openssl ecparam -name prime256v1 -genkey -noout -out $@ 2>/dev/null
+
+# The images of test/integration/sim: name, then what its enclave is compiled with.
+sim.images := enclave open crash fork no_descriptor needs_library
+sim.enclave :=
+sim.open := -DBAD_CONSTRUCTOR=2
+sim.crash := -DBAD_CONSTRUCTOR=1
+sim.fork := -DBAD_CONSTRUCTOR=3
+sim.no_descriptor := -DNO_DESCRIPTOR -Wno-unused-function -Wno-unused-variable
+sim.needs_library := -Wl,--no-as-needed -l:libz.so.1
+sim.dir := $(I)/images
+
+$(sim.dir)/%.plain.so: test/integration/sim/enclave.c test/integration/sim/functions.h $(O)/stage.done
+	$(call say,ENCL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O1 -g -Wall -Wextra -fPIC -shared -fvisibility=hidden -o $@ $< $(call stage.pc,--cflags --libs libsecgear_trts) $(sim.$*)
+$(sim.dir)/%.signed.so: $(sim.dir)/%.plain.so test/integration/sim/config.xml $(I)/key.pem $(O)/stage.done
+	$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/key.pem -i $< -c test/integration/sim/config.xml -o $@ >/dev/null
+$(sim.dir)/debug.signed.so: $(sim.dir)/enclave.plain.so test/integration/sim/debug.xml $(I)/key.pem
+	$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/key.pem -i $< -c test/integration/sim/debug.xml -o $@ >/dev/null
+
+# What is no enclave, in several ways.
+$(sim.dir)/bad.done: $(sim.dir)/enclave.signed.so $(sim.dir)/enclave.plain.so test/integration/sim/bad_images.sh
+	$(Q)sh test/integration/sim/bad_images.sh $(sim.dir)
+	@touch $@
+
+sim.tests := $(patsubst test/integration/sim/%.c,$(I)/%,$(wildcard test/integration/sim/test_*.c))
+$(I)/test_%: test/integration/sim/test_%.c test/integration/sim/common.c test/support.c $(wildcard test/integration/sim/*.h) $(O)/stage.done
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(SANFLG) -Itest -Itest/integration/sim -o $@ $(filter %.c,$^) \
+	    $(call stage.pc,--cflags --libs libsecgear_urts check) -Wl,-rpath,$(stage)/lib
+
+integration: $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done
+	$(Q)sh test/as_user.sh $(stage) $(I)
+
+check test: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done
+	$(Q)sh test/check.sh $(O)/unit $(O)/replay -- $(stage) $(I)
+
+# What has threads, for SAN=thread.
+thread.units := test_dispatch $(filter test_channel% test_session% test_verify%,$(test.units))
+$(O)/threads.done: $(thread.units:%=$(O)/unit/%)
+	@mkdir -p $(O)/threads && ln -sf $(abspath $^) $(O)/threads/ && touch $@
+check-threads: $(O)/threads.done $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done
+	$(Q)sh test/check.sh $(O)/threads -- $(stage) $(I)
+
+.PHONY: integration check test check-threads
+
+# The samples, built as a user would: from the staged tree, through pkg-config, outside this one.
+samples := $(abspath $(O)/samples)
+$(O)/samples.done: $(O)/stage.done $(shell find samples -type f)
+	$(call say,SAMPLE,$(samples))
+	$(Q)mkdir -p $(samples) && cp -R samples/. $(samples)
+	$(Q)set -e; for s in helloworld ocall secure_channel; do \
+	    $(stage.env) LD_LIBRARY_PATH=$(stage)/lib $(MAKE) --no-print-directory -s -C $(samples)/$$s >$(O)/samples.log 2>&1 || { cat $(O)/samples.log; exit 1; }; done
+	@touch $@
+
+samples: $(O)/samples.done
+FILE ?=
+demo: $(O)/samples.done
+	$(Q)$(stage.env) LD_LIBRARY_PATH=$(stage)/lib XDG_STATE_HOME=$(abspath $(O)/demo-state) \
+	    sh $(samples)/secure_channel/demo.sh $(abspath $(FILE))
+
+.PHONY: samples demo

@@ -16,10 +16,10 @@ struct policy;
 struct verify_cache; /* certificate chains that verified before, by SHA-256 of their bytes */
 
 struct verify_request {
-    enum report_purpose purpose;  /* the only one accepted */
-    const struct uuid *uuid;      /* the enclave asked for */
-    struct view user_data;        /* REPORT_USER_DATA_SIZE bytes that must stand in the report */
-    uint64_t now_s;               /* seconds since 1970 */
+    enum report_purpose purpose; /* the only one accepted */
+    const struct uuid *uuid;     /* the enclave asked for */
+    struct view user_data;       /* REPORT_USER_DATA_SIZE bytes that must stand in the report */
+    uint64_t now_s;              /* seconds since 1970 */
 };
 
 /* CC_ERROR_BAD_FORMAT with line, column or key in the detail; *ret_policy untouched. */
@@ -27,14 +27,20 @@ cc_enclave_result_t policy_parse(struct view json, struct policy **ret_policy)
     __attribute__((warn_unused_result));
 void policy_free(struct policy *policy);
 
+/* Says one line for each thing in it that refuses everything or weakens the check; how many. */
+size_t policy_review(const struct policy *policy, void (*say)(void *arg, const char *line),
+                     void *arg);
+
 struct verify_cache *verify_cache_new(size_t entries); /* NULL: out of memory */
 void verify_cache_free(struct verify_cache *cache);
 
 /*
  * CC_SUCCESS only if every rule holds; origin must be the TA. CC_ERROR_SEC_CHL_INVALID_REPORT: can
  * not be parsed; CC_ERROR_RA_REPORT_VERIFY_SIGNATURE: chain or signature;
- * CC_ERROR_RA_REPORT_VERIFY_NONCE: user data; CC_ERROR_RA_REPORT_VERIFY_HASH: a rule of the policy.
- * cache may be NULL.
+ * CC_ERROR_RA_REPORT_VERIFY_NONCE: user data; CC_ERROR_RA_REPORT_VERIFY_HASH: origin, purpose, uuid
+ * or a rule of the policy; CC_ERROR_BAD_PARAMETERS: the request. The detail reads "verify: RULE:
+ * expected, found". cache may be NULL; it keeps the key of a chain that verified, its dates are
+ * checked each time.
  */
 cc_enclave_result_t verify_evidence(const struct policy *policy, struct verify_cache *cache,
                                     struct view evidence, const struct verify_request *request,

@@ -20,7 +20,8 @@ void sink_set(sink_callback callback, void *arg)
     pthread_mutex_unlock(&sink.lock);
 }
 
-static void sink_emit(int level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void sink_emit(int level, const char *format,
+                                                            va_list args)
 {
     sink_callback callback;
     char line[512];

@@ -176,6 +176,14 @@ bool ecdsa_verify(const struct ecdsa_key *key, struct view message, struct view 
     return good;
 }
 
+bool ecdsa_share(const struct ecdsa_key *key, struct ecdsa_key *ret_key)
+{
+    if (EVP_PKEY_up_ref(key->key) != 1)
+        return false;
+    ret_key->key = key->key;
+    return true;
+}
+
 void ecdsa_done(struct ecdsa_key *key)
 {
     EVP_PKEY_free(key->key);

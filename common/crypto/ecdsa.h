@@ -32,6 +32,9 @@ bool ecdsa_sign(const struct ecdsa_key *key, struct view message,
     __attribute__((warn_unused_result));
 bool ecdsa_verify(const struct ecdsa_key *key, struct view message, struct view signature)
     __attribute__((warn_unused_result));
+/* Another owner of the same key; each calls ecdsa_done(). */
+bool ecdsa_share(const struct ecdsa_key *key, struct ecdsa_key *ret_key)
+    __attribute__((warn_unused_result));
 void ecdsa_done(struct ecdsa_key *key);
 
 #endif

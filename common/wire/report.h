@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * report.h - the signed statement of the simulated device about one enclave: a COSE_Sign1 (RFC 9052)
- * over an EAT claims set (RFC 9711) in CBOR (RFC 8949, 4.2.1 deterministic encoding).
+ * report.h - the signed statement of the simulated device about one enclave: a COSE_Sign1 (RFC
+ * 9052) over an EAT claims set (RFC 9711) in CBOR (RFC 8949, 4.2.1 deterministic encoding).
  *
  * The claims table stands in docs/protocol.md. Reports of this format always say that they are
  * simulated: the profile claim is mandatory and fixed.
@@ -44,15 +44,15 @@ enum report_level {
 
 /* Protections in force, one bit each; names for users in protection_names[]. */
 enum report_protection {
-    PROTECTION_NODUMP = 1 << 0,     /* memory closed to ptrace and /proc */
-    PROTECTION_SECCOMP = 1 << 1,    /* system calls of the enclave filtered */
-    PROTECTION_NAMESPACES = 1 << 2, /* own user, pid, mount, net, ipc, uts namespaces */
-    PROTECTION_LANDLOCK = 1 << 3,   /* no file or network access by landlock either */
-    PROTECTION_SECRETMEM = 1 << 4,  /* device keys in memfd_secret */
-    PROTECTION_MSEAL = 1 << 5,      /* code mappings sealed */
-    PROTECTION_MDWE = 1 << 6,       /* memory never writable then executable */
-    PROTECTION_PERSISTENT = 1 << 7, /* device identity survives the device */
-    PROTECTION_OWN_UID = 1 << 8,    /* enclave runs under another uid than the host */
+    PROTECTION_NODUMP = 1 << 0,          /* memory closed to ptrace and /proc */
+    PROTECTION_SECCOMP = 1 << 1,         /* system calls of the enclave filtered */
+    PROTECTION_NAMESPACES = 1 << 2,      /* own user, pid, mount, net, ipc, uts namespaces */
+    PROTECTION_LANDLOCK = 1 << 3,        /* no file or network access by landlock either */
+    PROTECTION_SECRETMEM = 1 << 4,       /* device keys in memfd_secret */
+    PROTECTION_MSEAL = 1 << 5,           /* code mappings sealed */
+    PROTECTION_MDWE = 1 << 6,            /* memory never writable then executable */
+    PROTECTION_PERSISTENT = 1 << 7,      /* device identity survives the device */
+    PROTECTION_OWN_UID = 1 << 8,         /* enclave runs under another uid than the host */
     PROTECTION_ROOTKEY_PRIVATE = 1 << 9, /* the host's user can not read the root secret */
     PROTECTION_STARTER_CLEAN = 1 << 10,  /* no foreign seccomp filter, tracer, LD_* at start */
     PROTECTION_ROLLBACK = 1 << 11,       /* counters protected against rollback */
@@ -82,18 +82,23 @@ struct report_body {
 /* A decoded report: everything borrows from the message. */
 struct report {
     struct report_body body;
-    struct view protected_header; /* for the signature */
-    struct view payload;          /* for the signature */
-    struct view signature;        /* r | s */
+    struct view protected_header;              /* for the signature */
+    struct view payload;                       /* for the signature */
+    struct view signature;                     /* r | s */
     struct view chain[REPORT_CHAIN_MAX_COUNT]; /* DER certificates */
     size_t chain_count;
 };
+
+/* What protected_header must be before report_to_be_signed(): {alg: ES256}. */
+struct view report_protected_header(void);
 
 /* The Sig_structure to sign or verify (RFC 9052, 4.4); false when room is too small. */
 bool report_to_be_signed(const struct report *report, struct writer *w)
     __attribute__((warn_unused_result));
 
-/* Payload alone, then the whole message around it; both fail by w->failed. */
+/* Payload alone, then the whole message around it; both fail by w->failed. The signer encodes the
+ * body, sets payload and protected_header, signs what report_to_be_signed() wrote, sets signature
+ * and chain (2 or more certificates), and calls report_encode(), which ignores body. */
 void report_body_encode(const struct report_body *body, struct writer *w);
 void report_encode(const struct report *report, struct writer *w);
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * chain.h - from a report's two certificates and the pinned roots to a key that may be believed;
+ * and a cache of chains that were believed before.
+ *
+ * The cache is 8-way set-associative over SHA-256 of (set of roots, certificates): only chains that
+ * verified get in, the least recently used one of a set goes out.
+ *
+ * Layer: attestation/verify, private to it. Threads: a cache has its own lock.
+ */
+#ifndef VERIFY_CHAIN_H
+#define VERIFY_CHAIN_H
+
+#include "verify/policy.h"
+
+/* What a chain proves: this key belongs to this device, within these dates (root's included). */
+struct chain_proof {
+    struct ecdsa_key key;
+    uint8_t device_id[CERT_DEVICE_ID_SIZE];
+    uint64_t not_before_s;
+    uint64_t not_after_s;
+};
+
+/* Everything but the dates; CC_ERROR_RA_REPORT_VERIFY_SIGNATURE. */
+cc_enclave_result_t chain_verify(const struct policy *policy, const struct report *report,
+                                 struct chain_proof *ret_proof) __attribute__((warn_unused_result));
+
+/* The same through a cache, which may be NULL; then the dates, cached or not. */
+cc_enclave_result_t chain_verify_cached(const struct policy *policy, struct verify_cache *cache,
+                                        const struct report *report, uint64_t now_s,
+                                        struct chain_proof *ret_proof)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "io/start.h"
+#include "base/detail.h"
+#include "io/link.h"
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef SECGEAR_LIBEXEC_FROM_LIB
+#define SECGEAR_LIBEXEC_FROM_LIB "../libexec/secgear"
+#endif
+
+static bool path_join(char *ret_path, const char *folder, size_t folder_size, const char *rest)
+{
+    int size = snprintf(ret_path, PATH_MAX, "%.*s/%s", (int)folder_size, folder, rest);
+
+    return size > 0 && size < PATH_MAX;
+}
+
+/* The installed layout, then the build tree's. */
+static bool beside_us(char *ret_path)
+{
+    static const char *const places[] = {SECGEAR_LIBEXEC_FROM_LIB "/secgear-device",
+                                         "../libexec/secgear/secgear-device",
+                                         "../libexec/secgear-device"};
+    const char *slash;
+    Dl_info info;
+
+    if (dladdr(&places, &info) == 0 || info.dli_fname == NULL)
+        return false;
+    slash = strrchr(info.dli_fname, '/');
+    for (size_t i = 0; slash != NULL && i < sizeof places / sizeof places[0]; i++)
+        if (path_join(ret_path, info.dli_fname, (size_t)(slash - info.dli_fname), places[i]) &&
+            access(ret_path, X_OK) == 0)
+            return true;
+    return false;
+}
+
+static cc_enclave_result_t device_find(char *ret_path)
+{
+    const char *named = secure_getenv("SECGEAR_DEVICE");
+
+    if (named != NULL && strlen(named) < PATH_MAX) {
+        strcpy(ret_path, named);
+        return CC_SUCCESS;
+    }
+    if (beside_us(ret_path))
+        return CC_SUCCESS;
+    return detail_fail(CC_ERROR_NO_DEVICE,
+                       "host: secgear-device is not where it was installed (reinstall, or set "
+                       "SECGEAR_DEVICE to its path)");
+}
+
+bool device_state_folder(char *ret_path, size_t room)
+{
+    const char *state = secure_getenv("XDG_STATE_HOME");
+    const char *home = secure_getenv("HOME");
+    const struct passwd *user;
+    int size;
+
+    if (state != NULL && state[0] == '/') {
+        size = snprintf(ret_path, room, "%s/secgear/device", state);
+        return size > 0 && (size_t)size < room;
+    }
+    if (home == NULL || home[0] != '/') {
+        user = getpwuid(getuid());
+        home = user != NULL ? user->pw_dir : "/nonexistent";
+    }
+    size = snprintf(ret_path, room, "%s/.local/state/secgear/device", home);
+    return size > 0 && (size_t)size < room;
+}
+
+/* Nothing of ours goes along but the socket and stderr: no environment, no descriptor. */
+static int device_spawn(const char *program, char *state, int far)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    char *argv[] = {(char[]){"secgear-device"}, (char[]){"--embedded"}, state, NULL};
+    char *envp[] = {NULL};
+    sigset_t none;
+    pid_t pid = -1;
+    int failed, status;
+
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, far, 3);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addclosefrom_np(&actions, 4);
+    posix_spawnattr_init(&attributes);
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    failed = posix_spawn(&pid, program, &actions, &attributes, argv, envp);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    if (failed == 0) /* it forks at once and goes on alone; nothing is left for us to reap */
+        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+            ;
+    return failed;
+}
+
+cc_enclave_result_t device_start(int *ret_link)
+{
+    char program[PATH_MAX], state[PATH_MAX];
+    cc_enclave_result_t rc;
+    int pair[2], far, failed;
+
+    rc = device_find(program);
+    if (rc != CC_SUCCESS)
+        return rc;
+    if (!device_state_folder(state, sizeof state))
+        return detail_fail(CC_ERROR_NO_DEVICE, "host: the path of the state folder is too long");
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no socket to the device: %s",
+                           strerror(errno));
+    far = fcntl(pair[1], F_DUPFD_CLOEXEC, 16); /* a source of dup2 above its target */
+    close(pair[1]);
+    failed = far >= 0 ? device_spawn(program, state, far) : errno;
+    if (far >= 0)
+        close(far);
+    if (failed != 0) {
+        close(pair[0]);
+        return detail_fail(CC_ERROR_NO_DEVICE, "host: %s can not be started: %s", program,
+                           strerror(failed));
+    }
+    *ret_link = pair[0];
+    return CC_SUCCESS;
+}
+
+cc_enclave_result_t device_connect(int link, int *ret_connection)
+{
+    struct device_message connect = {.type = DEVICE_CONNECT};
+    enum link_status status;
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no socket for a connection: %s",
+                           strerror(errno));
+    status = link_send(link, &connect, &pair[1]);
+    close(pair[1]);
+    if (status != LINK_OK) {
+        close(pair[0]);
+        return detail_fail(CC_ERROR_COMMUNICATION, "host: the device is gone");
+    }
+    *ret_connection = pair[0];
+    return CC_SUCCESS;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * boot.h - how the process that becomes an enclave hands over to the enclave runtime. The zygote
+ * finds TRTS_START_SYMBOL in its preloaded libsecgear_trts and calls it in each forked enclave.
+ *
+ * Layer: common/wire. Threads: called once, before any other thread of the enclave exists.
+ */
+#ifndef CC_WIRE_BOOT_H
+#define CC_WIRE_BOOT_H
+
+#include "base/text.h"
+#include "secgear_image.h"
+#include "wire/window.h"
+
+enum { TRTS_BOOT_VERSION = 1 };
+
+#define TRTS_PREPARE_SYMBOL "secgear_trts_prepare"
+#define TRTS_START_SYMBOL "secgear_trts_start"
+
+struct trts_boot {
+    uint32_t version; /* TRTS_BOOT_VERSION */
+    void *window;
+    struct window_layout layout;
+    size_t stack_size; /* of each thread that serves calls */
+    int control_fd;    /* to the device */
+    bool debug;
+    struct uuid uuid;
+    const cc_enclave_image_t *image;
+};
+
+/* In the zygote, once: loads algorithms, turns stdout and stderr into services of the host; never
+ * touches the random generator. The in-process test harness does not call it. */
+typedef void (*trts_prepare_fn)(void);
+/* CC_SUCCESS when every thread runs; *ret_reason names what failed otherwise. */
+typedef cc_enclave_result_t (*trts_start_fn)(const struct trts_boot *boot, const char **ret_reason);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "wire/device.h"
+
+enum { STATUS_BYTES_MAX = DEVICE_STATUS_FIXED_SIZE + 1024 };
+
+struct device_shape {
+    enum device_type type;
+    uint8_t numbers;
+    uint16_t bytes_max;
+    uint8_t fds;
+};
+
+static const struct device_shape shapes[] = {
+    {DEVICE_CONNECT, 0, 0, 1},
+    {DEVICE_CREATE, 2, 0, 1},
+    {DEVICE_DESTROY, 0, 0, 0},
+    {DEVICE_STATUS, 0, 0, 0},
+    {DEVICE_ROOT, 0, 0, 0},
+    {DEVICE_CREATED, 5, 0, 2},
+    {DEVICE_FAILED, 1, DEVICE_DETAIL_MAX, 0},
+    {DEVICE_DESTROYED, 0, 0, 0},
+    {DEVICE_STATUS_IS, 5, STATUS_BYTES_MAX, 0},
+    {DEVICE_ROOT_IS, 0, 2048, 0},
+    {DEVICE_ZYGOTE_UP, 1, 2048, 0},
+    {DEVICE_SPAWN, 6, 16, 3},
+    {DEVICE_SPAWNED, 1, 0, 1},
+    {DEVICE_READY, 1, DEVICE_DETAIL_MAX, 0},
+    {DEVICE_REPORT, 1, 64, 0},
+    {DEVICE_REPORT_IS, 1, 2048, 0},
+};
+
+static const struct device_shape *shape_of(unsigned type)
+{
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        if ((unsigned)shapes[i].type == type)
+            return &shapes[i];
+    return NULL;
+}
+
+size_t device_fd_count(const struct device_message *message)
+{
+    const struct device_shape *shape = shape_of(message->type);
+
+    if (shape == NULL)
+        return 0;
+    if (message->type == DEVICE_SPAWNED && message->numbers[0] != CC_SUCCESS)
+        return 0;
+    return shape->fds;
+}
+
+cc_enclave_result_t device_decode(struct view packet, struct device_message *ret_message)
+{
+    struct reader r = reader_over(packet);
+    struct device_message message = {.bytes = VIEW_EMPTY};
+    unsigned type = reader_le16(&r);
+    unsigned version = reader_le16(&r);
+    size_t bytes_size = reader_le32(&r);
+    const struct device_shape *shape = shape_of(type);
+
+    if (r.failed || version != DEVICE_VERSION || shape == NULL || bytes_size > shape->bytes_max)
+        return CC_ERROR_BAD_FORMAT;
+    message.type = shape->type;
+    for (size_t i = 0; i < shape->numbers; i++)
+        message.numbers[i] = reader_le64(&r);
+    message.bytes = reader_take(&r, bytes_size);
+    if (!reader_done(&r))
+        return CC_ERROR_BAD_FORMAT;
+    *ret_message = message;
+    return CC_SUCCESS;
+}
+
+void device_encode(const struct device_message *message, struct writer *w)
+{
+    const struct device_shape *shape = shape_of(message->type);
+
+    if (shape == NULL || message->bytes.size > shape->bytes_max) {
+        w->failed = true;
+        return;
+    }
+    writer_le16(w, (uint16_t)message->type);
+    writer_le16(w, DEVICE_VERSION);
+    writer_le32(w, (uint32_t)message->bytes.size);
+    for (size_t i = 0; i < shape->numbers; i++)
+        writer_le64(w, message->numbers[i]);
+    writer_put(w, message->bytes);
+}

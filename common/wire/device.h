@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * device.h - what host, device, zygote and enclave say to each other over SOCK_SEQPACKET sockets:
+ * one packet, one message. Never on the path of a call.
+ *
+ *   offset  size   field
+ *        0     2   type        little-endian, enum device_type
+ *        2     2   version     1
+ *        4     4   bytes_size  of the bytes at the end
+ *        8   8*n   numbers     u64 little-endian; n is fixed by the type
+ *    8+8*n     m   bytes       m = bytes_size, at most what the type allows
+ *
+ * The table in device.c says n, the limit of m and the number of file descriptors of each type.
+ *
+ * Layer: common/wire (pure). Threads: no state.
+ */
+#ifndef CC_WIRE_DEVICE_H
+#define CC_WIRE_DEVICE_H
+
+#include "base/bytes.h"
+#include "status.h"
+
+enum {
+    DEVICE_VERSION = 1,
+    DEVICE_NUMBERS_MAX = 8,
+    DEVICE_BYTES_MAX = 4096,
+    DEVICE_HEADER_SIZE = 8,
+    DEVICE_MESSAGE_MAX = DEVICE_HEADER_SIZE + 8 * DEVICE_NUMBERS_MAX + DEVICE_BYTES_MAX,
+    DEVICE_FDS_MAX = 3,
+    DEVICE_DETAIL_MAX = 400, /* text of a failure */
+    DEVICE_STATUS_FIXED_SIZE = 48,
+};
+
+enum device_type {
+    /* host to device, on its first socket */
+    DEVICE_CONNECT = 1, /* fds: a new socket, to be served like a connection */
+    /* host to device, on a connection; one request, one answer */
+    DEVICE_CREATE = 2,  /* window address, flags; fds: image */
+    DEVICE_DESTROY = 3, /* the enclave of this connection */
+    DEVICE_STATUS = 4,
+    DEVICE_ROOT = 5,
+    /* device to host */
+    DEVICE_CREATED = 16,  /* window size, tcs count, flags, protections, level; fds: window, pidfd */
+    DEVICE_FAILED = 17,   /* code; bytes: detail, UTF-8 */
+    DEVICE_DESTROYED = 18,
+    DEVICE_STATUS_IS = 19, /* level, protections, enclaves, created, reports; bytes: device id (16),
+                              MRTCB (32), then what is missing and why, UTF-8 */
+    DEVICE_ROOT_IS = 20,   /* bytes: DER certificate of the vendor root */
+    /* device and zygote */
+    DEVICE_ZYGOTE_UP = 32, /* protections that work here; bytes: what is missing and why */
+    DEVICE_SPAWN = 33,     /* window address, window size, tcs, stack, heap, flags; bytes: uuid;
+                              fds: image, window, control */
+    DEVICE_SPAWNED = 34,   /* code; fds: pidfd when code is 0 */
+    /* enclave and device, on the enclave's control socket */
+    DEVICE_READY = 48,     /* code; bytes: detail */
+    DEVICE_REPORT = 49,    /* purpose; bytes: user data */
+    DEVICE_REPORT_IS = 50, /* code; bytes: report */
+};
+
+enum device_flag {
+    DEVICE_FLAG_DEBUG = 1 << 0,    /* asked for, or granted */
+    DEVICE_FLAG_DUMPABLE = 1 << 1, /* positive control of the attack tests; never in production */
+};
+
+struct device_message {
+    enum device_type type;
+    uint64_t numbers[DEVICE_NUMBERS_MAX];
+    struct view bytes; /* decoded: borrows from the packet */
+};
+
+/* File descriptors that come with a type; the receiver refuses any other count. */
+size_t device_fd_count(const struct device_message *message);
+
+cc_enclave_result_t device_decode(struct view packet, struct device_message *ret_message)
+    __attribute__((warn_unused_result)); /* CC_ERROR_BAD_FORMAT, output untouched */
+void device_encode(const struct device_message *message, struct writer *w); /* fails by w->failed */
+
+#endif

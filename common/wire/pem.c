@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "wire/pem.h"
+
+enum { LINE_SIZE = 48, QUAD = 4 }; /* bytes behind a line of 64 characters */
+
+static const char ALPHABET[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static int sextet(uint8_t c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* One group; pad is how many '=' end it. Unused bits must be zero (RFC 4648, 3.5). */
+static bool quad_decode(const uint8_t *quad, size_t pad, struct writer *w)
+{
+    uint32_t bits = 0;
+
+    for (size_t i = 0; i < QUAD; i++) {
+        int value = i < QUAD - pad ? sextet(quad[i]) : 0;
+
+        if (value < 0)
+            return false;
+        bits = bits << 6 | (uint32_t)value;
+    }
+    if ((bits & ((1u << 8 * pad) - 1)) != 0)
+        return false;
+    for (size_t i = 0; i < 3 - pad; i++)
+        writer_u8(w, (uint8_t)(bits >> (16 - 8 * i)));
+    return !w->failed;
+}
+
+bool base64_decode(struct view text, struct writer *w)
+{
+    if (text.size % QUAD != 0)
+        return false;
+    for (size_t at = 0; at < text.size; at += QUAD) {
+        const uint8_t *quad = text.data + at;
+        size_t pad = 0;
+
+        if (at + QUAD == text.size && quad[3] == '=')
+            pad = quad[2] == '=' ? 2 : 1;
+        if (!quad_decode(quad, pad, w))
+            return false;
+    }
+    return true;
+}
+
+void base64_encode(struct view bytes, struct writer *w)
+{
+    for (size_t at = 0; at < bytes.size; at += 3) {
+        size_t left = bytes.size - at;
+        uint32_t bits = (uint32_t)bytes.data[at] << 16;
+
+        if (left > 1)
+            bits |= (uint32_t)bytes.data[at + 1] << 8;
+        if (left > 2)
+            bits |= bytes.data[at + 2];
+        writer_u8(w, (uint8_t)ALPHABET[bits >> 18]);
+        writer_u8(w, (uint8_t)ALPHABET[bits >> 12 & 63]);
+        writer_u8(w, (uint8_t)(left > 1 ? ALPHABET[bits >> 6 & 63] : '='));
+        writer_u8(w, (uint8_t)(left > 2 ? ALPHABET[bits & 63] : '='));
+    }
+}
+
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+static void spaces_skip(struct reader *r)
+{
+    while (!r->failed && r->rest.size > 0 && is_space(r->rest.data[0]))
+        reader_take(r, 1);
+}
+
+static void text_expect(struct reader *r, const char *text)
+{
+    struct view expected = view_text(text);
+
+    if (!view_equal(reader_take(r, expected.size), expected))
+        r->failed = true;
+}
+
+static void boundary_expect(struct reader *r, const char *kind, const char *label)
+{
+    text_expect(r, kind);
+    text_expect(r, label);
+    text_expect(r, "-----");
+}
+
+bool pem_decode(struct view text, const char *label, struct writer *w)
+{
+    struct reader r = reader_over(text);
+    uint8_t quad[QUAD];
+    size_t filled = 0;
+    bool ended = false;
+
+    spaces_skip(&r);
+    boundary_expect(&r, "-----BEGIN ", label);
+    for (spaces_skip(&r); !r.failed && r.rest.size > 0 && r.rest.data[0] != '-'; spaces_skip(&r)) {
+        quad[filled++] = reader_u8(&r);
+        if (filled < QUAD)
+            continue;
+        if (ended || !base64_decode(VIEW_OF(quad), w))
+            return false;
+        ended = quad[QUAD - 1] == '='; /* padding ends it */
+        filled = 0;
+    }
+    boundary_expect(&r, "-----END ", label);
+    spaces_skip(&r);
+    return reader_done(&r) && filled == 0 && !w->failed;
+}
+
+void pem_encode(struct view bytes, const char *label, struct writer *w)
+{
+    writer_put(w, view_text("-----BEGIN "));
+    writer_put(w, view_text(label));
+    writer_put(w, view_text("-----\n"));
+    for (size_t at = 0; at < bytes.size; at += LINE_SIZE) {
+        size_t left = bytes.size - at;
+
+        base64_encode(view_of(bytes.data + at, left < LINE_SIZE ? left : LINE_SIZE), w);
+        writer_u8(w, '\n');
+    }
+    writer_put(w, view_text("-----END "));
+    writer_put(w, view_text(label));
+    writer_put(w, view_text("-----\n"));
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "wire/window.h"
+#include <string.h>
+
+size_t frame_align(size_t size)
+{
+    return (size + WINDOW_FRAME_ALIGN - 1) & ~(size_t)(WINDOW_FRAME_ALIGN - 1);
+}
+
+static size_t page_align(size_t size)
+{
+    return (size + WINDOW_PAGE - 1) & ~(size_t)(WINDOW_PAGE - 1);
+}
+
+/* Everything but the heap; tcs_count is already bounded, so nothing overflows. */
+static void layout_of(uint32_t tcs_count, struct window_layout *layout)
+{
+    layout->tcs_count = tcs_count;
+    layout->slots = WINDOW_CONTROL_SIZE;
+    layout->arenas = page_align(layout->slots + (size_t)tcs_count * WINDOW_SLOT_STRIDE);
+    layout->rings = layout->arenas + (size_t)tcs_count * WINDOW_ARENA_SIZE;
+    layout->heap = layout->rings + WINDOW_RINGS_SIZE;
+}
+
+bool window_layout_compute(uint32_t tcs_count, size_t window_size, struct window_layout *ret_layout)
+{
+    struct window_layout layout;
+
+    if (tcs_count == 0 || tcs_count > WINDOW_TCS_MAX || window_size % WINDOW_PAGE != 0)
+        return false;
+    layout_of(tcs_count, &layout);
+    layout.size = window_size;
+    if (layout.heap >= window_size)
+        return false;
+    *ret_layout = layout;
+    return true;
+}
+
+bool window_size_compute(uint32_t tcs_count, uint64_t shared_size, size_t *ret_size)
+{
+    struct window_layout layout;
+
+    if (tcs_count == 0 || tcs_count > WINDOW_TCS_MAX || shared_size > SIZE_MAX / 2)
+        return false;
+    layout_of(tcs_count, &layout);
+    *ret_size = layout.heap + page_align(shared_size > 0 ? shared_size : 1);
+    return true;
+}
+
+struct window_slot *window_slot_at(void *window, const struct window_layout *layout, uint32_t index)
+{
+    return (struct window_slot *)(void *)((uint8_t *)window + layout->slots +
+                                          (size_t)index * WINDOW_SLOT_STRIDE);
+}
+
+void slot_load(const struct window_slot *slot, struct window_slot *ret_copy)
+{
+    const volatile uint32_t *from = (const volatile void *)slot;
+    uint32_t words[sizeof *slot / sizeof(uint32_t)];
+
+    words[0] = atomic_load_explicit(&slot->word, memory_order_relaxed); /* marked by the device */
+    for (size_t i = 1; i < sizeof words / sizeof words[0]; i++)
+        words[i] = from[i];
+    memcpy((void *)ret_copy, words, sizeof words);
+}
+
+bool frame_size_compute(size_t in_size, size_t out_size, size_t *ret_size)
+{
+    if (in_size > SIZE_MAX / 4 || out_size > SIZE_MAX / 4)
+        return false;
+    *ret_size = frame_align(in_size) + frame_align(out_size);
+    return true;
+}
+
+bool frame_decode(const struct window_slot *copy, const struct window_layout *layout,
+                  struct frame_place *ret_place)
+{
+    struct slot_frame frame;
+    size_t total;
+
+    memcpy(&frame, copy->payload, sizeof frame);
+    if (frame.offset % WINDOW_FRAME_ALIGN != 0 || frame.offset < layout->arenas ||
+        !frame_size_compute(frame.in_size, frame.out_size, &total) ||
+        !range_within(frame.offset, total, layout->size))
+        return false;
+    *ret_place = (struct frame_place){
+        .in_offset = frame.offset,
+        .in_size = frame.in_size,
+        .out_offset = frame.offset + frame_align(frame.in_size),
+        .out_size = frame.out_size,
+    };
+    return true;
+}
+
+void frame_encode(struct window_slot *slot, const struct slot_frame *frame)
+{
+    slot->flags = SLOT_FLAG_INDIRECT;
+    memcpy(slot->payload, frame, sizeof *frame);
+}

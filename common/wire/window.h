@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * window.h - the memory that one enclave shares with its host: slots for calls, an arena for each,
+ * room for the rings of switchless calls, and the host's heap for shared memory.
+ *
+ *   offset        size                what
+ *        0        4096                control page (struct window_control)
+ *     4096        tcs_count * 128     slots: one 64-byte line each, 128 apart
+ *    arenas       tcs_count * 128 KiB arenas: first half for frames of the host, second of the enclave
+ *    rings        2 MiB               reserved for rings
+ *    heap         to the end          allocated by the host alone; its bookkeeping is not in here
+ *
+ * Both sides compute the layout from (tcs_count, window_size), which the device tells each of them;
+ * no offset is ever read from the window. Everything in it may change at any moment: copy a slot
+ * with slot_load(), check the copy, use the copy. Integers are native: both sides are one machine.
+ *
+ * Layer: common/wire (pure). Threads: a slot belongs to one host thread and one enclave thread.
+ */
+#ifndef CC_WIRE_WINDOW_H
+#define CC_WIRE_WINDOW_H
+
+#include "base/bytes.h"
+#include <stdatomic.h>
+
+enum {
+    WINDOW_CONTROL_SIZE = 4096,
+    WINDOW_SLOT_STRIDE = 128, /* no false sharing by adjacent-line prefetch */
+    WINDOW_ARENA_SIZE = 128 * 1024,
+    WINDOW_ARENA_HALF = WINDOW_ARENA_SIZE / 2,
+    WINDOW_RINGS_SIZE = 2 * 1024 * 1024,
+    WINDOW_INLINE_SIZE = 48,
+    WINDOW_FRAME_ALIGN = 16,
+    WINDOW_TCS_MAX = 512,
+    WINDOW_DEPTH_MAX = 8, /* ecalls nested in ocalls on one slot */
+    WINDOW_PAGE = 4096,
+};
+
+/* Who speaks: the low bits of slot.word. Each side ignores what is not its turn. */
+enum slot_state {
+    SLOT_IDLE = 0,
+    SLOT_ECALL = 1,      /* host: call a function */
+    SLOT_OCALL = 2,      /* enclave: call a function */
+    SLOT_OCALL_DONE = 3, /* host: here is its result */
+    SLOT_ECALL_DONE = 4, /* enclave: here is its result */
+    SLOT_STATE_MASK = 0x7f,
+    SLOT_DEAD = 0x80, /* set by the device: the enclave is gone */
+};
+
+enum slot_kind {
+    SLOT_KIND_FUNCTION = 0, /* function: a position in the EDL's table */
+    SLOT_KIND_SERVICE = 1,  /* function: enum slot_service */
+};
+
+/* What the enclave runtime may ask of the host runtime. */
+enum slot_service {
+    SERVICE_WRITE = 1, /* in: u8 stream (1 stdout, 2 stderr, 3 log), then the bytes */
+    SERVICE_ALLOC = 2, /* in: u64 size; out: u64 offset of that many bytes in the heap */
+    SERVICE_FREE = 3,  /* in: u64 offset from SERVICE_ALLOC */
+};
+
+enum { SLOT_FLAG_INDIRECT = 1 }; /* payload is a struct slot_frame */
+
+/* One cache line: request and reply share it, so a call moves it twice and nothing else. */
+struct window_slot {
+    _Atomic uint32_t word; /* futex; enum slot_state */
+    uint16_t function;
+    uint8_t kind;     /* enum slot_kind */
+    uint8_t flags;    /* SLOT_FLAG_* */
+    uint32_t status;  /* of a reply: cc_enclave_result_t */
+    uint8_t in_size;  /* inline: bytes of the request in payload */
+    uint8_t out_size; /* inline: room of the reply in a request, its bytes in a reply */
+    uint16_t cpu;     /* request: where the caller runs, plus 1; 0 = unknown. A hint only. */
+    uint8_t payload[WINDOW_INLINE_SIZE];
+};
+
+/* Payload of an indirect slot; out follows in, both starting at multiples of 16. */
+struct slot_frame {
+    uint64_t offset; /* in the window */
+    uint64_t in_size;
+    uint64_t out_size; /* reply: bytes written */
+};
+
+struct window_control {
+    _Atomic uint32_t dead; /* set once by the device, never cleared */
+};
+
+_Static_assert(sizeof(struct window_slot) == 64, "a slot is one cache line");
+_Static_assert(sizeof(struct slot_frame) <= WINDOW_INLINE_SIZE, "a frame fits the payload");
+
+struct window_layout {
+    size_t slots;
+    size_t arenas;
+    size_t rings;
+    size_t heap;
+    size_t size;
+    uint32_t tcs_count;
+};
+
+/* False when the numbers are out of range or there is no heap left. */
+bool window_layout_compute(uint32_t tcs_count, size_t window_size, struct window_layout *ret_layout)
+    __attribute__((warn_unused_result));
+/* Size of a window with shared_size bytes of heap; false on overflow or a bad count. */
+bool window_size_compute(uint32_t tcs_count, uint64_t shared_size, size_t *ret_size)
+    __attribute__((warn_unused_result));
+
+struct window_slot *window_slot_at(void *window, const struct window_layout *layout, uint32_t index);
+
+/* Each word of the line is read once; the copy is what is checked and used. */
+void slot_load(const struct window_slot *slot, struct window_slot *ret_copy);
+
+/* Where an indirect request's bytes lie; false unless both ranges lie behind the slots, inside the
+ * window, aligned, without overflow. */
+struct frame_place {
+    size_t in_offset;
+    size_t in_size;
+    size_t out_offset;
+    size_t out_size;
+};
+bool frame_decode(const struct window_slot *copy, const struct window_layout *layout,
+                  struct frame_place *ret_place) __attribute__((warn_unused_result));
+void frame_encode(struct window_slot *slot, const struct slot_frame *frame);
+
+/* Bytes that a frame takes: in, padded, and out, padded. */
+bool frame_size_compute(size_t in_size, size_t out_size, size_t *ret_size)
+    __attribute__((warn_unused_result));
+size_t frame_align(size_t size); /* up to 16; callers bound size first */
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "runtime.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* One ecall: the request as copied from the slot, and its buffers, all private. */
+struct ecall {
+    struct window_slot request; /* the copy that is checked and used */
+    struct frame_place place;   /* valid when indirect */
+    bool indirect;
+    const uint8_t *in;
+    size_t in_size;
+    uint8_t *out;
+    size_t out_room;
+    size_t out_size; /* written by the function */
+};
+
+/* Attacker: the host. It may name any function at any time. */
+static cc_enclave_result_t ecall_permit(const struct tcs *tcs, const struct ecall *call)
+{
+    const cc_enclave_image_t *image = runtime_boot()->image;
+    size_t function = call->request.function;
+
+    if (call->request.kind != SLOT_KIND_FUNCTION || function >= image->ecall_count)
+        return CC_ERROR_INVALID_CMD;
+    if (tcs->depth >= WINDOW_DEPTH_MAX || tcs->ocall == OCALL_SERVICE)
+        return CC_ERROR_ECALL_NOT_ALLOWED;
+    if (tcs->ocall >= 0 && image->ocall_allow != NULL)
+        return image->ocall_allow[(size_t)tcs->ocall * image->ecall_count + function] != 0
+                   ? CC_SUCCESS
+                   : CC_ERROR_ECALL_NOT_ALLOWED;
+    return image->ecall_flags[function] & CC_ECALL_PUBLIC ? CC_SUCCESS : CC_ERROR_ECALL_NOT_ALLOWED;
+}
+
+/* Sizes from the copy, bounded by the window; room is the private memory that the call needs. */
+static cc_enclave_result_t ecall_measure(struct ecall *call, size_t *ret_room)
+{
+    const struct window_layout *layout = &runtime_boot()->layout;
+
+    call->indirect = call->request.flags & SLOT_FLAG_INDIRECT;
+    if (call->indirect) {
+        if (!frame_decode(&call->request, layout, &call->place))
+            return CC_ERROR_BAD_PARAMETERS;
+        call->in_size = call->place.in_size;
+        call->out_room = call->place.out_size;
+    } else {
+        if (call->request.in_size > WINDOW_INLINE_SIZE || call->request.out_size > WINDOW_INLINE_SIZE)
+            return CC_ERROR_BAD_PARAMETERS;
+        call->in_size = call->request.in_size;
+        call->out_room = call->request.out_size;
+    }
+    *ret_room = frame_align(call->in_size) + frame_align(call->out_room);
+    return CC_SUCCESS;
+}
+
+/* Copies the request into private memory; the function works on nothing else. */
+static void ecall_copy_in(struct ecall *call, uint8_t *room)
+{
+    const uint8_t *window = runtime_boot()->window;
+
+    call->in = room;
+    call->out = room + frame_align(call->in_size);
+    if (call->in_size > 0)
+        memcpy(room, call->indirect ? window + call->place.in_offset : call->request.payload,
+               call->in_size);
+    memset(call->out, 0, frame_align(call->out_room));
+}
+
+static cc_enclave_result_t ecall_run(struct tcs *tcs, struct ecall *call)
+{
+    const cc_enclave_image_t *image = runtime_boot()->image;
+    long outer = tcs->ocall;
+    cc_enclave_result_t rc;
+
+    tcs->depth++;
+    tcs->ocall = OCALL_NONE;
+    rc = image->ecalls[call->request.function](call->in_size > 0 ? call->in : NULL, call->in_size,
+                                               call->out_room > 0 ? call->out : NULL,
+                                               call->out_room, NULL, &call->out_size);
+    print_flush(); /* while there is still a call to print through */
+    tcs->ocall = outer;
+    tcs->depth--;
+    if (rc == CC_SUCCESS && call->out_size > call->out_room)
+        return CC_ERROR_OVERFLOW;
+    return rc;
+}
+
+/* Results go out only on success, and never more than the function wrote. */
+static void ecall_reply(struct tcs *tcs, const struct ecall *call, cc_enclave_result_t rc)
+{
+    size_t out_size = rc == CC_SUCCESS ? call->out_size : 0;
+    uint8_t *window = runtime_boot()->window;
+
+    if (out_size > 0 && call->indirect)
+        memcpy(window + call->place.out_offset, call->out, out_size);
+    else if (out_size > 0)
+        memcpy(tcs->slot->payload, call->out, out_size);
+    if (call->indirect) {
+        struct slot_frame frame = {call->place.in_offset, call->in_size, out_size};
+
+        frame_encode(tcs->slot, &frame);
+    } else {
+        tcs->slot->flags = 0;
+        tcs->slot->out_size = (uint8_t)out_size;
+    }
+    tcs->slot->status = (uint32_t)rc;
+}
+
+static cc_enclave_result_t ecall_handle(struct tcs *tcs, struct ecall *call, uint8_t *room)
+{
+    cc_enclave_result_t rc;
+
+    ecall_copy_in(call, room);
+    rc = ecall_run(tcs, call);
+    ecall_reply(tcs, call, rc);
+    return rc;
+}
+
+static cc_enclave_result_t ecall_handle_large(struct tcs *tcs, struct ecall *call, size_t size)
+{
+    struct buf room = BUF_EMPTY;
+    cc_enclave_result_t rc;
+
+    room.data = malloc(size);
+    if (room.data == NULL)
+        return CC_ERROR_OUT_OF_MEMORY;
+    room.size = size;
+    rc = ecall_handle(tcs, call, room.data);
+    buf_free(&room); /* wipes */
+    return rc;
+}
+
+static cc_enclave_result_t ecall_handle_small(struct tcs *tcs, struct ecall *call, size_t size)
+{
+    uint8_t room[CALL_STACK_ROOM] __attribute__((aligned(WINDOW_FRAME_ALIGN)));
+    cc_enclave_result_t rc = ecall_handle(tcs, call, room);
+
+    wipe(room, size);
+    return rc;
+}
+
+void ecall_serve(struct tcs *tcs)
+{
+    struct ecall call = {.in = NULL};
+    size_t room = 0;
+    cc_enclave_result_t rc;
+
+    slot_load(tcs->slot, &call.request);
+    rc = ecall_permit(tcs, &call);
+    if (rc == CC_SUCCESS)
+        rc = ecall_measure(&call, &room);
+    if (rc != CC_SUCCESS)
+        tcs->slot->status = (uint32_t)rc;
+    else if ((room <= CALL_STACK_ROOM ? ecall_handle_small(tcs, &call, room)
+                                      : ecall_handle_large(tcs, &call, room)) ==
+             CC_ERROR_OUT_OF_MEMORY)
+        tcs->slot->status = CC_ERROR_OUT_OF_MEMORY;
+    tcs_publish(tcs, SLOT_ECALL_DONE);
+}

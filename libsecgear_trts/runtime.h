@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * runtime.h - what the parts of the enclave runtime share: the boot record, and the state of each
+ * thread that serves calls (TCS). One enclave per process.
+ *
+ * Layer: libsecgear_trts. Threads: the boot record is constant once threads run; a struct tcs is its
+ * own thread's alone.
+ */
+#ifndef TRTS_RUNTIME_H
+#define TRTS_RUNTIME_H
+
+#include "base/bytes.h"
+#include "status.h"
+#include "wire/boot.h"
+#include <sys/types.h>
+
+enum {
+    CALL_STACK_ROOM = 4096, /* frames up to this size are served without the heap */
+    OCALL_NONE = -1,
+    OCALL_SERVICE = -2, /* the host may not call in while it serves us */
+};
+
+struct tcs {
+    struct window_slot *slot;
+    size_t arena;      /* offset of our half of the arena */
+    size_t arena_used; /* a stack: nested ocalls take further up */
+    unsigned depth;    /* ecalls on this thread's stack */
+    long ocall;        /* the ocall we wait in, or OCALL_NONE, OCALL_SERVICE */
+    int cpu;           /* where we are bound, -1 = nowhere */
+};
+
+const struct trts_boot *runtime_boot(void); /* NULL before start */
+struct tcs *tcs_self(void);                 /* NULL on threads that serve no call */
+
+/* start.c to thread.c: runs one TCS for ever. */
+void *tcs_main(void *tcs);
+
+/* Publishes a state in our slot and wakes the host. */
+void tcs_publish(struct tcs *tcs, enum slot_state state);
+/* Waits until the host speaks: SLOT_ECALL, or SLOT_OCALL_DONE when in_ocall. */
+enum slot_state tcs_wait(struct tcs *tcs, bool in_ocall);
+
+/* Serves the ecall that stands in the slot, and publishes its result. */
+void ecall_serve(struct tcs *tcs);
+
+/* Asks the host runtime for a service; same rules as cc_ocall_enclave(). */
+cc_enclave_result_t service_call(enum slot_service service, struct view in, void *out,
+                                 size_t out_size);
+
+/* Sends what is left in stdout's buffer before control goes back to the host. */
+void print_flush(void);
+void print_redirect(void); /* stdout and stderr become services of the host */
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "call.h"
+#include "base/detail.h"
+#include <sched.h>
+#include <string.h>
+
+static _Thread_local struct call *innermost;
+
+/* Where an ecall's bytes lie while it runs. */
+struct call_frame {
+    bool indirect;
+    bool from_heap;
+    size_t offset; /* indirect */
+    size_t taken;  /* of the arena */
+};
+
+bool call_is_inside(const struct instance *instance)
+{
+    for (const struct call *c = innermost; c != NULL; c = c->outer)
+        if (c->instance == instance)
+            return true;
+    return false;
+}
+
+static struct call *call_outer_of(const struct instance *instance)
+{
+    struct call *c = innermost;
+
+    while (c != NULL && c->instance != instance)
+        c = c->outer;
+    return c;
+}
+
+static cc_enclave_result_t dead_detail(void)
+{
+    return detail_fail(CC_ERROR_ENCLAVE_DEAD,
+                       "host: the enclave ended (a crash, a forbidden system call, its device's "
+                       "end, or a destroy)");
+}
+
+static cc_enclave_result_t frame_take(struct call *call, const struct call_buffers *buffers,
+                                      struct call_frame *frame)
+{
+    struct instance *instance = call->instance;
+    struct slot_host *host = &instance->slots[call->index];
+    size_t size;
+
+    frame->indirect = buffers->in_size > WINDOW_INLINE_SIZE || buffers->out_size > WINDOW_INLINE_SIZE;
+    if (!frame->indirect)
+        return CC_SUCCESS;
+    if (!frame_size_compute(buffers->in_size, buffers->out_size, &size))
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: a call of %zu and %zu bytes",
+                           buffers->in_size, buffers->out_size);
+    if (size <= WINDOW_ARENA_HALF - host->arena_used) {
+        frame->offset = instance->layout.arenas + (size_t)call->index * WINDOW_ARENA_SIZE +
+                        host->arena_used;
+        frame->taken = size;
+        host->arena_used += size;
+        return CC_SUCCESS;
+    }
+    frame->from_heap = heap_take(&instance->heap, size, &frame->offset);
+    return frame->from_heap
+               ? CC_SUCCESS
+               : detail_fail(CC_ERROR_OUT_OF_MEMORY,
+                             "host: %zu bytes of arguments do not fit the shared window (raise the "
+                             "image's shared size)",
+                             size);
+}
+
+static void frame_give_back(struct call *call, const struct call_frame *frame)
+{
+    if (frame->from_heap)
+        heap_give(&call->instance->heap, frame->offset);
+    call->instance->slots[call->index].arena_used -= frame->taken;
+}
+
+static unsigned cpu_here(void)
+{
+    int cpu = sched_getcpu();
+
+    return cpu >= 0 && cpu < UINT16_MAX ? (unsigned)cpu + 1 : 0;
+}
+
+static void request_write(struct call *call, uint32_t function, const struct call_buffers *buffers,
+                          const struct call_frame *frame)
+{
+    struct window_slot *slot = call->slot;
+    uint8_t *place = frame->indirect ? (uint8_t *)call->instance->window + frame->offset
+                                     : slot->payload;
+
+    if (buffers->in_size > 0)
+        memcpy(place, buffers->in, buffers->in_size);
+    if (frame->indirect) {
+        struct slot_frame indirect = {frame->offset, buffers->in_size, buffers->out_size};
+
+        frame_encode(slot, &indirect);
+    } else {
+        slot->flags = 0;
+        slot->in_size = (uint8_t)buffers->in_size;
+        slot->out_size = (uint8_t)buffers->out_size;
+    }
+    slot->function = (uint16_t)function;
+    slot->kind = SLOT_KIND_FUNCTION;
+    slot->cpu = (uint16_t)cpu_here();
+}
+
+/* Attacker: the enclave. Its answer goes where we made room, as much as we made. */
+static cc_enclave_result_t reply_read(struct call *call, const struct call_buffers *buffers,
+                                      const struct call_frame *frame)
+{
+    const uint8_t *window = call->instance->window;
+    struct window_slot reply;
+
+    slot_load(call->slot, &reply);
+    if (reply.status != CC_SUCCESS)
+        return detail_fail((cc_enclave_result_t)reply.status,
+                           "enclave: its side of the call answered with this code");
+    if (buffers->out_size == 0)
+        return CC_SUCCESS;
+    if (frame->indirect)
+        memcpy(buffers->out, window + frame->offset + frame_align(buffers->in_size),
+               buffers->out_size);
+    else
+        memcpy(buffers->out, reply.payload, buffers->out_size);
+    return CC_SUCCESS;
+}
+
+/* Two nested calls share a slot: after the inner one the slot belongs to the outer again. */
+static cc_enclave_result_t call_exchange(struct call *call)
+{
+    enum slot_state state;
+
+    slot_publish(call, SLOT_ECALL);
+    state = slot_wait(call);
+    while (state == SLOT_OCALL) {
+        ocall_serve(call);
+        slot_publish(call, SLOT_OCALL_DONE);
+        state = slot_wait(call);
+    }
+    return state == SLOT_ECALL_DONE ? CC_SUCCESS : dead_detail();
+}
+
+static cc_enclave_result_t call_on_slot(struct call *call, uint32_t function,
+                                        const struct call_buffers *buffers)
+{
+    struct call_frame frame = {.indirect = false};
+    cc_enclave_result_t rc = frame_take(call, buffers, &frame);
+
+    if (rc != CC_SUCCESS)
+        return rc;
+    request_write(call, function, buffers, &frame);
+    call->outer = innermost;
+    innermost = call;
+    rc = call_exchange(call);
+    innermost = call->outer;
+    if (rc == CC_SUCCESS)
+        rc = reply_read(call, buffers, &frame);
+    frame_give_back(call, &frame);
+    return rc;
+}
+
+cc_enclave_result_t call_run(struct instance *instance, uint32_t function,
+                             const struct call_buffers *buffers,
+                             const ocall_enclave_table_t *ocalls)
+{
+    struct call call = {.instance = instance, .ocalls = ocalls};
+    struct call *outer = call_outer_of(instance);
+    cc_enclave_result_t rc;
+
+    if (function > UINT16_MAX)
+        return detail_fail(CC_ERROR_INVALID_CMD, "host: function %u", function);
+    if (atomic_load(&instance->dead))
+        return dead_detail();
+    if (outer != NULL) {
+        call.index = outer->index;
+    } else {
+        rc = slot_take(instance, &call.index);
+        if (rc != CC_SUCCESS)
+            return dead_detail();
+    }
+    call.slot = window_slot_at(instance->window, &instance->layout, call.index);
+    rc = call_on_slot(&call, function, buffers);
+    if (outer == NULL)
+        slot_give(instance, call.index);
+    return rc;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * call.h - one ecall on its way: which slot it holds, where its frame lies, and which call it is
+ * nested in. Calls of a thread form a stack; an ecall made from within an ocall of the same enclave
+ * goes over the slot of the call it is inside of.
+ *
+ * Layer: libsecgear_urts. Threads: a struct call belongs to the thread that makes it.
+ */
+#ifndef URTS_CALL_H
+#define URTS_CALL_H
+
+#include "instance.h"
+
+struct call {
+    struct call *outer; /* of this thread, any enclave */
+    struct instance *instance;
+    uint32_t index; /* of the slot */
+    struct window_slot *slot;
+    const ocall_enclave_table_t *ocalls;
+};
+
+struct call_buffers {
+    const void *in;
+    size_t in_size;
+    void *out;
+    size_t out_size;
+};
+
+/* The whole of an ecall, ocalls and all. */
+cc_enclave_result_t call_run(struct instance *instance, uint32_t function,
+                             const struct call_buffers *buffers,
+                             const ocall_enclave_table_t *ocalls);
+/* Whether this thread is inside an ocall of that enclave. */
+bool call_is_inside(const struct instance *instance);
+
+/* wait.c */
+void slot_publish(struct call *call, enum slot_state state);
+/* SLOT_OCALL or SLOT_ECALL_DONE; SLOT_DEAD when the enclave is gone. */
+enum slot_state slot_wait(struct call *call);
+
+/* ocall_serve.c: answers the ocall that stands in the slot. */
+void ocall_serve(struct call *call);
+
+#endif

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "engine_sim.h"
+#include "base/detail.h"
+#include "base/sink.h"
+#include "call.h"
+#include "io/link.h"
+#include "io/start.h"
+#include "wire/report.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+enum {
+    ANSWER_TIMEOUT_MS = 30000, /* the device answers in 10 s even when an enclave hangs */
+    DESTROY_WAIT_DEFAULT_MS = 5000,
+    ADDRESS_TRIES = 64,
+};
+
+/* Windows lie at addresses that both processes have free; the kernel gives such to nobody else. */
+#define ADDRESS_BASE UINT64_C(0x200000000000)
+#define ADDRESS_END UINT64_C(0x500000000000)
+#define ADDRESS_STEP (UINT64_C(1) << 30)
+
+static struct {
+    pthread_mutex_t lock;
+    int link; /* -1: none */
+    uint64_t next_address;
+} device = {.lock = PTHREAD_MUTEX_INITIALIZER, .link = -1, .next_address = ADDRESS_BASE};
+
+/* Sleeps until the device ends; then callers, who wait without a timeout, must be told. */
+static void *device_watch(void *arg)
+{
+    struct pollfd link = {.fd = (int)(intptr_t)arg, .events = 0};
+
+    while (poll(&link, 1, -1) < 0 && errno == EINTR)
+        ;
+    close(link.fd);
+    instances_sweep();
+    return NULL;
+}
+
+static cc_enclave_result_t watch_start(int link)
+{
+    int own = fcntl(link, F_DUPFD_CLOEXEC, 0); /* so that nobody else's close reuses the number */
+    pthread_attr_t attributes;
+    pthread_t thread;
+    sigset_t every, old;
+    int failed;
+
+    if (own < 0)
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no descriptor to watch the device");
+    sigfillset(&every);
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_sigmask(SIG_SETMASK, &every, &old);
+    failed = pthread_create(&thread, &attributes, device_watch, (void *)(intptr_t)own);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_attr_destroy(&attributes);
+    if (failed == 0)
+        return CC_SUCCESS;
+    close(own);
+    return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no thread to watch the device");
+}
+
+/* Without its watcher a device is of no use. */
+static cc_enclave_result_t device_begin(void)
+{
+    cc_enclave_result_t rc = device_start(&device.link);
+
+    if (rc == CC_SUCCESS && (rc = watch_start(device.link)) != CC_SUCCESS) {
+        close(device.link);
+        device.link = -1;
+    }
+    return rc;
+}
+
+/* A connection to our device, which is started when there is none, or when it died. */
+static cc_enclave_result_t device_reach(int *ret_connection)
+{
+    cc_enclave_result_t rc = CC_ERROR_COMMUNICATION;
+
+    pthread_mutex_lock(&device.lock);
+    if (device.link >= 0 && process_forked()) {
+        close(device.link); /* the parent's device serves the parent */
+        device.link = -1;
+    }
+    if (device.link >= 0)
+        rc = device_connect(device.link, ret_connection);
+    if (rc == CC_ERROR_COMMUNICATION) {
+        if (device.link >= 0)
+            close(device.link);
+        device.link = -1;
+        rc = device_begin();
+        if (rc == CC_SUCCESS)
+            rc = device_connect(device.link, ret_connection);
+    }
+    pthread_mutex_unlock(&device.lock);
+    return rc;
+}
+
+/* The next address to try; the thread sanitizer's kernel-chosen ones work as well. */
+static uint64_t address_next(unsigned tried)
+{
+    uint64_t address;
+    void *free_place;
+
+    if (tried < ADDRESS_TRIES / 2) {
+        pthread_mutex_lock(&device.lock);
+        address = device.next_address;
+        device.next_address += ADDRESS_STEP;
+        if (device.next_address >= ADDRESS_END)
+            device.next_address = ADDRESS_BASE;
+        pthread_mutex_unlock(&device.lock);
+        return address;
+    }
+    free_place = mmap(NULL, ADDRESS_STEP, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (free_place == MAP_FAILED)
+        return 0;
+    munmap(free_place, ADDRESS_STEP);
+    return (uint64_t)(uintptr_t)free_place;
+}
+
+static void address_skip(size_t size)
+{
+    pthread_mutex_lock(&device.lock);
+    device.next_address += size / ADDRESS_STEP * ADDRESS_STEP;
+    pthread_mutex_unlock(&device.lock);
+}
+
+static cc_enclave_result_t answer_wait(int connection, struct link_packet *packet)
+{
+    struct pollfd readable = {.fd = connection, .events = POLLIN};
+    enum link_status status;
+    int ready;
+
+    do
+        ready = poll(&readable, 1, ANSWER_TIMEOUT_MS);
+    while (ready < 0 && errno == EINTR);
+    if (ready == 0)
+        return detail_fail(CC_ERROR_TIMEOUT, "host: the device did not answer in 30 s");
+    status = link_recv(connection, packet);
+    if (status != LINK_OK)
+        return detail_fail(CC_ERROR_NO_DEVICE, "host: the device ended (see its messages above)");
+    if (packet->message.type == DEVICE_FAILED) {
+        cc_enclave_result_t code = (cc_enclave_result_t)packet->message.numbers[0];
+
+        return detail_fail(code != CC_SUCCESS ? code : CC_ERROR_UNEXPECTED, "%.*s",
+                           (int)packet->message.bytes.size,
+                           (const char *)packet->message.bytes.data);
+    }
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t create_ask(int connection, int image, uint64_t address, uint64_t flags,
+                                      struct link_packet *ret_packet)
+{
+    struct device_message create = {.type = DEVICE_CREATE, .numbers = {address, flags}};
+    cc_enclave_result_t rc;
+
+    if (link_send(connection, &create, &image) != LINK_OK)
+        return detail_fail(CC_ERROR_NO_DEVICE, "host: the device is gone");
+    rc = answer_wait(connection, ret_packet);
+    if (rc == CC_SUCCESS && ret_packet->message.type != DEVICE_CREATED) {
+        link_packet_done(ret_packet);
+        rc = detail_fail(CC_ERROR_COMMUNICATION, "host: the device answered something else");
+    }
+    return rc;
+}
+
+static void destroy_ask(int connection)
+{
+    struct device_message destroy = {.type = DEVICE_DESTROY};
+    static _Thread_local struct link_packet packet;
+
+    if (link_send(connection, &destroy, NULL) == LINK_OK &&
+        answer_wait(connection, &packet) == CC_SUCCESS)
+        link_packet_done(&packet);
+}
+
+/* Our half of the window, at the address that the enclave has mapped it to. */
+static cc_enclave_result_t window_map(struct instance *instance, struct link_packet *packet,
+                                      uint64_t address)
+{
+    int fd = link_take_fd(packet, 0);
+    uint64_t size = packet->message.numbers[0];
+    void *window = MAP_FAILED;
+
+    if (window_layout_compute((uint32_t)packet->message.numbers[1], size, &instance->layout))
+        window = mmap((void *)(uintptr_t)address, size, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
+    close(fd);
+    if (window == MAP_FAILED)
+        return CC_ERROR_MEMORY_MAP_FAIL;
+    madvise(window, size, MADV_DONTDUMP);
+    madvise(window, size, MADV_DONTFORK);
+    instance->window = window;
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t instance_fill(struct instance *instance, struct link_packet *packet)
+{
+    uint32_t count = instance->layout.tcs_count;
+
+    instance->pidfd = link_take_fd(packet, 1);
+    instance->slots = calloc(count, sizeof *instance->slots);
+    if (instance->slots == NULL)
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory for %u slots", count);
+    heap_done(&instance->heap);
+    heap_init(&instance->heap, instance->layout.heap, instance->layout.size);
+    for (uint32_t i = 0; i < count; i++)
+        atomic_fetch_or(&instance->free_slots[i / 64], UINT64_C(1) << (i % 64));
+    return CC_SUCCESS;
+}
+
+/* Names of set bits, for people. */
+static void protections_name(uint32_t bits, char *ret_text, size_t room)
+{
+    size_t used = 0;
+
+    ret_text[0] = '\0';
+    for (size_t i = 0; i < PROTECTION_COUNT && used < room; i++)
+        if (bits & 1u << i)
+            used += (size_t)snprintf(ret_text + used, room - used, "%s%s", used > 0 ? ", " : "",
+                                     protection_names[i]);
+}
+
+/* What an embedded device could have; others belong to higher levels. */
+#define PROTECTIONS_EMBEDDED                                                                       \
+    (PROTECTION_ALL & ~(uint32_t)(PROTECTION_OWN_UID | PROTECTION_ROOTKEY_PRIVATE |                 \
+                                  PROTECTION_ROLLBACK))
+
+/* SECGEAR_REQUIRE=seccomp,landlock,...: a missing or unknown name is an error. */
+static cc_enclave_result_t protections_require(uint32_t have)
+{
+    const char *at = secure_getenv("SECGEAR_REQUIRE");
+    size_t size;
+
+    for (; at != NULL && *at != '\0'; at += size + (at[size] == ',')) {
+        bool met = false;
+
+        size = strcspn(at, ",");
+        for (size_t i = 0; i < PROTECTION_COUNT; i++)
+            if (strlen(protection_names[i]) == size && strncmp(protection_names[i], at, size) == 0)
+                met = have & 1u << i;
+        if (size > 0 && !met)
+            return detail_fail(CC_ERROR_NO_DEVICE,
+                               "host: SECGEAR_REQUIRE asks for the protection '%.*s', which this "
+                               "device does not have (see secgear doctor)",
+                               (int)size, at);
+    }
+    return CC_SUCCESS;
+}
+
+static void weaknesses_say(const struct device_message *created, uint64_t flags)
+{
+    uint32_t missing = PROTECTIONS_EMBEDDED & ~(uint32_t)created->numbers[3];
+    char names[256];
+
+    if (missing != 0) {
+        protections_name(missing, names, sizeof names);
+        SINK_WARN_ONCE("the simulated TEE lacks protections on this machine: %s (each report says "
+                       "so; see secgear doctor)",
+                       names);
+    }
+    if ((flags & DEVICE_FLAG_DEBUG) && !(created->numbers[2] & DEVICE_FLAG_DEBUG))
+        SINK_WARN_ONCE("SECGEAR_DEBUG_FLAG: the signed image does not allow debugging; it runs as a "
+                       "production enclave");
+    if (created->numbers[2] & DEVICE_FLAG_DUMPABLE)
+        SINK_WARN_ONCE("SECGEAR_ALLOW_ATTACH: other programs of this user can read this debug "
+                       "enclave's memory");
+}
+
+/* One try at one address. CC_ERROR_MEMORY_MAP_FAIL: taken on one of the sides, try another. */
+static cc_enclave_result_t create_try(struct instance *instance, int image, uint64_t flags,
+                                      uint64_t address)
+{
+    static _Thread_local struct link_packet packet;
+    cc_enclave_result_t rc;
+
+    rc = create_ask(instance->connection, image, address, flags, &packet);
+    if (rc != CC_SUCCESS)
+        return rc;
+    rc = protections_require((uint32_t)packet.message.numbers[3]);
+    if (rc == CC_SUCCESS)
+        rc = window_map(instance, &packet, address);
+    if (rc == CC_SUCCESS)
+        rc = instance_fill(instance, &packet);
+    if (rc == CC_SUCCESS) {
+        weaknesses_say(&packet.message, flags);
+        address_skip(packet.message.numbers[0]);
+    }
+    link_packet_done(&packet);
+    return rc;
+}
+
+static cc_enclave_result_t create_with(struct instance *instance, int image, uint64_t flags)
+{
+    cc_enclave_result_t rc = CC_ERROR_MEMORY_MAP_FAIL;
+
+    for (unsigned tried = 0; rc == CC_ERROR_MEMORY_MAP_FAIL && tried < ADDRESS_TRIES; tried++) {
+        uint64_t address = address_next(tried);
+
+        if (instance->connection >= 0)
+            close(instance->connection); /* also ends what was created at the other address */
+        instance->connection = -1;
+        rc = device_reach(&instance->connection);
+        if (rc == CC_SUCCESS)
+            rc = create_try(instance, image, flags, address);
+    }
+    return rc;
+}
+
+static uint64_t flags_of(const cc_enclave_t *enclave)
+{
+    const char *attach = secure_getenv("SECGEAR_ALLOW_ATTACH");
+    uint64_t flags = 0;
+
+    if (enclave->flags & SECGEAR_DEBUG_FLAG)
+        flags |= DEVICE_FLAG_DEBUG;
+    if (attach != NULL && strcmp(attach, "1") == 0)
+        flags |= DEVICE_FLAG_DUMPABLE;
+    return flags;
+}
+
+static cc_enclave_result_t features_check(const enclave_features_t *features, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (features[i].setting_type != ENCLAVE_FEATURE_SWITCHLESS &&
+            features[i].setting_type != ENCLAVE_FEATURE_PROTECTED_CODE_LOADER)
+            return detail_fail(CC_ERROR_FEATURE_FUNC_NOT_EXIST, "host: there is no feature %u",
+                               features[i].setting_type);
+        return detail_fail(CC_ERROR_NOT_SUPPORTED,
+                           "host: feature %u is not available in this release",
+                           features[i].setting_type);
+    }
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t sim_create(cc_enclave_t *enclave, const enclave_features_t *features,
+                                      const uint32_t features_count)
+{
+    struct instance *instance;
+    cc_enclave_result_t rc = features_check(features, features_count);
+    int image;
+
+    if (rc != CC_SUCCESS)
+        return rc;
+    image = open(enclave->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (image < 0)
+        return detail_fail(CC_ERROR_ACCESS_DENIED, "host: %s: %s", enclave->path, strerror(errno));
+    instance = instance_new();
+    if (instance == NULL) {
+        close(image);
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory for an enclave");
+    }
+    rc = create_with(instance, image, flags_of(enclave));
+    close(image);
+    if (rc != CC_SUCCESS) {
+        detail_prefix("%s: ", enclave->path);
+        instance_free(instance);
+        return rc;
+    }
+    instance_open(instance);
+    enclave->private_data = instance_handle(instance);
+    return CC_SUCCESS;
+}
+
+static long destroy_wait_ms(void)
+{
+    const char *text = secure_getenv("SECGEAR_DESTROY_WAIT_MS");
+    char *end = NULL;
+    long ms = text != NULL ? strtol(text, &end, 10) : -1;
+
+    return text != NULL && *text != '\0' && *end == '\0' && ms >= 0 && ms <= 3600000
+               ? ms
+               : DESTROY_WAIT_DEFAULT_MS;
+}
+
+/* Bars new calls, lets those inside finish, then ends the enclave, which ends the rest of them. */
+static cc_enclave_result_t sim_destroy(cc_enclave_t *enclave)
+{
+    struct instance *instance;
+    cc_enclave_result_t rc;
+
+    rc = instance_enter(enclave, &instance);
+    if (rc != CC_SUCCESS)
+        return rc;
+    if (call_is_inside(instance)) {
+        instance_leave(instance);
+        return detail_fail(CC_ERROR_BUSY, "host: destroy from within an ocall of the same enclave");
+    }
+    instance_leave(instance);
+    rc = instance_close(enclave, &instance);
+    if (rc != CC_SUCCESS)
+        return rc;
+    instance_drain(instance, destroy_wait_ms());
+    destroy_ask(instance->connection);
+    instance_mark_dead(instance);
+    instance_drain(instance, -1);
+    instance_free(instance);
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t sim_ecall(cc_enclave_t *enclave, uint32_t function_id, const void *in_buf,
+                                     size_t in_buf_size, void *out_buf, size_t out_buf_size,
+                                     void *ms, const void *ocall_table)
+{
+    struct call_buffers buffers = {in_buf, in_buf_size, out_buf, out_buf_size};
+    struct instance *instance;
+    cc_enclave_result_t rc;
+
+    (void)ms;
+    rc = instance_enter(enclave, &instance);
+    if (rc != CC_SUCCESS)
+        return rc;
+    rc = call_run(instance, function_id, &buffers, ocall_table);
+    instance_leave(instance);
+    return rc;
+}
+
+static const struct cc_enclave_ops sim_ops = {
+    .cc_create_enclave = sim_create,
+    .cc_destroy_enclave = sim_destroy,
+    .cc_ecall_enclave = sim_ecall,
+};
+
+static struct cc_enclave_ops_desc sgx_desc = {"sim", NULL, 0, SGX_ENCLAVE_TYPE_0, &sim_ops};
+static struct cc_enclave_ops_desc gp_desc = {"sim", NULL, 0, GP_ENCLAVE_TYPE_0, &sim_ops};
+static struct cc_enclave_ops_desc pl_desc = {"sim", NULL, 0, PENGLAI_ENCLAVE_TYPE_0, &sim_ops};
+
+static struct list_ops_desc nodes[] = {{&sgx_desc, NULL}, {&gp_desc, NULL}, {&pl_desc, NULL}};
+
+static enclave_type_t type_of_machine(void)
+{
+    struct utsname machine;
+
+    if (uname(&machine) == 0 && strcmp(machine.machine, "aarch64") == 0)
+        return GP_ENCLAVE_TYPE;
+    if (strncmp(machine.machine, "riscv", 5) == 0)
+        return PENGLAI_ENCLAVE_TYPE;
+    return SGX_ENCLAVE_TYPE;
+}
+
+struct list_ops_desc *engine_sim_for(enclave_type_t type, uint32_t version,
+                                     enclave_type_version_t *ret_type)
+{
+    if (version != 0 || (unsigned)type >= ENCLAVE_TYPE_MAX)
+        return NULL;
+    if (type == AUTO_ENCLAVE_TYPE)
+        type = type_of_machine();
+    *ret_type = nodes[type].ops_desc->type_version;
+    return &nodes[type];
+}

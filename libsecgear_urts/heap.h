@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * heap.h - gives out parts of a window's heap. All bookkeeping is in this process's own memory: the
+ * enclave can write every byte of the window, so nothing in there is believed.
+ *
+ * Layer: libsecgear_urts. Threads: any; has its own lock.
+ */
+#ifndef URTS_HEAP_H
+#define URTS_HEAP_H
+
+#include "base/bytes.h"
+#include <pthread.h>
+
+struct heap_block; /* in use, sorted by offset */
+
+struct heap {
+    pthread_mutex_t lock;
+    size_t start; /* offsets in the window */
+    size_t end;
+    struct heap_block *blocks;
+};
+
+void heap_init(struct heap *heap, size_t start, size_t end);
+void heap_done(struct heap *heap); /* forgets all blocks */
+bool heap_take(struct heap *heap, size_t size, size_t *ret_offset)
+    __attribute__((warn_unused_result)); /* aligned to 64; false: full, or size 0 */
+bool heap_give(struct heap *heap, size_t offset); /* false: no block starts there */
+
+#endif

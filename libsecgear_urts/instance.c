@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "instance.h"
+#include "base/detail.h"
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CHUNK_COUNT = 256, CHUNKS_MAX = 256 };
+
+#define ENTRY_CLOSING (UINT64_C(1) << 31)
+#define ENTRY_CALLS (ENTRY_CLOSING - 1)
+#define ENTRY_USE(entry) ((entry) >> 32)
+
+/* The registry: places by chunk, never released, so a stale handle always points to a place. */
+static struct {
+    pthread_mutex_t lock;
+    struct instance *_Atomic chunks[CHUNKS_MAX];
+    uint8_t used[CHUNKS_MAX * CHUNK_COUNT];
+    const char *fork_page; /* wiped by the kernel in every kind of fork */
+} registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void fork_page_make(void)
+{
+    size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    char *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (page == MAP_FAILED)
+        return;
+    madvise(page, size, MADV_WIPEONFORK);
+    page[0] = 1;
+    registry.fork_page = page;
+}
+
+bool process_forked(void)
+{
+    return registry.fork_page != NULL && *(const volatile char *)registry.fork_page == 0;
+}
+
+static struct instance *place_at(size_t index)
+{
+    struct instance *chunk = atomic_load(&registry.chunks[index / CHUNK_COUNT]);
+
+    return chunk != NULL ? &chunk[index % CHUNK_COUNT] : NULL;
+}
+
+static size_t place_index(const struct instance *instance)
+{
+    for (size_t c = 0; c < CHUNKS_MAX; c++) {
+        const struct instance *chunk = atomic_load(&registry.chunks[c]);
+
+        if (chunk != NULL && instance >= chunk && instance < chunk + CHUNK_COUNT)
+            return c * CHUNK_COUNT + (size_t)(instance - chunk);
+    }
+    return SIZE_MAX;
+}
+
+/* With the registry locked. */
+static struct instance *place_claim(void)
+{
+    for (size_t i = 0; i < sizeof registry.used; i++) {
+        if (registry.used[i])
+            continue;
+        if (place_at(i) == NULL) {
+            struct instance *chunk = calloc(CHUNK_COUNT, sizeof *chunk);
+
+            if (chunk == NULL)
+                return NULL;
+            for (size_t k = 0; k < CHUNK_COUNT; k++)
+                atomic_init(&chunk[k].entry, ENTRY_CLOSING);
+            atomic_store(&registry.chunks[i / CHUNK_COUNT], chunk);
+        }
+        registry.used[i] = 1;
+        return place_at(i);
+    }
+    return NULL;
+}
+
+static void changed_init(struct instance *instance)
+{
+    pthread_condattr_t attributes;
+
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&instance->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&instance->lock, NULL);
+}
+
+struct instance *instance_new(void)
+{
+    struct instance *instance;
+
+    pthread_mutex_lock(&registry.lock);
+    if (registry.fork_page == NULL)
+        fork_page_make();
+    instance = place_claim();
+    pthread_mutex_unlock(&registry.lock);
+    if (instance == NULL)
+        return NULL;
+    atomic_store(&instance->dead, false);
+    atomic_store(&instance->waiting, 0);
+    atomic_store(&instance->leaving, false);
+    instance->window = NULL;
+    instance->slots = NULL;
+    instance->connection = instance->pidfd = -1;
+    changed_init(instance);
+    heap_init(&instance->heap, 0, 0);
+    return instance;
+}
+
+void instance_open(struct instance *instance)
+{
+    uint64_t use = ENTRY_USE(atomic_load(&instance->entry)) + 1;
+
+    atomic_store(&instance->entry, (use & UINT32_MAX) << 32);
+}
+
+void *instance_handle(const struct instance *instance)
+{
+    uint64_t use = ENTRY_USE(atomic_load(&instance->entry));
+
+    return (void *)(uintptr_t)(use << 32 | (place_index(instance) + 1)); /* NOLINT: never followed */
+}
+
+void instance_free(struct instance *instance)
+{
+    size_t index = place_index(instance);
+
+    if (instance->window != NULL)
+        munmap(instance->window, instance->layout.size);
+    if (instance->connection >= 0)
+        close(instance->connection);
+    if (instance->pidfd >= 0)
+        close(instance->pidfd);
+    free(instance->slots);
+    heap_done(&instance->heap);
+    pthread_mutex_destroy(&instance->lock);
+    pthread_cond_destroy(&instance->changed);
+    pthread_mutex_lock(&registry.lock);
+    registry.used[index] = 0;
+    pthread_mutex_unlock(&registry.lock);
+}
+
+static struct instance *handle_find(const cc_enclave_t *enclave, uint64_t *ret_use)
+{
+    uint64_t handle = enclave != NULL ? (uint64_t)(uintptr_t)enclave->private_data : 0;
+    size_t index = (size_t)(handle & UINT32_MAX) - 1;
+
+    *ret_use = handle >> 32;
+    if (handle == 0 || !enclave->used_flag || index >= sizeof registry.used)
+        return NULL;
+    return place_at(index);
+}
+
+static cc_enclave_result_t handle_refuse(void)
+{
+    return detail_fail(CC_ERROR_BAD_PARAMETERS,
+                       "host: the enclave was never created, or is destroyed");
+}
+
+cc_enclave_result_t instance_enter(const cc_enclave_t *enclave, struct instance **ret_instance)
+{
+    uint64_t use, entry;
+    struct instance *instance = handle_find(enclave, &use);
+
+    if (instance == NULL)
+        return handle_refuse();
+    if (process_forked())
+        return detail_fail(CC_ERROR_ENCLAVE_LOST,
+                           "host: the enclave belongs to the parent of this process");
+    entry = atomic_load(&instance->entry);
+    do {
+        if (ENTRY_USE(entry) != use || (entry & ENTRY_CLOSING))
+            return handle_refuse();
+    } while (!atomic_compare_exchange_weak(&instance->entry, &entry, entry + 1));
+    *ret_instance = instance;
+    return CC_SUCCESS;
+}
+
+void instance_leave(struct instance *instance)
+{
+    uint64_t entry = atomic_fetch_sub(&instance->entry, 1);
+
+    /* Only the last of a closing one has somebody to tell. */
+    if ((entry & ENTRY_CLOSING) && (entry & ENTRY_CALLS) == 1) {
+        pthread_mutex_lock(&instance->lock);
+        atomic_store(&instance->leaving, false);
+        pthread_cond_broadcast(&instance->changed);
+        pthread_mutex_unlock(&instance->lock);
+    }
+}
+
+cc_enclave_result_t instance_close(const cc_enclave_t *enclave, struct instance **ret_instance)
+{
+    uint64_t use, entry;
+    struct instance *instance = handle_find(enclave, &use);
+
+    if (instance == NULL)
+        return handle_refuse();
+    if (process_forked())
+        return detail_fail(CC_ERROR_ENCLAVE_LOST,
+                           "host: the enclave belongs to the parent of this process");
+    entry = atomic_load(&instance->entry);
+    do {
+        if (ENTRY_USE(entry) != use || (entry & ENTRY_CLOSING))
+            return handle_refuse();
+        atomic_store(&instance->leaving, (entry & ENTRY_CALLS) > 0);
+    } while (!atomic_compare_exchange_weak(&instance->entry, &entry, entry | ENTRY_CLOSING));
+    *ret_instance = instance;
+    return CC_SUCCESS;
+}
+
+static bool connection_lost(const struct instance *instance)
+{
+    struct pollfd peer = {.fd = instance->connection, .events = 0};
+
+    return poll(&peer, 1, 0) == 1 && (peer.revents & (POLLHUP | POLLERR));
+}
+
+/* Inside, so that nobody frees it meanwhile; a closing one is its destroyer's business. */
+static bool place_hold(struct instance *instance)
+{
+    uint64_t entry = atomic_load(&instance->entry);
+
+    do {
+        if (entry & ENTRY_CLOSING)
+            return false;
+    } while (!atomic_compare_exchange_weak(&instance->entry, &entry, entry + 1));
+    return true;
+}
+
+void instances_sweep(void)
+{
+    for (size_t i = 0; i < sizeof registry.used; i++) {
+        struct instance *instance = place_at(i);
+
+        if (instance == NULL)
+            i |= CHUNK_COUNT - 1; /* nothing in this chunk */
+        else if (place_hold(instance)) {
+            if (connection_lost(instance))
+                instance_mark_dead(instance);
+            instance_leave(instance);
+        }
+    }
+}
+
+static struct timespec time_after(long ms)
+{
+    struct timespec at;
+
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_sec += ms / 1000;
+    at.tv_nsec += ms % 1000 * 1000000;
+    if (at.tv_nsec >= 1000000000) {
+        at.tv_sec++;
+        at.tv_nsec -= 1000000000;
+    }
+    return at;
+}
+
+/* `leaving` is cleared under the lock as the last thing a call does with this place. */
+bool instance_drain(struct instance *instance, long wait_ms)
+{
+    struct timespec until = time_after(wait_ms < 0 ? 0 : wait_ms);
+    int waited = 0;
+    bool empty;
+
+    pthread_mutex_lock(&instance->lock);
+    while (atomic_load(&instance->leaving) && waited != ETIMEDOUT)
+        waited = wait_ms < 0 ? pthread_cond_wait(&instance->changed, &instance->lock)
+                             : pthread_cond_timedwait(&instance->changed, &instance->lock, &until);
+    empty = !atomic_load(&instance->leaving);
+    pthread_mutex_unlock(&instance->lock);
+    return empty;
+}
+
+/* Callers wait without a timeout: each word changes, then its sleeper is woken. */
+static void callers_wake(struct instance *instance)
+{
+    for (uint32_t i = 0; i < instance->layout.tcs_count; i++) {
+        struct window_slot *slot = window_slot_at(instance->window, &instance->layout, i);
+
+        atomic_fetch_or(&slot->word, SLOT_DEAD);
+        syscall(SYS_futex, &slot->word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+    }
+}
+
+void instance_mark_dead(struct instance *instance)
+{
+    if (atomic_exchange(&instance->dead, true))
+        return;
+    callers_wake(instance);
+    pthread_mutex_lock(&instance->lock);
+    pthread_cond_broadcast(&instance->changed);
+    pthread_mutex_unlock(&instance->lock);
+}
+
+/* The lowest free one: a lone caller always gets the same slot, thread and cache lines. */
+static bool slot_try(struct instance *instance, uint32_t *ret_index)
+{
+    for (size_t w = 0; w < WINDOW_TCS_MAX / 64; w++) {
+        uint64_t bits = atomic_load(&instance->free_slots[w]);
+
+        while (bits != 0) {
+            uint64_t lowest = bits & -bits;
+
+            if (atomic_compare_exchange_weak(&instance->free_slots[w], &bits, bits & ~lowest)) {
+                *ret_index = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(lowest);
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+cc_enclave_result_t slot_take(struct instance *instance, uint32_t *ret_index)
+{
+    bool taken = slot_try(instance, ret_index);
+
+    if (taken)
+        return CC_SUCCESS;
+    pthread_mutex_lock(&instance->lock);
+    atomic_fetch_add(&instance->waiting, 1); /* before the look that slot_give() must not miss */
+    while (!(taken = slot_try(instance, ret_index)) && !atomic_load(&instance->dead))
+        pthread_cond_wait(&instance->changed, &instance->lock);
+    atomic_fetch_sub(&instance->waiting, 1);
+    pthread_mutex_unlock(&instance->lock);
+    return taken ? CC_SUCCESS : CC_ERROR_ENCLAVE_DEAD;
+}
+
+void slot_give(struct instance *instance, uint32_t index)
+{
+    atomic_fetch_or(&instance->free_slots[index / 64], UINT64_C(1) << (index % 64));
+    if (atomic_load(&instance->waiting) > 0) {
+        pthread_mutex_lock(&instance->lock);
+        pthread_cond_broadcast(&instance->changed);
+        pthread_mutex_unlock(&instance->lock);
+    }
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * instance.h - one enclave as the host sees it, and the table of all of them.
+ *
+ * A cc_enclave_t holds a handle, not a pointer: the place in the table and how often it was used.
+ * So a copy of the struct that outlives its enclave is recognised and refused. Places are never
+ * given back to the allocator; entering is one compare-and-swap on a word that holds use count, the
+ * closing mark and the number of calls inside.
+ *
+ * Layer: libsecgear_urts. Threads: any.
+ */
+#ifndef URTS_INSTANCE_H
+#define URTS_INSTANCE_H
+
+#include "enclave.h"
+#include "heap.h"
+#include "wire/window.h"
+
+struct slot_host {
+    size_t arena_used; /* host's half of the arena: a stack of frames; the slot's holder's alone */
+};
+
+struct instance {
+    _Atomic uint64_t entry;     /* use count << 32 | closing << 31 | calls inside */
+    _Atomic bool dead;
+    void *window;
+    struct window_layout layout;
+    int connection;             /* to the device */
+    int pidfd;                  /* readable once the enclave is gone */
+    struct heap heap;
+    struct slot_host *slots;
+    _Atomic uint64_t free_slots[WINDOW_TCS_MAX / 64];
+    pthread_mutex_t lock;
+    pthread_cond_t changed;     /* a slot became free, the enclave died, or the last call left */
+    _Atomic unsigned waiting;   /* callers that wait for a slot */
+    _Atomic bool leaving;       /* somebody waits for the last call to leave */
+};
+
+/* A free place, still closed to callers; NULL: out of memory or too many. */
+struct instance *instance_new(void);
+void instance_open(struct instance *instance); /* from now on the handle is good */
+void instance_free(struct instance *instance); /* closed and empty, or never opened */
+void *instance_handle(const struct instance *instance);
+
+/* CC_ERROR_BAD_PARAMETERS: no such handle, or closing; CC_ERROR_ENCLAVE_LOST: we are a fork. */
+cc_enclave_result_t instance_enter(const cc_enclave_t *enclave, struct instance **ret_instance);
+void instance_leave(struct instance *instance);
+/* Bars new calls; false: closing already, or no such handle. */
+cc_enclave_result_t instance_close(const cc_enclave_t *enclave, struct instance **ret_instance);
+/* Until no call is inside, at most wait_ms (negative: for ever); whether none is. */
+bool instance_drain(struct instance *instance, long wait_ms);
+void instance_mark_dead(struct instance *instance); /* wakes every caller */
+void instances_sweep(void); /* marks those whose device is gone */
+
+bool process_forked(void); /* since the first enclave */
+
+/* A free slot, waiting for one when all are taken; CC_ERROR_ENCLAVE_DEAD. */
+cc_enclave_result_t slot_take(struct instance *instance, uint32_t *ret_index);
+void slot_give(struct instance *instance, uint32_t index);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "call.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OCALL_STACK_ROOM = 4096 };
+
+/* One ocall: the enclave's request as copied from the slot, and private buffers. */
+struct ocall {
+    struct window_slot request;
+    struct frame_place place;
+    bool indirect;
+    size_t in_size;
+    size_t out_size;
+    uint8_t *in;
+    uint8_t *out;
+};
+
+static bool ocall_measure(const struct instance *instance, struct ocall *ocall)
+{
+    ocall->indirect = ocall->request.flags & SLOT_FLAG_INDIRECT;
+    if (ocall->indirect) {
+        if (!frame_decode(&ocall->request, &instance->layout, &ocall->place))
+            return false;
+        ocall->in_size = ocall->place.in_size;
+        ocall->out_size = ocall->place.out_size;
+        return true;
+    }
+    ocall->in_size = ocall->request.in_size;
+    ocall->out_size = ocall->request.out_size;
+    return ocall->in_size <= WINDOW_INLINE_SIZE && ocall->out_size <= WINDOW_INLINE_SIZE;
+}
+
+static void stream_write(struct view text)
+{
+    FILE *stream = text.size > 0 && text.data[0] == 1 ? stdout : stderr;
+
+    if (text.size > 1) {
+        fwrite(text.data + 1, 1, text.size - 1, stream);
+        fflush(stream);
+    }
+}
+
+static cc_enclave_result_t service_alloc(struct instance *instance, const struct ocall *ocall)
+{
+    uint64_t size;
+    size_t offset;
+
+    if (ocall->in_size != sizeof size || ocall->out_size != sizeof size)
+        return CC_ERROR_BAD_PARAMETERS;
+    memcpy(&size, ocall->in, sizeof size);
+    if (!heap_take(&instance->heap, size, &offset))
+        return CC_ERROR_OUT_OF_MEMORY;
+    size = offset;
+    memcpy(ocall->out, &size, sizeof size);
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t service_free(struct instance *instance, const struct ocall *ocall)
+{
+    uint64_t offset;
+
+    if (ocall->in_size != sizeof offset)
+        return CC_ERROR_BAD_PARAMETERS;
+    memcpy(&offset, ocall->in, sizeof offset);
+    return heap_give(&instance->heap, offset) ? CC_SUCCESS : CC_ERROR_BAD_PARAMETERS;
+}
+
+static cc_enclave_result_t service_run(struct call *call, const struct ocall *ocall)
+{
+    switch (ocall->request.function) {
+    case SERVICE_WRITE:
+        stream_write(view_of(ocall->in, ocall->in_size));
+        return CC_SUCCESS;
+    case SERVICE_ALLOC:
+        return service_alloc(call->instance, ocall);
+    case SERVICE_FREE:
+        return service_free(call->instance, ocall);
+    default:
+        return CC_ERROR_OCALL_NOT_ALLOWED;
+    }
+}
+
+static cc_enclave_result_t function_run(struct call *call, const struct ocall *ocall)
+{
+    if (call->ocalls == NULL || ocall->request.function >= call->ocalls->num)
+        return CC_ERROR_OCALL_NOT_ALLOWED;
+    return call->ocalls->ocalls[ocall->request.function](
+        ocall->in_size > 0 ? ocall->in : NULL, ocall->in_size,
+        ocall->out_size > 0 ? ocall->out : NULL, ocall->out_size);
+}
+
+static void ocall_reply(struct call *call, const struct ocall *ocall, cc_enclave_result_t rc)
+{
+    uint8_t *window = call->instance->window;
+
+    if (rc == CC_SUCCESS && ocall->out_size > 0)
+        memcpy(ocall->indirect ? window + ocall->place.out_offset : call->slot->payload, ocall->out,
+               ocall->out_size);
+    call->slot->status = (uint32_t)rc;
+}
+
+/* Attacker: the enclave. The handler sees private copies; room is aligned like malloc's. */
+static void ocall_handle(struct call *call, struct ocall *ocall, uint8_t *room)
+{
+    const uint8_t *window = call->instance->window;
+    cc_enclave_result_t rc;
+
+    ocall->in = room;
+    ocall->out = room + frame_align(ocall->in_size);
+    if (ocall->in_size > 0)
+        memcpy(ocall->in,
+               ocall->indirect ? window + ocall->place.in_offset : ocall->request.payload,
+               ocall->in_size);
+    memset(ocall->out, 0, frame_align(ocall->out_size));
+    rc = ocall->request.kind == SLOT_KIND_SERVICE ? service_run(call, ocall)
+                                                  : function_run(call, ocall);
+    ocall_reply(call, ocall, rc);
+}
+
+static void ocall_handle_small(struct call *call, struct ocall *ocall)
+{
+    uint8_t room[OCALL_STACK_ROOM] __attribute__((aligned(WINDOW_FRAME_ALIGN)));
+
+    ocall_handle(call, ocall, room);
+}
+
+void ocall_serve(struct call *call)
+{
+    struct ocall ocall = {.in = NULL};
+    size_t size;
+    uint8_t *room;
+
+    slot_load(call->slot, &ocall.request);
+    if (!ocall_measure(call->instance, &ocall)) {
+        call->slot->status = CC_ERROR_BAD_PARAMETERS;
+        return;
+    }
+    size = frame_align(ocall.in_size) + frame_align(ocall.out_size);
+    if (size <= OCALL_STACK_ROOM) {
+        ocall_handle_small(call, &ocall);
+        return;
+    }
+    room = malloc(size);
+    if (room == NULL) {
+        call->slot->status = CC_ERROR_OUT_OF_MEMORY;
+        return;
+    }
+    ocall_handle(call, &ocall, room);
+    free(room);
+}

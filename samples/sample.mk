@@ -1,0 +1,44 @@
+# What each sample's Makefile shares: everything comes from an installed secGear, found through
+# pkg-config. An enclave is a shared object from enclave/*.c and the generated <name>_t.c, signed
+# with a key that is made here at the first build.
+PKG_CONFIG ?= pkg-config
+OUT        ?= out
+prefix     := $(shell $(PKG_CONFIG) --variable=prefix libsecgear_urts)
+$(if $(prefix),,$(error libsecgear_urts.pc is not found: install secGear, or set PKG_CONFIG_PATH))
+CODEGEN    ?= $(prefix)/bin/codegen
+SECGEAR    ?= $(prefix)/bin/secgear
+CFLAGS     ?= -O2 -g
+WARN       := -Wall -Wextra
+edldir     := $(shell $(PKG_CONFIG) --variable=includedir libsecgear_urts)
+libdir     := $(shell $(PKG_CONFIG) --variable=libdir libsecgear_urts)
+HARDEN     := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wl,-z,relro,-z,now
+
+all: $(OUT)/$(NAME)_host $(OUT)/enclave.signed.so
+
+$(OUT)/$(NAME)_u.c: $(NAME).edl
+	@mkdir -p $(OUT)
+	$(CODEGEN) --secgear --untrusted --untrusted-dir $(OUT) --search-path $(edldir) $<
+$(OUT)/$(NAME)_t.c: $(NAME).edl
+	@mkdir -p $(OUT)
+	$(CODEGEN) --secgear --trusted --trusted-dir $(OUT) --search-path $(edldir) $<
+
+$(OUT)/$(NAME)_host: host/main.c $(OUT)/$(NAME)_u.c $(HOST_EXTRA)
+	$(CC) $(CFLAGS) $(WARN) $(HARDEN) -fPIE -pie -I$(OUT) -I. $(shell $(PKG_CONFIG) --cflags libsecgear_urts $(HOST_PKGS)) -o $@ \
+	    $(filter %.c,$^) $(shell $(PKG_CONFIG) --libs libsecgear_urts $(HOST_PKGS)) -Wl,-rpath,$(libdir)
+
+$(OUT)/enclave.so: $(wildcard enclave/*.c) $(OUT)/$(NAME)_t.c $(ENCLAVE_EXTRA)
+	$(CC) $(CFLAGS) $(WARN) $(HARDEN) -fPIC -shared -fvisibility=hidden -I$(OUT) -I. $(shell $(PKG_CONFIG) --cflags libsecgear_trts $(ENCLAVE_PKGS)) -o $@ \
+	    $(filter %.c,$^) $(shell $(PKG_CONFIG) --libs libsecgear_trts $(ENCLAVE_PKGS))
+
+# Whoever has the key can replace the enclave: it is made for this sample alone and stays private.
+$(OUT)/signing_key.pem:
+	@mkdir -p $(OUT)
+	umask 077 && openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out $@ 2>/dev/null || \
+	    (umask 077 && openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out $@ 2>/dev/null)
+
+$(OUT)/enclave.signed.so: $(OUT)/enclave.so enclave/Enclave.config.xml $(OUT)/signing_key.pem
+	$(SECGEAR) sign -k $(OUT)/signing_key.pem -i $< -c enclave/Enclave.config.xml -o $@
+
+clean:
+	$(RM) -r $(OUT)
+.PHONY: all clean

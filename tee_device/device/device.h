@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * device.h - the device's state: who is connected, which enclaves there are, and what each waits
+ * for. One thread, one epoll loop; nothing in it waits for a host, an enclave or the zygote.
+ *
+ *   connection --CREATE--> QUEUED --SPAWN to zygote--> SPAWNING --SPAWNED--> STARTING --READY-->
+ *   RUNNING --exit--> DEAD;   any state --DESTROY, or the connection ends--> gone
+ *
+ * Layer: tee_device/device. Threads: one.
+ */
+#ifndef DEVICE_DEVICE_H
+#define DEVICE_DEVICE_H
+
+#include "crypto/image_check.h"
+#include "io/link.h"
+#include "keys.h"
+#include "sealed.h"
+#include "tcb.h"
+#include "wire/window.h"
+#include <sys/types.h>
+
+enum { START_TIMEOUT_MS = 10000 };
+
+struct device;
+struct source;
+typedef void (*source_ready)(struct device *device, struct source *source);
+
+/* Something epoll watches; owner is found by the handler. */
+struct source {
+    int fd; /* -1: not watched */
+    source_ready ready;
+    void *owner;
+};
+
+enum enclave_state {
+    ENCLAVE_QUEUED,
+    ENCLAVE_SPAWNING,
+    ENCLAVE_STARTING,
+    ENCLAVE_RUNNING,
+    ENCLAVE_DEAD,
+};
+
+struct enclave {
+    struct enclave *next;
+    struct connection *connection; /* NULL: its host is gone, so will it be */
+    enum enclave_state state;
+    bool destroy_asked; /* answer DESTROYED once it is dead */
+    bool debug;
+    bool dumpable;
+    uint64_t window_address;
+    uint64_t deadline_ms; /* while STARTING */
+    struct image_identity identity;
+    struct window_layout layout;
+    void *slots; /* our mapping of control page and slots, to wake callers */
+    size_t slots_size;
+    int image_fd;
+    int window_fd;
+    int control_far; /* the enclave's end, until it is sent */
+    struct source control;
+    struct source exit; /* pidfd */
+};
+
+struct connection {
+    struct connection *next;
+    struct source source;
+    struct enclave *enclave; /* at most one */
+    bool status_asked;       /* to be answered once the zygote has said what works here */
+};
+
+struct device {
+    int epoll;
+    struct source host;     /* L1: the first socket; its end is ours */
+    struct source host_pid; /* L1: pidfd of the host, since a fork of it keeps the socket open */
+    struct source zygote;
+    bool zygote_up;
+    uint32_t zygote_protections;
+    char missing[1024]; /* what does not work here and why */
+    bool starter_clean;
+    enum report_level level;
+    cc_enclave_result_t broken; /* why no enclave can be made; CC_SUCCESS: none */
+    char broken_detail[DEVICE_DETAIL_MAX];
+    struct device_keys keys;
+    struct tcb tcb;
+    struct connection *connections;
+    struct enclave *enclaves;
+    uint64_t created_count;
+    uint64_t report_count;
+};
+
+bool source_watch(struct device *device, struct source *source);
+void source_drop(struct device *device, struct source *source); /* closes */
+uint64_t now_ms(void);
+
+/* server.c */
+void device_serve(struct device *device) __attribute__((noreturn));
+void connection_fail(struct connection *connection, cc_enclave_result_t code, const char *detail);
+void connection_add(struct device *device, int fd);
+void connections_answer_status(struct device *device);
+
+/* enclaves.c */
+void enclave_create(struct device *device, struct connection *connection,
+                    struct link_packet *packet);
+void enclave_destroy(struct device *device, struct connection *connection);
+void enclave_orphan(struct device *device, struct enclave *enclave); /* its host is gone */
+void enclaves_spawn_next(struct device *device);
+void enclave_spawned(struct device *device, struct link_packet *packet);
+void enclaves_expire(struct device *device);
+int enclaves_timeout_ms(const struct device *device); /* -1: none */
+uint32_t enclave_protections(const struct device *device, const struct enclave *enclave);
+
+/* reporting.c */
+void enclave_report(struct device *device, struct enclave *enclave,
+                    const struct device_message *request);
+
+#endif

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "device.h"
+#include "base/detail.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void close_if(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static void enclave_free(struct device *device, struct enclave *enclave)
+{
+    struct enclave **at = &device->enclaves;
+
+    while (*at != NULL && *at != enclave)
+        at = &(*at)->next;
+    if (*at != NULL)
+        *at = enclave->next;
+    if (enclave->connection != NULL)
+        enclave->connection->enclave = NULL;
+    source_drop(device, &enclave->control);
+    source_drop(device, &enclave->exit);
+    close_if(&enclave->image_fd);
+    close_if(&enclave->window_fd);
+    close_if(&enclave->control_far);
+    if (enclave->slots != NULL)
+        munmap(enclave->slots, enclave->slots_size);
+    free(enclave);
+}
+
+uint32_t enclave_protections(const struct device *device, const struct enclave *enclave)
+{
+    uint32_t bits = device->zygote_protections;
+
+    if (device->keys.root_is_secretmem)
+        bits |= PROTECTION_SECRETMEM;
+    if (device->keys.persistent)
+        bits |= PROTECTION_PERSISTENT;
+    if (device->starter_clean)
+        bits |= PROTECTION_STARTER_CLEAN;
+    if (enclave != NULL && enclave->dumpable)
+        bits &= ~(uint32_t)PROTECTION_NODUMP;
+    return bits;
+}
+
+/* Callers see it at once: the flag first, then each word changes, then they are woken. */
+static void callers_release(struct enclave *enclave)
+{
+    struct window_control *control = enclave->slots;
+
+    if (enclave->slots == NULL)
+        return;
+    atomic_store(&control->dead, 1);
+    for (uint32_t i = 0; i < enclave->layout.tcs_count; i++) {
+        struct window_slot *slot = window_slot_at(enclave->slots, &enclave->layout, i);
+
+        atomic_fetch_or(&slot->word, SLOT_DEAD);
+        syscall(SYS_futex, &slot->word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+    }
+}
+
+static void enclave_kill(struct enclave *enclave)
+{
+    if (enclave->exit.fd >= 0)
+        syscall(SYS_pidfd_send_signal, enclave->exit.fd, SIGKILL, NULL, 0);
+}
+
+/* It ended, by itself, by us or by the kernel. */
+static void enclave_died(struct device *device, struct enclave *enclave)
+{
+    enum enclave_state before = enclave->state;
+    static const char starting[] = "enclave: it died while starting (a crash, or a forbidden system "
+                                   "call in a constructor)";
+
+    enclave->state = ENCLAVE_DEAD;
+    callers_release(enclave);
+    source_drop(device, &enclave->control);
+    source_drop(device, &enclave->exit);
+    if (enclave->connection == NULL) {
+        enclave_free(device, enclave);
+    } else if (enclave->destroy_asked) {
+        struct device_message destroyed = {.type = DEVICE_DESTROYED};
+
+        link_send(enclave->connection->source.fd, &destroyed, NULL);
+        enclave_free(device, enclave);
+    } else if (before == ENCLAVE_STARTING) {
+        connection_fail(enclave->connection, CC_ERROR_ENCLAVE_DEAD, starting);
+        enclave_free(device, enclave);
+    }
+}
+
+static void start_failed(struct device *device, struct enclave *enclave, cc_enclave_result_t code,
+                         const char *detail)
+{
+    if (enclave->connection != NULL) {
+        connection_fail(enclave->connection, code, detail);
+        enclave->connection->enclave = NULL;
+        enclave->connection = NULL;
+    }
+    enclave_kill(enclave);
+    if (enclave->exit.fd < 0)
+        enclave_free(device, enclave);
+}
+
+static void exit_ready(struct device *device, struct source *source)
+{
+    enclave_died(device, source->owner);
+}
+
+static void start_done(struct device *device, struct enclave *enclave)
+{
+    struct device_message created = {
+        .type = DEVICE_CREATED,
+        .numbers = {enclave->layout.size, enclave->layout.tcs_count,
+                    (enclave->debug ? DEVICE_FLAG_DEBUG : 0u) |
+                        (enclave->dumpable ? DEVICE_FLAG_DUMPABLE : 0u),
+                    enclave_protections(device, enclave), device->level},
+    };
+    int fds[2] = {enclave->window_fd, enclave->exit.fd};
+
+    enclave->state = ENCLAVE_RUNNING;
+    device->created_count++;
+    if (enclave->connection == NULL ||
+        link_send(enclave->connection->source.fd, &created, fds) != LINK_OK)
+        enclave_kill(enclave);
+    close_if(&enclave->window_fd);
+}
+
+static void control_message(struct device *device, struct enclave *enclave,
+                            const struct device_message *m)
+{
+    char detail[DEVICE_DETAIL_MAX + 1];
+
+    if (enclave->state == ENCLAVE_STARTING && m->type == DEVICE_READY) {
+        if (m->numbers[0] == CC_SUCCESS) {
+            start_done(device, enclave);
+            return;
+        }
+        memcpy(detail, m->bytes.data != NULL ? m->bytes.data : (const uint8_t *)"", m->bytes.size);
+        detail[m->bytes.size] = '\0';
+        start_failed(device, enclave, (cc_enclave_result_t)m->numbers[0], detail);
+    } else if (m->type == DEVICE_REPORT) {
+        enclave_report(device, enclave, m);
+    } else {
+        enclave_kill(enclave); /* it does not speak our protocol any more */
+    }
+}
+
+/* Attacker: the enclave. */
+static void control_ready(struct device *device, struct source *source)
+{
+    static struct link_packet packet;
+    struct enclave *enclave = source->owner;
+    enum link_status status = link_recv(source->fd, &packet);
+
+    if (status == LINK_AGAIN)
+        return;
+    if (status != LINK_OK) {
+        source_drop(device, source); /* its exit is reported by the pidfd */
+        enclave_kill(enclave);
+        return;
+    }
+    control_message(device, enclave, &packet.message);
+    link_packet_done(&packet);
+}
+
+/* Copied and sealed first; what is measured is what will run. */
+static cc_enclave_result_t image_take(struct enclave *enclave, int file)
+{
+    struct stat st;
+    void *bytes;
+    cc_enclave_result_t rc = sealed_copy(file, "sg-image", &enclave->image_fd);
+
+    if (rc != CC_SUCCESS)
+        return rc;
+    if (fstat(enclave->image_fd, &st) != 0)
+        return detail_fail(CC_ERROR_READ_DATA, "device: the sealed image has no size");
+    bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, enclave->image_fd, 0);
+    if (bytes == MAP_FAILED)
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: no memory to measure the image");
+    rc = image_verify(view_of(bytes, (size_t)st.st_size), &enclave->identity);
+    munmap(bytes, (size_t)st.st_size);
+    return rc;
+}
+
+static cc_enclave_result_t window_make(struct enclave *enclave)
+{
+    const struct image_manifest *manifest = &enclave->identity.manifest;
+    cc_enclave_result_t rc;
+    size_t size;
+    void *slots;
+
+    if (!window_size_compute(manifest->tcs_count, manifest->shared_size, &size) ||
+        !window_layout_compute(manifest->tcs_count, size, &enclave->layout))
+        return detail_fail(CC_ERROR_INVALID_METADATA, "device: the manifest gives no window");
+    rc = sealed_window(size, &enclave->window_fd);
+    if (rc != CC_SUCCESS)
+        return rc;
+    enclave->slots_size = enclave->layout.arenas;
+    slots = mmap(NULL, enclave->slots_size, PROT_READ | PROT_WRITE, MAP_SHARED, enclave->window_fd,
+                 0);
+    if (slots == MAP_FAILED)
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: no memory for the window's slots");
+    enclave->slots = slots;
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t control_make(struct device *device, struct enclave *enclave)
+{
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: no socket for the enclave: %s",
+                           strerror(errno));
+    fcntl(pair[0], F_SETFL, O_NONBLOCK);
+    enclave->control = (struct source){pair[0], control_ready, enclave};
+    enclave->control_far = pair[1];
+    if (!source_watch(device, &enclave->control))
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: the enclave can not be watched");
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t enclave_build(struct device *device, struct enclave *enclave,
+                                         uint64_t flags, int file)
+{
+    cc_enclave_result_t rc = image_take(enclave, file);
+
+    if (rc != CC_SUCCESS)
+        return rc;
+    enclave->debug = (flags & DEVICE_FLAG_DEBUG) && enclave->identity.manifest.debug_allowed;
+    enclave->dumpable = (flags & DEVICE_FLAG_DUMPABLE) && enclave->debug;
+    rc = window_make(enclave);
+    if (rc != CC_SUCCESS)
+        return rc;
+    return control_make(device, enclave);
+}
+
+static struct enclave *enclave_new(void)
+{
+    struct enclave *enclave = calloc(1, sizeof *enclave);
+
+    if (enclave != NULL)
+        enclave->image_fd = enclave->window_fd = enclave->control_far = enclave->control.fd =
+            enclave->exit.fd = -1;
+    return enclave;
+}
+
+/* Behind all others: enclaves are spawned in the order of their requests. */
+static void enclave_enqueue(struct device *device, struct enclave *enclave)
+{
+    struct enclave **at = &device->enclaves;
+
+    while (*at != NULL)
+        at = &(*at)->next;
+    *at = enclave;
+}
+
+void enclave_create(struct device *device, struct connection *connection,
+                    struct link_packet *packet)
+{
+    struct enclave *enclave;
+    cc_enclave_result_t rc;
+
+    if (connection->enclave != NULL) {
+        connection_fail(connection, CC_ERROR_BAD_STATE, "device: this connection has an enclave");
+        return;
+    }
+    enclave = enclave_new();
+    if (enclave == NULL) {
+        connection_fail(connection, CC_ERROR_OUT_OF_MEMORY, "device: no memory for an enclave");
+        return;
+    }
+    enclave->window_address = packet->message.numbers[0];
+    rc = enclave_build(device, enclave, packet->message.numbers[1], packet->fds[0]);
+    if (rc != CC_SUCCESS) {
+        connection_fail(connection, rc, detail_get());
+        enclave_free(device, enclave);
+        return;
+    }
+    enclave->connection = connection;
+    connection->enclave = enclave;
+    enclave_enqueue(device, enclave);
+}
+
+/* One at a time, so that the zygote's socket never fills and answers come in order. */
+void enclaves_spawn_next(struct device *device)
+{
+    struct enclave *next = NULL;
+    const struct image_manifest *manifest;
+    struct device_message spawn = {.type = DEVICE_SPAWN};
+
+    for (struct enclave *e = device->enclaves; e != NULL; e = e->next) {
+        if (e->state == ENCLAVE_SPAWNING)
+            return;
+        if (e->state == ENCLAVE_QUEUED && next == NULL)
+            next = e;
+    }
+    if (next == NULL || !device->zygote_up)
+        return;
+    manifest = &next->identity.manifest;
+    uint64_t numbers[] = {
+        next->window_address,
+        next->layout.size,
+        manifest->tcs_count,
+        manifest->stack_size,
+        manifest->heap_size,
+        (next->debug ? DEVICE_FLAG_DEBUG : 0u) | (next->dumpable ? DEVICE_FLAG_DUMPABLE : 0u),
+    };
+    memcpy(spawn.numbers, numbers, sizeof numbers);
+    spawn.bytes = VIEW_OF(next->identity.uuid.bytes);
+    next->state = ENCLAVE_SPAWNING;
+    if (link_send(device->zygote.fd, &spawn,
+                  (int[]){next->image_fd, next->window_fd, next->control_far}) != LINK_OK)
+        start_failed(device, next, CC_ERROR_OUT_OF_MEMORY, "device: the zygote does not answer");
+}
+
+void enclave_spawned(struct device *device, struct link_packet *packet)
+{
+    struct enclave *enclave = device->enclaves;
+
+    while (enclave != NULL && enclave->state != ENCLAVE_SPAWNING)
+        enclave = enclave->next;
+    if (enclave == NULL)
+        return;
+    close_if(&enclave->image_fd);
+    close_if(&enclave->control_far);
+    enclave->state = ENCLAVE_STARTING;
+    enclave->deadline_ms = now_ms() + START_TIMEOUT_MS;
+    if (packet->message.numbers[0] != CC_SUCCESS) {
+        start_failed(device, enclave, (cc_enclave_result_t)packet->message.numbers[0],
+                     "device: no process for the enclave (too many processes, or no memory)");
+        return;
+    }
+    enclave->exit = (struct source){link_take_fd(packet, 0), exit_ready, enclave};
+    if (!source_watch(device, &enclave->exit)) {
+        start_failed(device, enclave, CC_ERROR_OUT_OF_MEMORY, "device: too many enclaves");
+        return;
+    }
+    if (enclave->connection == NULL || enclave->destroy_asked)
+        enclave_kill(enclave);
+}
+
+void enclave_destroy(struct device *device, struct connection *connection)
+{
+    struct enclave *enclave = connection->enclave;
+    struct device_message destroyed = {.type = DEVICE_DESTROYED};
+
+    if (enclave == NULL) {
+        link_send(connection->source.fd, &destroyed, NULL);
+        return;
+    }
+    enclave->destroy_asked = true;
+    if (enclave->state == ENCLAVE_DEAD || enclave->state == ENCLAVE_QUEUED)
+        enclave_died(device, enclave);
+    else
+        enclave_kill(enclave); /* answered when its pidfd says so */
+}
+
+void enclave_orphan(struct device *device, struct enclave *enclave)
+{
+    enclave->connection = NULL;
+    if (enclave->state == ENCLAVE_DEAD || enclave->state == ENCLAVE_QUEUED)
+        enclave_free(device, enclave);
+    else
+        enclave_kill(enclave);
+}
+
+void enclaves_expire(struct device *device)
+{
+    uint64_t now = now_ms();
+
+    for (struct enclave *e = device->enclaves, *next; e != NULL; e = next) {
+        next = e->next;
+        if (e->state == ENCLAVE_STARTING && e->deadline_ms != 0 && now >= e->deadline_ms) {
+            e->deadline_ms = 0;
+            start_failed(device, e, CC_ERROR_TIMEOUT,
+                         "enclave: it did not start within 10 s (does a constructor loop?)");
+        }
+    }
+}
+
+int enclaves_timeout_ms(const struct device *device)
+{
+    uint64_t now = now_ms(), nearest = UINT64_MAX;
+
+    for (const struct enclave *e = device->enclaves; e != NULL; e = e->next)
+        if (e->state == ENCLAVE_STARTING && e->deadline_ms != 0 && e->deadline_ms < nearest)
+            nearest = e->deadline_ms;
+    if (nearest == UINT64_MAX)
+        return -1;
+    return nearest > now ? (int)(nearest - now) : 0;
+}

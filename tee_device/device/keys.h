@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * keys.h - the device's identity. One root secret per device, in a memfd_secret page; every key is
+ * derived from it by HKDF (docs/protocol.md, Keys), and it is used for nothing else. The vendor root
+ * is made at the same time, signs the device's certificate once, and its key is forgotten.
+ *
+ * Layer: tee_device/device. Threads: one.
+ */
+#ifndef DEVICE_KEYS_H
+#define DEVICE_KEYS_H
+
+#include "crypto/ecdsa.h"
+#include "wire/report.h"
+#include "wire/state.h"
+
+struct device_keys {
+    struct secret *root;      /* the only copy; in memfd_secret where the kernel has it */
+    bool root_is_secretmem;
+    bool persistent;          /* the state file is ours and will be there next time */
+    struct ecdsa_key ak;
+    uint8_t device_id[STATE_DEVICE_ID_SIZE];
+    uint8_t cert_bytes[STATE_CERT_COUNT][STATE_CERT_MAX_SIZE];
+    size_t cert_sizes[STATE_CERT_COUNT];
+};
+
+/*
+ * Loads <folder>/device.state, or makes it. A folder that can not be written gives an ephemeral
+ * device (persistent false); a file that is damaged or not private is an error and is left alone.
+ */
+cc_enclave_result_t keys_open(const char *folder, struct device_keys *ret_keys)
+    __attribute__((warn_unused_result));
+struct view keys_cert(const struct device_keys *keys, enum state_cert which);
+/* Derives the attestation key of a root secret; also what the forgery test does. */
+bool keys_attestation_key(const struct secret *root, struct ecdsa_key *ret_key)
+    __attribute__((warn_unused_result));
+/* Signs body; the report with its chain, at most REPORT_MAX_SIZE. */
+cc_enclave_result_t keys_report(const struct ecdsa_key *ak, const struct view chain[2],
+                                const struct report_body *body, struct writer *w)
+    __attribute__((warn_unused_result));
+
+#endif

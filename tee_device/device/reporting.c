@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "device.h"
+#include <string.h>
+#include <time.h>
+
+/* All but the user data comes from our own records of the socket's owner, nothing from the enclave. */
+static bool body_fill(struct device *device, const struct enclave *enclave,
+                      struct report_body *ret_body)
+{
+    const struct image_identity *identity = &enclave->identity;
+    struct report_body body = {
+        .origin = REPORT_ORIGIN_TA,
+        .level = enclave->dumpable ? REPORT_LEVEL_DEBUG : device->level,
+        .protections = enclave_protections(device, enclave),
+        .debug = enclave->debug,
+        .prod_id = identity->manifest.prod_id,
+        .svn = identity->manifest.svn,
+        .issued_at_s = (uint64_t)time(NULL),
+        .uuid = identity->uuid,
+    };
+
+    memcpy(body.device_id, device->keys.device_id, sizeof body.device_id);
+    memcpy(body.mrenclave, identity->mrenclave, sizeof body.mrenclave);
+    memcpy(body.mrsigner, identity->mrsigner, sizeof body.mrsigner);
+    if (!tcb_measure(&device->tcb, body.mrtcb))
+        return false;
+    *ret_body = body;
+    return true;
+}
+
+static bool purpose_known(uint64_t purpose)
+{
+    return purpose == REPORT_PURPOSE_APP || purpose == REPORT_PURPOSE_CHANNEL ||
+           purpose == REPORT_PURPOSE_RA_TLS || purpose == REPORT_PURPOSE_LOCAL ||
+           purpose == REPORT_PURPOSE_CLIENT;
+}
+
+void enclave_report(struct device *device, struct enclave *enclave,
+                    const struct device_message *request)
+{
+    const struct view chain[2] = {keys_cert(&device->keys, STATE_CERT_AK),
+                                  keys_cert(&device->keys, STATE_CERT_DEVICE)};
+    struct device_message answer = {.type = DEVICE_REPORT_IS,
+                                    .numbers = {CC_ERROR_BAD_PARAMETERS}};
+    uint8_t report[REPORT_MAX_SIZE];
+    struct writer w = writer_over(report, sizeof report);
+    struct report_body body;
+
+    if (enclave->state == ENCLAVE_RUNNING && purpose_known(request->numbers[0]) &&
+        request->bytes.size == REPORT_USER_DATA_SIZE) {
+        answer.numbers[0] = CC_ERROR_RA_GET_REPORT;
+        if (body_fill(device, enclave, &body)) {
+            body.purpose = (enum report_purpose)request->numbers[0];
+            memcpy(body.user_data, request->bytes.data, REPORT_USER_DATA_SIZE);
+            answer.numbers[0] = (uint64_t)keys_report(&device->keys.ak, chain, &body, &w);
+        }
+    }
+    if (answer.numbers[0] == CC_SUCCESS) {
+        answer.bytes = writer_view(&w);
+        device->report_count++;
+    }
+    link_send(enclave->control.fd, &answer, NULL);
+}

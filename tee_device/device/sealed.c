@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "sealed.h"
+#include "base/detail.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+
+/* Libraries and images are mapped, never executed as programs; old kernels do not know the flag. */
+static int memory_file(const char *name)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+
+    if (fd < 0 && errno == EINVAL)
+        fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    return fd;
+}
+
+static bool bytes_copy(int from, int to, size_t size)
+{
+    off_t at = 0;
+
+    while ((size_t)at < size) {
+        ssize_t part = sendfile(to, from, &at, size - (size_t)at);
+
+        if (part < 0 && errno == EINTR)
+            continue;
+        if (part <= 0) /* 0: the file shrank meanwhile */
+            return false;
+    }
+    return true;
+}
+
+cc_enclave_result_t sealed_copy(int file, const char *name, int *ret_fd)
+{
+    struct stat st;
+    int copy;
+
+    if (fstat(file, &st) != 0 || !S_ISREG(st.st_mode))
+        return detail_fail(CC_ERROR_INVALID_ENCLAVE, "device: %s is not a plain file", name);
+    if (st.st_size == 0 || st.st_size > SEALED_COPY_MAX_SIZE)
+        return detail_fail(CC_ERROR_INVALID_ENCLAVE, "device: %s has %lld bytes, expected 1 to %d",
+                           name, (long long)st.st_size, SEALED_COPY_MAX_SIZE);
+    copy = memory_file(name);
+    if (copy < 0)
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: no memory file for %s: %s", name,
+                           strerror(errno));
+    if (!bytes_copy(file, copy, (size_t)st.st_size) ||
+        fcntl(copy, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+        detail_fail(CC_ERROR_READ_DATA, "device: %s can not be copied and sealed: %s", name,
+                    strerror(errno));
+        close(copy);
+        return CC_ERROR_READ_DATA;
+    }
+    *ret_fd = copy;
+    return CC_SUCCESS;
+}
+
+cc_enclave_result_t sealed_window(size_t size, int *ret_fd)
+{
+    int fd = memory_file("sg-window");
+
+    if (fd < 0 || ftruncate(fd, (off_t)size) != 0 ||
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+        detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: no window of %zu bytes: %s", size,
+                    strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return CC_ERROR_OUT_OF_MEMORY;
+    }
+    *ret_fd = fd;
+    return CC_SUCCESS;
+}

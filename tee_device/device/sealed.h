@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * sealed.h - copies of files that nobody can change any more: made first, sealed, then measured and
+ * executed; and the windows that host and enclave share.
+ *
+ * Layer: tee_device/device. Threads: no state.
+ */
+#ifndef DEVICE_SEALED_H
+#define DEVICE_SEALED_H
+
+#include "base/bytes.h"
+#include "status.h"
+
+enum { SEALED_COPY_MAX_SIZE = 0x40100000 }; /* the largest image, with its signature */
+
+/* file: a plain file, read from its beginning. *ret_fd is the caller's. */
+cc_enclave_result_t sealed_copy(int file, const char *name, int *ret_fd)
+    __attribute__((warn_unused_result));
+/* size bytes of zeroes that can be neither shrunk nor grown. */
+cc_enclave_result_t sealed_window(size_t size, int *ret_fd) __attribute__((warn_unused_result));
+
+#endif

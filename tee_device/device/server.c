@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "device.h"
+#include "base/detail.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+
+uint64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+bool source_watch(struct device *device, struct source *source)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = source};
+
+    return epoll_ctl(device->epoll, EPOLL_CTL_ADD, source->fd, &event) == 0;
+}
+
+void source_drop(struct device *device, struct source *source)
+{
+    if (source->fd < 0)
+        return;
+    epoll_ctl(device->epoll, EPOLL_CTL_DEL, source->fd, NULL);
+    close(source->fd);
+    source->fd = -1;
+}
+
+void connection_fail(struct connection *connection, cc_enclave_result_t code, const char *detail)
+{
+    struct device_message failed = {
+        .type = DEVICE_FAILED,
+        .numbers = {code},
+        .bytes = view_of(detail, strnlen(detail, DEVICE_DETAIL_MAX)),
+    };
+
+    link_send(connection->source.fd, &failed, NULL); /* a full or closed socket: its own loss */
+}
+
+static void connection_status(struct device *device, struct connection *connection)
+{
+    uint8_t bytes[DEVICE_STATUS_FIXED_SIZE + sizeof device->missing], mrtcb[TCB_HASH_SIZE];
+    struct writer w = writer_over(bytes, sizeof bytes);
+    struct device_message status = {
+        .type = DEVICE_STATUS_IS,
+        .numbers = {device->level, enclave_protections(device, NULL), 0, device->created_count,
+                    device->report_count},
+    };
+
+    if (!tcb_measure(&device->tcb, mrtcb)) {
+        connection_fail(connection, CC_ERROR_GENERIC, "device: its libraries can not be measured");
+        return;
+    }
+    writer_put(&w, VIEW_OF(device->keys.device_id));
+    writer_put(&w, VIEW_OF(mrtcb));
+    writer_put(&w, view_text(device->missing));
+    status.bytes = writer_view(&w);
+
+    connection->status_asked = false;
+    for (struct enclave *e = device->enclaves; e != NULL; e = e->next)
+        status.numbers[2] += e->state == ENCLAVE_RUNNING;
+    link_send(connection->source.fd, &status, NULL);
+}
+
+void connections_answer_status(struct device *device)
+{
+    for (struct connection *c = device->connections; c != NULL; c = c->next)
+        if (c->status_asked)
+            connection_status(device, c);
+}
+
+static void connection_root(struct device *device, struct connection *connection)
+{
+    struct device_message root = {
+        .type = DEVICE_ROOT_IS,
+        .bytes = keys_cert(&device->keys, STATE_CERT_VENDOR),
+    };
+
+    link_send(connection->source.fd, &root, NULL);
+}
+
+static void connection_end(struct device *device, struct connection *connection)
+{
+    struct connection **at = &device->connections;
+
+    while (*at != connection)
+        at = &(*at)->next;
+    *at = connection->next;
+    if (connection->enclave != NULL)
+        enclave_orphan(device, connection->enclave);
+    source_drop(device, &connection->source);
+    free(connection);
+}
+
+static void connection_serve(struct device *device, struct connection *connection,
+                             struct link_packet *packet)
+{
+    enum device_type type = packet->message.type;
+
+    if (device->broken != CC_SUCCESS)
+        connection_fail(connection, device->broken, device->broken_detail);
+    else if (type == DEVICE_CREATE)
+        enclave_create(device, connection, packet);
+    else if (type == DEVICE_DESTROY)
+        enclave_destroy(device, connection);
+    else if (type == DEVICE_STATUS && device->zygote_up)
+        connection_status(device, connection);
+    else if (type == DEVICE_STATUS)
+        connection->status_asked = true;
+    else if (type == DEVICE_ROOT)
+        connection_root(device, connection);
+    else
+        connection_fail(connection, CC_ERROR_BAD_PARAMETERS, "device: not a request");
+}
+
+/* Attacker: the host. Anything that is no message ends the connection, and its enclave. */
+static void connection_ready(struct device *device, struct source *source)
+{
+    static struct link_packet packet;
+    struct connection *connection = source->owner;
+    enum link_status status = link_recv(source->fd, &packet);
+
+    if (status == LINK_AGAIN)
+        return;
+    if (status != LINK_OK) {
+        connection_end(device, connection);
+        return;
+    }
+    connection_serve(device, connection, &packet);
+    link_packet_done(&packet);
+}
+
+void connection_add(struct device *device, int fd)
+{
+    struct connection *connection = calloc(1, sizeof *connection);
+
+    if (connection == NULL) {
+        close(fd);
+        return;
+    }
+    connection->source = (struct source){fd, connection_ready, connection};
+    if (!source_watch(device, &connection->source)) {
+        close(fd);
+        free(connection);
+        return;
+    }
+    connection->next = device->connections;
+    device->connections = connection;
+}
+
+void device_serve(struct device *device)
+{
+    struct epoll_event event;
+
+    for (;;) {
+        /* One event at a time: a handler may free what a later event points to. */
+        int count = epoll_wait(device->epoll, &event, 1, enclaves_timeout_ms(device));
+
+        if (count < 0 && errno != EINTR)
+            _exit(1);
+        if (count > 0) {
+            struct source *source = event.data.ptr;
+
+            detail_clear();
+            source->ready(device, source);
+        }
+        enclaves_expire(device);
+        enclaves_spawn_next(device);
+    }
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "tcb.h"
+#include "base/detail.h"
+#include "crypto/hash.h"
+#include "sealed.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Where our libraries are, seen from this program; the Makefile knows the installed layout. */
+#ifndef SECGEAR_LIB_FROM_LIBEXEC
+#define SECGEAR_LIB_FROM_LIBEXEC "../../lib"
+#endif
+
+struct places {
+    char own[PATH_MAX];    /* folder of this program */
+    char libc[PATH_MAX];   /* files that the loader mapped */
+    char loader[PATH_MAX];
+    char crypto[PATH_MAX];
+};
+
+static int place_note(struct dl_phdr_info *info, size_t size, void *arg)
+{
+    struct places *places = arg;
+    const char *name = strrchr(info->dlpi_name, '/');
+
+    (void)size;
+    if (name == NULL)
+        return 0;
+    if (strncmp(name, "/libc.so", 8) == 0)
+        snprintf(places->libc, sizeof places->libc, "%s", info->dlpi_name);
+    else if (strncmp(name, "/ld-linux", 9) == 0 || strncmp(name, "/ld64", 5) == 0)
+        snprintf(places->loader, sizeof places->loader, "%s", info->dlpi_name);
+    else if (strncmp(name, "/libcrypto.so", 13) == 0)
+        snprintf(places->crypto, sizeof places->crypto, "%s", info->dlpi_name);
+    return 0;
+}
+
+static bool places_find(struct places *places)
+{
+    ssize_t size = readlink("/proc/self/exe", places->own, sizeof places->own - 1);
+    char *slash;
+
+    if (size <= 0)
+        return false;
+    places->own[size] = '\0';
+    slash = strrchr(places->own, '/');
+    if (slash == NULL)
+        return false;
+    *slash = '\0';
+    dl_iterate_phdr(place_note, places);
+    return places->libc[0] != '\0' && places->crypto[0] != '\0';
+}
+
+static cc_enclave_result_t part_add(struct tcb *tcb, const char *name, int fd)
+{
+    struct tcb_part *part = &tcb->parts[tcb->part_count];
+
+    if (fd < 0 || tcb->part_count == TCB_PARTS_MAX) {
+        if (fd >= 0)
+            close(fd);
+        return detail_fail(CC_ERROR_NO_DEVICE, "device: %s can not be opened: %s", name,
+                           strerror(errno));
+    }
+    snprintf(part->name, sizeof part->name, "%s", name);
+    part->fd = fd;
+    tcb->part_count++;
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t library_add(struct tcb *tcb, const char *name, const char *path)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int copy = -1;
+    cc_enclave_result_t rc;
+
+    if (file < 0)
+        return detail_fail(CC_ERROR_NO_DEVICE, "device: library %s is missing: %s", path,
+                           strerror(errno));
+    rc = sealed_copy(file, name, &copy);
+    close(file);
+    if (rc == CC_SUCCESS)
+        rc = part_add(tcb, name, copy);
+    if (rc == CC_SUCCESS)
+        tcb->library_count++;
+    return rc;
+}
+
+/* Ours stand in the build tree's lib or the installed one. */
+static bool own_library_find(const struct places *places, const char *name, char *ret_path)
+{
+    static const char *const folders[] = {SECGEAR_LIB_FROM_LIBEXEC, "../lib"};
+
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        int size = snprintf(ret_path, PATH_MAX, "%s/%s/%s", places->own, folders[i], name);
+
+        if (size > 0 && size < PATH_MAX && access(ret_path, R_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* System libraries that images may need stand beside libc; not every machine has all. */
+static bool system_library_find(const struct places *places, const char *name, char *ret_path)
+{
+    const char *slash = strrchr(places->libc, '/');
+    int size = snprintf(ret_path, PATH_MAX, "%.*s/%s", (int)(slash - places->libc), places->libc,
+                        name);
+
+    return size > 0 && size < PATH_MAX && access(ret_path, R_OK) == 0;
+}
+
+/* In loading order: each needs only what stands before it. */
+static cc_enclave_result_t libraries_add(struct tcb *tcb, const struct places *places)
+{
+    static const char *const system_names[] = {"libm.so.6", "libgcc_s.so.1"};
+    static const char *const own_names[] = {"libsecgear_trts.so.1", "libtsecure_channel.so.1"};
+    char path[PATH_MAX];
+    cc_enclave_result_t rc = CC_SUCCESS;
+
+    for (size_t i = 0; rc == CC_SUCCESS && i < sizeof system_names / sizeof system_names[0]; i++)
+        if (system_library_find(places, system_names[i], path))
+            rc = library_add(tcb, system_names[i], path);
+    if (rc == CC_SUCCESS)
+        rc = library_add(tcb, "libcrypto.so.3", places->crypto);
+    for (size_t i = 0; rc == CC_SUCCESS && i < sizeof own_names / sizeof own_names[0]; i++) {
+        if (own_library_find(places, own_names[i], path))
+            rc = library_add(tcb, own_names[i], path);
+        else if (i == 0) /* without the channel's library, only images that need it do not load */
+            rc = detail_fail(CC_ERROR_NO_DEVICE, "device: %s is not beside it (installation?)",
+                             own_names[i]);
+    }
+    return rc;
+}
+
+cc_enclave_result_t tcb_open(struct tcb *tcb)
+{
+    struct places places = {.own = ""};
+    cc_enclave_result_t rc;
+
+    memset(tcb, 0, sizeof *tcb);
+    if (!places_find(&places))
+        return detail_fail(CC_ERROR_NO_DEVICE, "device: it can not find its own files");
+    if ((size_t)snprintf(tcb->zygote, sizeof tcb->zygote, "%s/secgear-zygote", places.own) >=
+        sizeof tcb->zygote)
+        return detail_fail(CC_ERROR_NO_DEVICE, "device: its path is too long");
+    rc = libraries_add(tcb, &places);
+    if (rc == CC_SUCCESS)
+        rc = part_add(tcb, "secgear-zygote", open(tcb->zygote, O_RDONLY | O_CLOEXEC));
+    if (rc == CC_SUCCESS)
+        rc = part_add(tcb, "secgear-device", open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+    if (rc == CC_SUCCESS)
+        rc = part_add(tcb, "libc", open(places.libc, O_RDONLY | O_CLOEXEC));
+    if (rc == CC_SUCCESS && places.loader[0] != '\0')
+        rc = part_add(tcb, "ld.so", open(places.loader, O_RDONLY | O_CLOEXEC));
+    if (rc != CC_SUCCESS)
+        tcb_done(tcb);
+    return rc;
+}
+
+static bool part_hash(const struct tcb_part *part, uint8_t *ret_digest)
+{
+    struct stat st;
+    void *bytes;
+    bool good;
+
+    if (fstat(part->fd, &st) != 0 || st.st_size <= 0)
+        return false;
+    bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, part->fd, 0);
+    if (bytes == MAP_FAILED)
+        return false;
+    good = sha256(view_of(bytes, (size_t)st.st_size), ret_digest);
+    munmap(bytes, (size_t)st.st_size);
+    return good;
+}
+
+bool tcb_measure(struct tcb *tcb, uint8_t ret_mrtcb[static TCB_HASH_SIZE])
+{
+    struct hash hash;
+    bool good = true;
+
+    if (!tcb->measured) {
+        hash_init(&hash);
+        hash_add(&hash, view_text("SGSIM-TCB-1"));
+        for (size_t i = 0; good && i < tcb->part_count; i++) {
+            uint8_t digest[SHA256_SIZE], size[2];
+            struct writer w = writer_over(size, sizeof size);
+
+            writer_le16(&w, (uint16_t)strlen(tcb->parts[i].name));
+            good = part_hash(&tcb->parts[i], digest);
+            hash_add(&hash, writer_view(&w));
+            hash_add(&hash, view_text(tcb->parts[i].name));
+            hash_add(&hash, VIEW_OF(digest));
+        }
+        tcb->measured = hash_final(&hash, tcb->mrtcb) && good;
+    }
+    if (tcb->measured)
+        memcpy(ret_mrtcb, tcb->mrtcb, TCB_HASH_SIZE);
+    return tcb->measured;
+}
+
+void tcb_done(struct tcb *tcb)
+{
+    for (size_t i = 0; i < tcb->part_count; i++)
+        close(tcb->parts[i].fd);
+    tcb->part_count = tcb->library_count = 0;
+}

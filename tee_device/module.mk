@@ -1,0 +1,16 @@
+# The simulated TEE: the device (keys, measuring, signing) and the zygote, whose children become
+# enclaves. The zygote links no libcrypto: it gets the sealed copy that the device hashed.
+PROGS += secgear-device secgear-zygote
+
+secgear-device.dir    := tee_device/device
+secgear-device.srcs   := $(notdir $(wildcard tee_device/device/*.c))
+secgear-device.uses   := io wire crypto base
+secgear-device.where  := libexec
+
+secgear-zygote.dir    := tee_device/zygote
+secgear-zygote.srcs   := $(notdir $(wildcard tee_device/zygote/*.c))
+secgear-zygote.uses   := io wire base
+secgear-zygote.pkgs   := libseccomp
+secgear-zygote.ldlibs := -ldl
+secgear-zygote.where  := libexec
+UNSANITIZED           += secgear-zygote

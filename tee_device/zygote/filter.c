@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "filter.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+static struct sock_fprog programs[FILTER_COUNT];
+static volatile bool image_sealed;
+
+/* What libc, libcrypto and the enclave runtime need once an enclave runs. */
+static const int ALLOWED[] = {
+    SCMP_SYS(futex),          SCMP_SYS(munmap),         SCMP_SYS(madvise),
+    SCMP_SYS(mremap),         SCMP_SYS(brk),            SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),   SCMP_SYS(rt_sigaction),   SCMP_SYS(sigaltstack),
+    SCMP_SYS(getpid),         SCMP_SYS(gettid),         SCMP_SYS(getuid),
+    SCMP_SYS(geteuid),        SCMP_SYS(getgid),         SCMP_SYS(getegid),
+    SCMP_SYS(getrandom),      SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
+    SCMP_SYS(sched_yield),    SCMP_SYS(sched_getaffinity), SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep),     SCMP_SYS(exit),
+    SCMP_SYS(exit_group),     SCMP_SYS(restart_syscall), SCMP_SYS(gettimeofday),
+    SCMP_SYS(getcpu),
+};
+
+/* What ordinary library code tries; a refusal is enough, dying would only be unkind. */
+static const int REFUSED[] = {
+    SCMP_SYS(access),     SCMP_SYS(faccessat),  SCMP_SYS(faccessat2), SCMP_SYS(stat),
+    SCMP_SYS(lstat),      SCMP_SYS(statx),      SCMP_SYS(statfs),     SCMP_SYS(readlink),
+    SCMP_SYS(readlinkat), SCMP_SYS(ioctl),      SCMP_SYS(socket),     SCMP_SYS(connect),
+    SCMP_SYS(uname),      SCMP_SYS(sysinfo),    SCMP_SYS(getcwd),     SCMP_SYS(write),
+    SCMP_SYS(writev),     SCMP_SYS(fcntl),      SCMP_SYS(getrusage),  SCMP_SYS(times),
+    SCMP_SYS(prctl),      SCMP_SYS(membarrier), SCMP_SYS(dup),        SCMP_SYS(dup2),
+    SCMP_SYS(pipe),       SCMP_SYS(pipe2),      SCMP_SYS(unlink),     SCMP_SYS(mkdir),
+    SCMP_SYS(getdents64), SCMP_SYS(poll),       SCMP_SYS(ppoll),      SCMP_SYS(getrlimit),
+};
+
+/* Only while the image is loaded. */
+static const int LOADING_ONLY[] = {
+    SCMP_SYS(read),    SCMP_SYS(pread64),   SCMP_SYS(close),   SCMP_SYS(fstat), SCMP_SYS(newfstatat),
+    SCMP_SYS(lseek),   SCMP_SYS(prlimit64), SCMP_SYS(seccomp), SCMP_SYS(mmap),  SCMP_SYS(mprotect),
+};
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+static bool rules_add(scmp_filter_ctx ctx, uint32_t action, const int *calls, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (seccomp_rule_add(ctx, action, calls[i], 0) != 0)
+            return false;
+    return true;
+}
+
+static bool rules_common(scmp_filter_ctx ctx)
+{
+    const scmp_datum_t thread = CLONE_THREAD | CLONE_VM | CLONE_SIGHAND;
+    const scmp_datum_t namespaces = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET |
+                                    CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+
+    return rules_add(ctx, SCMP_ACT_ALLOW, ALLOWED, COUNT(ALLOWED)) &&
+           rules_add(ctx, SCMP_ACT_ERRNO(EACCES), REFUSED, COUNT(REFUSED)) &&
+           /* Threads, never processes: a rule that only bans namespaces lets fork() through. */
+           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+                            SCMP_A0(SCMP_CMP_MASKED_EQ, thread | namespaces, thread)) == 0 &&
+           /* Its flags lie in memory, out of a filter's sight; libc falls back to clone. */
+           seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0 &&
+           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1,
+                            SCMP_A0(SCMP_CMP_EQ, ENCLAVE_FD_CONTROL, 0)) == 0 &&
+           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(recvfrom), 1,
+                            SCMP_A0(SCMP_CMP_EQ, ENCLAVE_FD_CONTROL, 0)) == 0 &&
+           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sched_setaffinity), 1,
+                            SCMP_A0(SCMP_CMP_EQ, 0, 0)) == 0;
+}
+
+static bool rules_loading(scmp_filter_ctx ctx)
+{
+    return rules_common(ctx) &&
+           rules_add(ctx, SCMP_ACT_ALLOW, LOADING_ONLY, COUNT(LOADING_ONLY)) &&
+           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, 462 /* mseal */, 0) == 0 &&
+           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(dup3), 0) == 0 &&
+#ifdef __x86_64__
+           seccomp_rule_add(ctx, SCMP_ACT_TRAP, SCMP_SYS(open), 0) == 0 &&
+#endif
+           seccomp_rule_add(ctx, SCMP_ACT_TRAP, SCMP_SYS(openat), 0) == 0;
+}
+
+static bool rules_running(scmp_filter_ctx ctx)
+{
+    static const int refused[] = {SCMP_SYS(read),       SCMP_SYS(pread64), SCMP_SYS(close),
+                                  SCMP_SYS(fstat),      SCMP_SYS(lseek),   SCMP_SYS(newfstatat),
+                                  SCMP_SYS(prlimit64),  SCMP_SYS(dup3)};
+
+    return rules_common(ctx) &&
+           rules_add(ctx, SCMP_ACT_ERRNO(EACCES), refused, COUNT(refused)) &&
+           /* Stage 1's trap outranks this errno; without the rule the default would outrank both. */
+#ifdef __x86_64__
+           seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(open), 0) == 0 &&
+#endif
+           seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0) == 0 &&
+           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
+                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+                            SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS)) == 0 &&
+           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
+}
+
+/* libseccomp 2.5 exports to a descriptor only. */
+static bool program_export(scmp_filter_ctx ctx, struct sock_fprog *ret_program)
+{
+    int fd = memfd_create("filter", MFD_CLOEXEC);
+    struct stat st;
+    void *code = NULL;
+    bool good = fd >= 0 && seccomp_export_bpf(ctx, fd) == 0 && fstat(fd, &st) == 0 &&
+                st.st_size > 0 && (code = malloc((size_t)st.st_size)) != NULL &&
+                pread(fd, code, (size_t)st.st_size, 0) == st.st_size;
+
+    if (good)
+        *ret_program = (struct sock_fprog){
+            .len = (unsigned short)((size_t)st.st_size / sizeof(struct sock_filter)),
+            .filter = code,
+        };
+    else
+        free(code);
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+bool filters_build(void)
+{
+    bool (*const rules[FILTER_COUNT])(scmp_filter_ctx) = {rules_loading, rules_running};
+
+    for (int stage = 0; stage < FILTER_COUNT; stage++) {
+        scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+        bool good = ctx != NULL && rules[stage](ctx) && program_export(ctx, &programs[stage]);
+
+        if (ctx != NULL)
+            seccomp_release(ctx);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+bool filter_install(enum filter_stage stage)
+{
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC,
+                   &programs[stage]) == 0;
+}
+
+#ifdef __x86_64__
+#define TRAP_CALL(uc) ((uc)->uc_mcontext.gregs[REG_RAX])
+#define TRAP_RESULT(uc) ((uc)->uc_mcontext.gregs[REG_RAX])
+#define TRAP_PATH(uc, openat_call) ((uc)->uc_mcontext.gregs[(openat_call) ? REG_RSI : REG_RDI])
+#else
+#define TRAP_RESULT(uc) ((uc)->uc_mcontext.regs[0])
+#define TRAP_PATH(uc, openat_call) ((uc)->uc_mcontext.regs[1])
+#endif
+
+static void trap(int signal, siginfo_t *info, void *context)
+{
+    ucontext_t *uc = context;
+    bool at = info->si_syscall == SYS_openat;
+    const char *path = (const char *)(uintptr_t)TRAP_PATH(uc, at);
+    long result = -EACCES;
+
+    (void)signal;
+    if (!image_sealed && path != NULL && strcmp(path, ENCLAVE_IMAGE_PATH) == 0) {
+        syscall(SYS_lseek, ENCLAVE_FD_IMAGE, 0, SEEK_SET); /* shared by all its copies */
+        result = syscall(SYS_dup3, ENCLAVE_FD_IMAGE, ENCLAVE_FD_END, O_CLOEXEC);
+        if (result < 0)
+            result = -EMFILE;
+    }
+    TRAP_RESULT(uc) = (__typeof__(TRAP_RESULT(uc)))result;
+}
+
+bool filter_trap_install(void)
+{
+    struct sigaction action = {.sa_sigaction = trap, .sa_flags = SA_SIGINFO | SA_NODEFER};
+
+    sigemptyset(&action.sa_mask);
+    return sigaction(SIGSYS, &action, NULL) == 0;
+}
+
+void filter_trap_seal(void)
+{
+    image_sealed = true;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * secgear-zygote - holds the preloaded libraries and forks enclaves. Started by secgear-device with
+ * an empty environment; descriptor 3 leads to the device, 4 and up are the sealed copies of the
+ * libraries, argv[1] says how many, in loading order; the enclave runtime is among them.
+ *
+ * Order matters (docs/threat-model.md): exec first, then closed, then forked (fresh memory map),
+ * then libraries, then namespaces; a process that is exec'd inside its own user namespace can be
+ * read by its owner.
+ *
+ * Layer: tee_device/zygote. Threads: one. Never touches a random generator or a key.
+ */
+#include "filter.h"
+#include "io/link.h"
+#include "sandbox.h"
+#include "spawn.h"
+#include "wire/report.h"
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { ZYGOTE_FD_DEVICE = 3, ZYGOTE_FD_LIBRARIES = 4, LIBRARIES_MAX = 16 };
+
+struct missing {
+    char text[1024];
+};
+
+static void missing_add(struct missing *missing, const char *what)
+{
+    size_t used = strlen(missing->text);
+
+    snprintf(missing->text + used, sizeof missing->text - used, "%s%s (%s)", used > 0 ? "; " : "",
+             what, strerror(errno));
+}
+
+static void __attribute__((noreturn)) zygote_die(const char *why)
+{
+    struct device_message up = {.type = DEVICE_ZYGOTE_UP, .bytes = view_text(why)};
+
+    link_send(ZYGOTE_FD_DEVICE, &up, NULL); /* protections 0: the device gives up */
+    _exit(1);
+}
+
+static bool starter_clean(char **envp)
+{
+    for (; *envp != NULL; envp++)
+        if (strncmp(*envp, "LD_", 3) == 0)
+            return false;
+    return true;
+}
+
+static void *libraries_load(unsigned count)
+{
+    void *runtime = NULL;
+    char path[64];
+
+    for (unsigned i = 0; i < count; i++) {
+        void *handle;
+
+        snprintf(path, sizeof path, "/proc/self/fd/%u", ZYGOTE_FD_LIBRARIES + i);
+        handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+        if (handle == NULL)
+            zygote_die(dlerror());
+        if (dlsym(handle, TRTS_START_SYMBOL) != NULL && runtime == NULL)
+            runtime = handle;
+    }
+    for (unsigned i = 0; i < count; i++) /* not before all are loaded: glibc compares paths */
+        close((int)(ZYGOTE_FD_LIBRARIES + i));
+    return runtime;
+}
+
+static void runtime_prepare(void *runtime, struct zygote *zygote)
+{
+    trts_prepare_fn prepare = (trts_prepare_fn)(uintptr_t)dlsym(runtime, TRTS_PREPARE_SYMBOL);
+
+    zygote->start = (trts_start_fn)(uintptr_t)dlsym(runtime, TRTS_START_SYMBOL);
+    if (prepare == NULL || zygote->start == NULL)
+        zygote_die("zygote: libsecgear_trts has no entry points");
+    prepare();
+}
+
+/* Private writable memory so far: the sixth number of statm, in pages. */
+static size_t data_size_now(void)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    unsigned long pages = 0;
+
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
+        pages = 0;
+    fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void protection_try(struct zygote *zygote, struct missing *missing, uint32_t bit, bool works)
+{
+    if (works)
+        zygote->protections |= bit;
+    else
+        missing_add(missing, protection_names[__builtin_ctz(bit)]);
+}
+
+/* Everything up to the namespaces; afterwards one more fork makes us the first of the new ones. */
+static void confine_self(struct zygote *zygote, struct missing *missing)
+{
+    if (sandbox_own_uid())
+        zygote->protections |= PROTECTION_OWN_UID;
+    if (!sandbox_closed()) /* again: changing the uid reset it */
+        zygote_die("zygote: memory can not be closed to other programs");
+    zygote->protections |= PROTECTION_NODUMP;
+    protection_try(zygote, missing, PROTECTION_NAMESPACES, sandbox_namespaces());
+    if (zygote->protections & PROTECTION_NAMESPACES) {
+        pid_t first = fork();
+
+        if (first < 0)
+            zygote_die("zygote: fork failed");
+        if (first > 0)
+            _exit(0);
+        if (!sandbox_empty_root())
+            missing_add(missing, "empty root folder");
+    }
+    sandbox_drop_capabilities();
+}
+
+static void confine_probe(struct zygote *zygote, struct missing *missing)
+{
+    if (!filters_build())
+        zygote_die("zygote: libseccomp can not build the system call filter");
+    zygote->protections |= PROTECTION_SECCOMP; /* an enclave that can not install it does not start */
+    protection_try(zygote, missing, PROTECTION_LANDLOCK, sandbox_landlock_works());
+    protection_try(zygote, missing, PROTECTION_MDWE, sandbox_mdwe_works());
+    protection_try(zygote, missing, PROTECTION_MSEAL,
+                   sandbox_mseal_works() && sandbox_mseal_code());
+}
+
+static bool spawn_parse(struct link_packet *packet, struct spawn *ret_spawn)
+{
+    const struct device_message *m = &packet->message;
+
+    if (m->type != DEVICE_SPAWN || m->bytes.size != UUID_SIZE)
+        return false;
+    *ret_spawn = (struct spawn){
+        .window_address = m->numbers[0],
+        .window_size = m->numbers[1],
+        .tcs_count = (uint32_t)m->numbers[2],
+        .stack_size = m->numbers[3],
+        .heap_size = m->numbers[4],
+        .flags = m->numbers[5],
+    };
+    memcpy(ret_spawn->uuid.bytes, m->bytes.data, UUID_SIZE);
+    memcpy(ret_spawn->fds, packet->fds, sizeof ret_spawn->fds);
+    return true;
+}
+
+/* The answer carries a descriptor, since our number for the child means nothing outside. */
+static void spawn_answer(pid_t child)
+{
+    struct device_message answer = {.type = DEVICE_SPAWNED, .numbers = {CC_ERROR_OUT_OF_MEMORY}};
+    int pidfd = child > 0 ? (int)syscall(SYS_pidfd_open, child, 0) : -1;
+
+    if (pidfd >= 0)
+        answer.numbers[0] = CC_SUCCESS;
+    else if (child > 0)
+        kill(child, SIGKILL);
+    link_send(ZYGOTE_FD_DEVICE, &answer, &pidfd);
+    if (pidfd >= 0)
+        close(pidfd);
+}
+
+static void serve(const struct zygote *zygote)
+{
+    static struct link_packet packet;
+    struct spawn spawn;
+    pid_t child;
+
+    while (link_recv(ZYGOTE_FD_DEVICE, &packet) == LINK_OK) {
+        if (!spawn_parse(&packet, &spawn)) {
+            link_packet_done(&packet);
+            continue;
+        }
+        child = fork();
+        if (child == 0)
+            spawn_run(zygote, &spawn);
+        spawn_answer(child);
+        link_packet_done(&packet);
+    }
+}
+
+int main(int argc, char **argv, char **envp)
+{
+    struct zygote zygote = {.protections = 0};
+    struct missing missing = {""};
+    uint64_t count = 0;
+    pid_t fresh;
+
+    if (!sandbox_closed() || !starter_clean(envp) || argc != 2 ||
+        !number_parse(argv[1], LIBRARIES_MAX, &count))
+        return 2;
+    fresh = fork(); /* whoever opened our memory after exec holds the old map */
+    if (fresh != 0)
+        _exit(fresh < 0);
+
+    signal(SIGCHLD, SIG_IGN); /* enclaves are reaped by themselves */
+    signal(SIGPIPE, SIG_IGN);
+    runtime_prepare(libraries_load((unsigned)count), &zygote);
+    zygote.data_size = data_size_now();
+    confine_self(&zygote, &missing);
+    confine_probe(&zygote, &missing);
+
+    link_send(ZYGOTE_FD_DEVICE,
+              &(struct device_message){.type = DEVICE_ZYGOTE_UP,
+                                       .numbers = {zygote.protections},
+                                       .bytes = view_text(missing.text)},
+              NULL);
+    serve(&zygote);
+    return 0; /* the device is gone; as first of our namespace we take every enclave with us */
+}

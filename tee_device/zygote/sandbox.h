@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * sandbox.h - takes the world away: namespaces, root folder, capabilities, landlock, memory sealing,
+ * system calls. Each step returns whether it is in force; the caller decides what a no means.
+ *
+ * Layer: tee_device/zygote. Threads: single-threaded process.
+ */
+#ifndef ZYGOTE_SANDBOX_H
+#define ZYGOTE_SANDBOX_H
+
+#include "base/bytes.h"
+
+bool sandbox_closed(void); /* not dumpable, no core files; must hold before anything is loaded */
+
+bool sandbox_namespaces(void); /* of the children forked from now on (pid) and of us (the rest) */
+bool sandbox_empty_root(void); /* in the new mount namespace */
+void sandbox_drop_capabilities(void);
+bool sandbox_own_uid(void); /* as root only, before the namespaces */
+
+bool sandbox_landlock_works(void);
+bool sandbox_landlock(void); /* no file, no network, no signal outside */
+bool sandbox_mdwe_works(void);
+bool sandbox_mdwe(void);
+bool sandbox_mseal_works(void);
+bool sandbox_mseal_code(void); /* code and read-only data of every loaded object; may be repeated */
+
+#endif

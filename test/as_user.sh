@@ -1,0 +1,25 @@
+#!/bin/sh
+# Runs the integration tests as an ordinary user: root copies stage and tests into a temporary folder
+# and drops to a spare uid. State and temporary files are in that folder and vanish with it.
+#     as_user.sh STAGE INTEGRATION_FOLDER
+set -eu
+stage=$1 tests=$2
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d /tmp/secgear-check-XXXXXX)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/tests" "$work/tmp"
+cp -a "$stage" "$work/stage"
+cp -a "$tests"/images "$work/tests/"
+find "$tests" -maxdepth 1 -name 'test_*' -type f -perm -u+x -exec cp {} "$work/tests/" \;
+cp "$here/run.sh" "$work/"
+as=
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null 2>&1; then
+    uid=61500
+    chown -R $uid:$uid "$work"
+    as="setpriv --reuid $uid --regid $uid --clear-groups"
+fi
+chmod 755 "$work"
+cd "$work"
+# shellcheck disable=SC2086
+$as env -u XDG_STATE_HOME HOME="$work/tmp" TMPDIR="$work/tmp" LD_LIBRARY_PATH="$work/stage/lib" \
+    TSAN_OPTIONS="die_after_fork=0 ${TSAN_OPTIONS:-}" sh ./run.sh tests

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "harness.h"
+#include "wire/trts_internal.h"
+#include <linux/futex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static struct instance *instance;
+
+static void must(bool good, const char *what)
+{
+    if (!good) {
+        fprintf(stderr, "harness: %s\n", what);
+        abort();
+    }
+}
+
+void harness_start(const cc_enclave_image_t *image)
+{
+    struct trts_boot boot = {
+        .version = TRTS_BOOT_VERSION,
+        .stack_size = 8 << 20, /* sanitizers need more than an image */
+        .control_fd = -1,
+        .image = image,
+    };
+    const char *reason = NULL;
+    cc_enclave_result_t rc;
+    size_t size;
+
+    must(window_size_compute(HARNESS_TCS, HARNESS_HEAP_SIZE, &size), "window size");
+    must(window_layout_compute(HARNESS_TCS, size, &boot.layout), "window layout");
+    boot.window = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    must(boot.window != MAP_FAILED, "window");
+
+    instance = instance_new();
+    must(instance != NULL, "instance");
+    instance->window = boot.window;
+    instance->layout = boot.layout;
+    instance->slots = calloc(HARNESS_TCS, sizeof *instance->slots);
+    must(instance->slots != NULL, "slots");
+    heap_init(&instance->heap, boot.layout.heap, boot.layout.size);
+    atomic_store(&instance->free_slots[0], (UINT64_C(1) << HARNESS_TCS) - 1);
+    instance_open(instance);
+    rc = secgear_trts_start(&boot, &reason);
+    must(rc == CC_SUCCESS, reason);
+}
+
+struct instance *harness_instance(void)
+{
+    return instance;
+}
+
+const struct window_layout *harness_layout(void)
+{
+    return &instance->layout;
+}
+
+struct window_slot *harness_slot(uint32_t index)
+{
+    return window_slot_at(instance->window, &instance->layout, index);
+}
+
+cc_enclave_result_t harness_call(uint32_t function, const struct call_buffers *buffers,
+                                 const ocall_enclave_table_t *ocalls)
+{
+    return call_run(instance, function, buffers, ocalls);
+}
+
+uint32_t harness_forge(uint32_t index, const struct window_slot *forged)
+{
+    struct window_slot *slot = harness_slot(index);
+    struct call call = {.instance = instance, .slot = slot};
+
+    atomic_fetch_and(&instance->free_slots[0], ~(UINT64_C(1) << index));
+    memcpy((uint8_t *)slot + sizeof slot->word, (const uint8_t *)forged + sizeof slot->word,
+           sizeof *slot - sizeof slot->word);
+    slot_publish(&call, SLOT_ECALL);
+    while (slot_wait(&call) == SLOT_OCALL) {
+        slot->status = CC_ERROR_OCALL_NOT_ALLOWED;
+        slot_publish(&call, SLOT_OCALL_DONE);
+    }
+    return slot->status;
+}

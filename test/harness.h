@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * harness.h - host and enclave runtime in one process, as threads over one window, so that
+ * sanitizers and fuzzers see both. Same objects as the product; no sandbox, no device.
+ *
+ * One enclave per process (the enclave runtime's own rule): tests fork, fuzzers start it once.
+ * Layer: test. Threads: any call harness_call(); the rest one.
+ */
+#ifndef TEST_HARNESS_H
+#define TEST_HARNESS_H
+
+#include "call.h"
+#include "secgear_image.h"
+
+enum { HARNESS_TCS = 4, HARNESS_HEAP_SIZE = 8 << 20 };
+
+/* Starts the enclave runtime over image; aborts when it can not. */
+void harness_start(const cc_enclave_image_t *image);
+struct instance *harness_instance(void);
+const struct window_layout *harness_layout(void);
+struct window_slot *harness_slot(uint32_t index);
+
+cc_enclave_result_t harness_call(uint32_t function, const struct call_buffers *buffers,
+                                 const ocall_enclave_table_t *ocalls);
+
+/* Plays a hostile host: puts these 60 bytes behind the word of a slot, says ECALL, and waits for the
+ * enclave's answer, whose status it returns. Takes the slot away from other callers for ever. */
+uint32_t harness_forge(uint32_t index, const struct window_slot *forged);
+
+#endif

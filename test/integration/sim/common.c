@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "common.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+const char *image_path(const char *name)
+{
+    static char path[2 * PATH_MAX];
+    char own[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
+
+    ck_assert_int_gt(size, 0);
+    own[size] = '\0';
+    *strrchr(own, '/') = '\0';
+    snprintf(path, sizeof path, "%s/images/%s", own, name);
+    return path;
+}
+
+cc_enclave_result_t create(const char *name, cc_enclave_t *ret_enclave)
+{
+    memset(ret_enclave, 0, sizeof *ret_enclave);
+    return cc_enclave_create(image_path(name), AUTO_ENCLAVE_TYPE, 0, 0, NULL, 0, ret_enclave);
+}
+
+void create_good(cc_enclave_t *ret_enclave)
+{
+    cc_enclave_result_t rc = create("enclave.signed.so", ret_enclave);
+
+    ck_assert_msg(rc == CC_SUCCESS, "%s: %s", cc_enclave_res2_str(rc), cc_enclave_error_detail());
+    ck_assert_str_eq(cc_enclave_error_detail(), "");
+}
+
+cc_enclave_result_t call(cc_enclave_t *enclave, uint32_t function, const void *in, size_t in_size,
+                         void *out, size_t out_size)
+{
+    return cc_enclave_call_function(enclave, function, in, in_size, out, out_size, NULL, NULL);
+}
+
+static long status_field(const char *path, const char *name)
+{
+    FILE *file = fopen(path, "re");
+    char line[256];
+    long value = -1;
+
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, name, strlen(name)) == 0)
+            value = strtol(line + strlen(name), NULL, 10);
+    if (file != NULL)
+        fclose(file);
+    return value;
+}
+
+pid_t enclave_pid(void)
+{
+    DIR *dir = opendir("/proc/self/fdinfo");
+    char path[300];
+    long pid = -1;
+
+    for (struct dirent *e; dir != NULL && pid <= 0 && (e = readdir(dir)) != NULL;) {
+        snprintf(path, sizeof path, "/proc/self/fdinfo/%s", e->d_name);
+        pid = status_field(path, "Pid:");
+    }
+    if (dir != NULL)
+        closedir(dir);
+    return pid > 0 ? (pid_t)pid : -1;
+}
+
+static bool is_device(const char *pid)
+{
+    char path[300], name[64] = "";
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%s/comm", pid);
+    file = fopen(path, "re");
+    if (file != NULL) {
+        if (fgets(name, sizeof name, file) == NULL)
+            name[0] = '\0';
+        fclose(file);
+    }
+    snprintf(path, sizeof path, "/proc/%s/status", pid);
+    return strcmp(name, "secgear-device\n") == 0 && getsid((pid_t)atoi(pid)) == getsid(0) &&
+           status_field(path, "Threads:") > 0 && status_field(path, "VmSize:") > 0; /* no zombie */
+}
+
+size_t device_pids(pid_t *ret_pids, size_t room)
+{
+    DIR *dir = opendir("/proc");
+    size_t count = 0;
+
+    for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;)
+        if (e->d_name[0] >= '0' && e->d_name[0] <= '9' && is_device(e->d_name)) {
+            if (count < room)
+                ret_pids[count] = (pid_t)atoi(e->d_name);
+            count++;
+        }
+    if (dir != NULL)
+        closedir(dir);
+    return count;
+}
+
+void process_await_end(pid_t pid)
+{
+    struct pollfd exit = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
+
+    if (exit.fd < 0)
+        return; /* gone already */
+    while (poll(&exit, 1, -1) < 0 && errno == EINTR)
+        ;
+    close(exit.fd);
+}
+
+void state_fresh(void)
+{
+    char folder[] = "/tmp/secgear-test-XXXXXX";
+
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    setenv("XDG_STATE_HOME", folder, 1);
+    unsetenv("SECGEAR_REQUIRE");
+}
+
+const char *state_folder(void)
+{
+    static char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/secgear/device", getenv("XDG_STATE_HOME"));
+    return path;
+}

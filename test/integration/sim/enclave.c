@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * The enclave of these tests, with its table written by hand. At compile time:
+ *   BAD_CONSTRUCTOR=1  a constructor that crashes      =2  one that opens a socket and notes the errno
+ *   BAD_CONSTRUCTOR=3  one that forks                  NO_DESCRIPTOR  no table at all
+ */
+#define _GNU_SOURCE
+#include "functions.h"
+#include "gp_ocall.h"
+#include "secgear_image.h"
+#include "secgear_log.h"
+#include "secgear_random.h"
+#include "secgear_report.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ARGS                                                                                       \
+    const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size, uint8_t *shared,             \
+        size_t *written
+#define UNUSED_ARGS (void)in, (void)in_size, (void)out, (void)out_size, (void)shared
+
+static int constructor_errno = -1;
+
+#if defined(BAD_CONSTRUCTOR)
+__attribute__((constructor)) static void construct(void)
+{
+    if (BAD_CONSTRUCTOR == 1)
+        abort();
+    if (BAD_CONSTRUCTOR == 2) {
+        int fd = open("/etc/passwd", O_RDONLY);
+
+        constructor_errno = fd < 0 ? errno : 0;
+    }
+    if (BAD_CONSTRUCTOR == 3)
+        fork();
+}
+#endif
+
+/* What the attackers of the tests look for. */
+static char secret[] = ENCLAVE_SECRET;
+
+static cc_enclave_result_t echo(ARGS)
+{
+    (void)shared;
+    *written = in_size < out_size ? in_size : out_size;
+    if (*written > 0)
+        memcpy(out, in, *written);
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t where_secret(ARGS)
+{
+    UNUSED_ARGS;
+    uint64_t address = (uint64_t)(uintptr_t)secret;
+
+    *written = sizeof address;
+    memcpy(out, &address, sizeof address);
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t nap(ARGS)
+{
+    struct timespec time = {0, 0};
+    uint32_t ms = 0;
+
+    UNUSED_ARGS;
+    *written = 0;
+    memcpy(&ms, in, sizeof ms);
+    time.tv_sec = ms / 1000;
+    time.tv_nsec = (long)(ms % 1000) * 1000000;
+    nanosleep(&time, NULL);
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t crash(ARGS)
+{
+    UNUSED_ARGS;
+    *written = 0;
+    *(volatile int *)16 = 1;
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t ask_host(ARGS)
+{
+    UNUSED_ARGS;
+    *written = 0;
+    return cc_ocall_enclave(0, NULL, 0, NULL, 0);
+}
+
+/* Tries one thing that no enclave may do; the answer is its errno, 0 = it worked. */
+static int forbidden(uint32_t what)
+{
+    void *page;
+    long result;
+
+    errno = 0;
+    switch (what) {
+    case TRY_OPEN:
+        result = open("/etc/passwd", O_RDONLY);
+        break;
+    case TRY_OPEN_IMAGE:
+        result = open("/sg-image", O_RDONLY);
+        break;
+    case TRY_SOCKET:
+        result = socket(AF_INET, SOCK_STREAM, 0);
+        break;
+    case TRY_WRITE:
+        result = write(1, "x", 1);
+        break;
+    case TRY_EXEC_MEMORY:
+        page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        result = mprotect(page, 4096, PROT_READ | PROT_EXEC);
+        break;
+    case TRY_FORK:
+        result = syscall(SYS_clone, 17 /* SIGCHLD */, 0, 0, 0, 0);
+        break;
+    case TRY_EXECVE:
+        result = execl("/bin/true", "true", (char *)NULL);
+        break;
+    case TRY_PTRACE:
+        result = syscall(SYS_ptrace, 0, 0, 0, 0);
+        break;
+    case TRY_DUMPABLE:
+        result = syscall(SYS_prctl, 4 /* PR_SET_DUMPABLE */, 1, 0, 0, 0);
+        break;
+    case TRY_UNMAP_CODE:
+        result = munmap((void *)((uintptr_t)forbidden & ~(uintptr_t)4095), 4096);
+        break;
+    default:
+        return -1;
+    }
+    return result >= 0 ? 0 : errno;
+}
+
+static cc_enclave_result_t try(ARGS)
+{
+    uint32_t what = 0;
+    int result;
+
+    UNUSED_ARGS;
+    memcpy(&what, in, sizeof what);
+    result = what == TRY_CONSTRUCTOR ? constructor_errno : forbidden(what);
+    *written = sizeof result;
+    memcpy(out, &result, sizeof result);
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t randomness(ARGS)
+{
+    UNUSED_ARGS;
+    *written = out_size;
+    return cc_enclave_generate_random(out, out_size);
+}
+
+static cc_enclave_result_t heap(ARGS)
+{
+    uint64_t size = 0;
+    uint8_t got = 0;
+    void *block;
+
+    UNUSED_ARGS;
+    memcpy(&size, in, sizeof size);
+    block = malloc(size);
+    if (block != NULL) {
+        memset(block, 1, size);
+        got = ((volatile uint8_t *)block)[size - 1];
+        free(block);
+    }
+    out[0] = got;
+    *written = 1;
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t print(ARGS)
+{
+    UNUSED_ARGS;
+    *written = 0;
+    printf("printed without an end");
+    printf(", then with one\n");
+    fprintf(stderr, "to stderr\n");
+    PrintInfo(PRINT_ERROR, "a message, %d", 42);
+    printf("no end at all");
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t report(ARGS)
+{
+    UNUSED_ARGS;
+    *written = out_size;
+    return cc_enclave_get_report(in, out, written);
+}
+
+static void *helper_main(void *arg)
+{
+    *(int *)arg = 7;
+    return NULL;
+}
+
+/* Threads of the enclave's own, and printing from one, which reaches nobody. */
+static cc_enclave_result_t threads(ARGS)
+{
+    pthread_t thread;
+    int value = 0;
+
+    UNUSED_ARGS;
+    if (pthread_create(&thread, NULL, helper_main, &value) == 0)
+        pthread_join(thread, NULL);
+    out[0] = (uint8_t)value;
+    *written = 1;
+    return CC_SUCCESS;
+}
+
+#ifndef NO_DESCRIPTOR
+static const cc_ecall_func_t ecalls[FUNCTION_COUNT] = {
+    [F_ECHO] = echo,     [F_SECRET] = where_secret, [F_NAP] = nap,     [F_CRASH] = crash,
+    [F_ASK] = ask_host,  [F_TRY] = try,             [F_RANDOM] = randomness, [F_HEAP] = heap,
+    [F_PRINT] = print,   [F_REPORT] = report,       [F_THREADS] = threads,
+};
+static const uint8_t flags[FUNCTION_COUNT] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+
+__attribute__((visibility("default"))) const cc_enclave_image_t cc_enclave_image = {
+    CC_ENCLAVE_IMAGE_VERSION, sizeof(cc_enclave_image_t), FUNCTION_COUNT, ecalls, flags, 1, NULL,
+};
+#endif

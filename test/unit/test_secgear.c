@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * Runs secgear and sign_tool.sh as their users do, in a temporary folder, with keys and signatures
+ * made by the openssl command. The enclave is the test itself: as a PIE it has the ELF type it
+ * takes.
+ */
+#include "support.h"
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char PRELUDE[] =
+    "set -eu; cd \"$T\"\n"
+    "has() { grep -q -- \"$1\" \"$2\" || { echo \"no '$1' in:\"; cat \"$2\"; exit 1; }; }\n"
+    "fails() { want=$1; shift; got=0; \"$@\" >out 2>err || got=$?;"
+    " [ $got = $want ] || { echo \"$*: exit $got\"; cat out err; exit 1; }; }\n";
+
+/* What every script finds: an ELF file, keys of both kinds, both configurations. */
+static const char FIXTURE[] =
+    "cp \"$SELF\" e.so\n"
+    "openssl genrsa -3 -out rsa.pem 3072 2>/dev/null\n"
+    "openssl rsa -in rsa.pem -pubout -out rsa.pub 2>/dev/null\n"
+    "openssl ecparam -genkey -name prime256v1 -noout -out ec.pem\n"
+    "openssl ec -in ec.pem -pubout -out ec.pub 2>/dev/null\n"
+    "chmod 600 rsa.pem ec.pem\n"
+    "echo '<EnclaveConfiguration><ProdID>3</ProdID><ISVSVN>2</ISVSVN>"
+    "</EnclaveConfiguration>' >E.xml\n"
+    "echo 'gpd.ta.appID: f68fd704-6eb1-4d14-b218-722850eb3ef0' >manifest.txt\n"
+    "printf '[signSecPrivateCfg]\\nsecSignKey = ec.pem\\n' >cloud.ini\n";
+
+static char folder[] = "/tmp/secgear-test.XXXXXX";
+
+/* Exit status of the script; its output is the test's. */
+static int sh(const char *script)
+{
+    char *whole = NULL;
+    int status;
+
+    ck_assert_int_gt(asprintf(&whole, "%s%s", PRELUDE, script), 0);
+    fflush(NULL);
+    if (fork() == 0) {
+        execl("/bin/sh", "sh", "-c", whole, (char *)NULL);
+        _exit(127);
+    }
+    ck_assert_int_gt(wait(&status), 0);
+    free(whole);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+/* Its first failing command ends it. */
+static void passes(const char *script)
+{
+    int status = sh(script);
+
+    ck_assert_msg(status == 0, "the script ended with %d", status);
+}
+
+static void environment_make(void)
+{
+    char self[PATH_MAX], path[2 * PATH_MAX], here[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
+
+    ck_assert_int_gt((int)size, 0);
+    self[size] = '\0';
+    ck_assert_ptr_nonnull(getcwd(here, sizeof here));
+    setenv("SELF", self, 1);
+    setenv("TOOL", strcat(here, "/tools/sign_tool.sh"), 1);
+    *strrchr(self, '/') = '\0';
+    *strrchr(self, '/') = '\0';
+    snprintf(path, sizeof path, "%s/bin:%s", self, getenv("PATH"));
+    setenv("PATH", path, 1);
+    setenv("T", folder, 1);
+}
+
+static void setup(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    environment_make();
+    passes(FIXTURE);
+}
+
+static void teardown(void)
+{
+    (void)!sh("cd /; rm -rf \"$T\"");
+}
+
+START_TEST(sign_and_inspect_agree)
+{
+    passes("for k in rsa ec; do\n"
+           "  secgear sign -k $k.pem -i e.so -o s.so -c E.xml\n"
+           "  secgear inspect s.so >text; has '^prod_id *3$' text; has '^svn *2$' text\n"
+           "  has valid text; has derived text; has 'debug *not allowed' text\n"
+           "done\n"
+           "secgear sign -k ec.pem -i s.so -o again.so -c E.xml 2>note\n"
+           "has 'signed already' note; secgear inspect again.so >text2\n"
+           "diff text text2\n"
+           "secgear sign -k ec.pem -i e.so -o m.so -c manifest.txt\n"
+           "secgear inspect --json m.so >json\n"
+           "has '\"uuid\": \"f68fd704-6eb1-4d14-b218-722850eb3ef0\"' json\n");
+}
+END_TEST
+
+START_TEST(two_step_signing_takes_openssl_signatures)
+{
+    passes("secgear sign -k ec.pem -i e.so -o one.so -c E.xml\n"
+           "secgear inspect one.so | grep mrenclave >one\n"
+           "for k in rsa ec; do\n"
+           "  secgear sign --digest -i e.so -o data -c E.xml\n"
+           "  openssl dgst -sha256 -sign $k.pem -keyform PEM -out sig data\n"
+           "  secgear sign --attach sig -p $k.pub -i e.so -o s.so -c E.xml\n"
+           "  secgear inspect s.so | grep mrenclave | diff one -\n"
+           "done\n"
+           "openssl dgst -sha256 -sign rsa.pem -sigopt rsa_padding_mode:pss"
+           " -sigopt rsa_pss_saltlen:32 -out sig data\n"
+           "secgear sign --attach sig -p rsa.pub -i e.so -o s.so -c E.xml\n"
+           "secgear inspect s.so >text; has PSS text; rm s.so\n"
+           "fails 1 secgear sign --attach sig -p ec.pub -i e.so -o s.so -c E.xml\n"
+           "fails 1 secgear sign --attach sig -p rsa.pub -i e.so -o s.so -c manifest.txt\n"
+           "has SIGNATURE_INVALID err; [ ! -e s.so ]\n");
+}
+END_TEST
+
+START_TEST(failures_name_the_cause_and_leave_no_file)
+{
+    passes("fails 1 secgear sign -k none.pem -i e.so -o s.so; has none.pem err\n"
+           "fails 1 secgear sign -k E.xml -i e.so -o s.so; has 'E.xml: ' err\n"
+           "fails 1 secgear sign -k ec.pem -i E.xml -o s.so; has 'not an ELF' err\n"
+           "fails 1 secgear sign -k ec.pem -i . -o s.so; has 'regular file' err\n"
+           "fails 1 secgear sign -k ec.pem -i e.so -o no/s.so; has 'no/s.so' err\n"
+           "echo 'x: 1' >bad; fails 1 secgear sign -k ec.pem -i e.so -o s.so -c bad\n"
+           "has 'bad:1: unknown key' err; [ ! -e s.so ]; [ -z \"$(ls s.so.* 2>/dev/null)\" ]\n"
+           "fails 1 secgear inspect e.so; has 'not signed' err\n"
+           "fails 2 secgear sign -k ec.pem -i e.so; has usage: err\n"
+           "fails 2 secgear sign --digest -k ec.pem -i e.so -o x\n"
+           "fails 2 secgear nonsense; has 'unknown subcommand' err\n"
+           "fails 2 secgear; fails 0 secgear sign --help; has usage: out\n"
+           "chmod 644 ec.pem; secgear sign -k ec.pem -i e.so -o s.so 2>err\n"
+           "has 'others may use' err; chmod 600 ec.pem\n"
+           "printf x | dd of=s.so bs=1 seek=300 conv=notrunc 2>/dev/null\n"
+           "fails 1 secgear inspect s.so; has 'changed after signing' err\n");
+}
+END_TEST
+
+START_TEST(policy_is_written_and_checked)
+{
+    passes("secgear sign -k ec.pem -i e.so -o s.so -c E.xml\n"
+           "secgear policy from-image s.so >p.json 2>err; has 'device_roots: none' err\n"
+           "has 'no mrtcb' err; fails 0 secgear policy check p.json; has 'valid' out\n"
+           "secgear policy from-image s.so --by-signer --any-tcb-insecure -o q.json"
+           " --allow-embedded-device-insecure 2>err; has any_tcb_insecure err\n"
+           "has '\"min_svn\": 2' q.json; has '\"min_level\": \"embedded\"' q.json\n"
+           "fails 1 secgear policy from-image s.so --root E.xml; has 'device_roots\\[0\\]' err\n"
+           "fails 1 secgear policy from-image e.so; has 'not signed' err\n"
+           "fails 1 secgear policy from-image s.so --mrtcb 12; has mrtcb err\n"
+           "echo '{\"schema\":1,\"x\":2}' >bad; fails 1 secgear policy check bad\n"
+           "has 'bad: policy: x: unknown key' err; fails 2 secgear policy; fails 2 secgear policy "
+           "from-image\n");
+}
+END_TEST
+
+START_TEST(err_explains_numbers_and_names)
+{
+    passes("secgear err 0xffff0005 CC_ERROR_BAD_FORMAT >out\n"
+           "[ $(grep -c '^0xffff0005 CC_ERROR_BAD_FORMAT: ' out) = 2 ]\n"
+           "fails 1 secgear err CC_NOTHING; fails 1 secgear err 12345678901\n"
+           "fails 2 secgear err\n");
+}
+END_TEST
+
+START_TEST(sign_tool_behaves_as_the_reference_and_exits_1_on_an_illegal_command)
+{
+    passes("t() { sh \"$TOOL\" \"$@\"; }\n"
+           "fails 0 t; has usage: out; fails 0 t -h\n"
+           "fails 1 t -x sgx -o o; has 'Error: missing command' err\n"
+           "fails 1 t -d sign -o o; has 'Error: missing enclave type' err\n"
+           "fails 1 t -d sign -x sgx; has 'Error: missing out file' err\n"
+           "fails 1 t -d sign -x tdx -o o; has 'illegal enclave type' err\n"
+           "fails 1 t -d nonsense -x sgx -i e.so -o o; has 'Error: illegal command' err\n"
+           "fails 1 t -d sign -x sgx -c -k rsa.pem -o o\n"
+           "has 'Error: parameter for -c is missing or incorrect' err\n"
+           "t -d SIGN -x SGX -i e.so -o s.so -k rsa.pem -c E.xml; secgear inspect s.so >text\n"
+           "[ $(stat -c %a s.so) = 600 ]; t -d dump -x sgx -i s.so -o dump; diff text dump\n"
+           "t -d digest -x sgx -i e.so -o data -c E.xml\n"
+           "openssl dgst -sha256 -sign rsa.pem -keyform PEM -out sig data\n"
+           "t -d sign -x sgx -i e.so -o two.so -s sig -p rsa.pub -c E.xml\n"
+           "secgear inspect two.so >text; has 'PKCS#1' text\n");
+}
+END_TEST
+
+START_TEST(sign_tool_signs_for_trustzone_in_one_step_and_two)
+{
+    passes("t() { sh \"$TOOL\" \"$@\"; }\n"
+           "fails 1 t -d sign -x trustzone -i e.so -o d/x; has manifest err\n"
+           "fails 1 t -d sign -x trustzone -i e.so -o d/x -c manifest.txt; has cloud err\n"
+           "mkdir d; sec=d/f68fd704-6eb1-4d14-b218-722850eb3ef0.sec\n"
+           "t -d sign -x TrustZone -i e.so -o d/x -c manifest.txt -m cloud.ini\n"
+           "[ \"$(ls -A d)\" = \"${sec#d/}\" ]; secgear inspect $sec >/dev/null; rm $sec\n"
+           "t -d digest -x trustzone -i e.so -o data -c manifest.txt -m cloud.ini\n"
+           "openssl dgst -sha256 -sign ec.pem -out sig data\n"
+           "t -d sign -x trustzone -i e.so -o d/x -c manifest.txt -m cloud.ini -s sig -p ec.pub\n"
+           "secgear inspect $sec >/dev/null; rm $sec\n"
+           "fails 1 t -d sign -x trustzone -i e.so -o d/x -c manifest.txt -m cloud.ini -s data"
+           " -p ec.pub\n"
+           "[ -z \"$(ls -A d)\" ]\n");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("tools/secgear");
+    TCase *tcase = tcase_of(suite, "secgear");
+
+    tcase_add_unchecked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, sign_and_inspect_agree);
+    tcase_add_test(tcase, two_step_signing_takes_openssl_signatures);
+    tcase_add_test(tcase, failures_name_the_cause_and_leave_no_file);
+    tcase_add_test(tcase, policy_is_written_and_checked);
+    tcase_add_test(tcase, err_explains_numbers_and_names);
+    tcase_add_test(tcase, sign_tool_behaves_as_the_reference_and_exits_1_on_an_illegal_command);
+    tcase_add_test(tcase, sign_tool_signs_for_trustzone_in_one_step_and_two);
+    return suite_main(suite);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* secgear inspect: what a signed image says, after the check that the device makes. */
+#include "command.h"
+#include "crypto/image_check.h"
+#include "base/detail.h"
+#include "file.h"
+#include <getopt.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char USAGE[] = "usage: secgear inspect [--json] FILE\n";
+
+enum { HEX_ROOM = 2 * IMAGE_HASH_SIZE + 1 };
+
+/* The fields that are text, once for both outputs. */
+struct texts {
+    char uuid[UUID_TEXT_ROOM];
+    char mrenclave[HEX_ROOM];
+    char mrsigner[HEX_ROOM];
+    const char *algorithm;
+};
+
+static const char *algorithm_name(enum image_algorithm algorithm)
+{
+    switch (algorithm) {
+    case IMAGE_RSA_3072_PSS:
+        return "RSA-3072 PSS SHA-256";
+    case IMAGE_ECDSA_P256:
+        return "ECDSA P-256 SHA-256";
+    case IMAGE_RSA_3072_PKCS1:
+        return "RSA-3072 PKCS#1 v1.5 SHA-256";
+    }
+    return "unknown";
+}
+
+static void text_print(const struct image_identity *id, const struct texts *t)
+{
+    const struct image_manifest *m = &id->manifest;
+
+    printf("uuid         %s%s\n", t->uuid, m->uuid_derived ? " (derived)" : "");
+    printf("mrenclave    %s\n", t->mrenclave);
+    printf("mrsigner     %s\n", t->mrsigner);
+    printf("signature    %s, valid\n", t->algorithm);
+    printf("prod_id      %u\n", m->prod_id);
+    printf("svn          %u\n", m->svn);
+    printf("debug        %s\n", m->debug_allowed ? "allowed" : "not allowed");
+    printf("heap_size    %" PRIu64 "\n", m->heap_size);
+    printf("stack_size   %" PRIu64 "\n", m->stack_size);
+    printf("tcs_count    %u\n", m->tcs_count);
+    printf("shared_size  %" PRIu64 "\n", m->shared_size);
+    printf("image_size   %zu\n", id->elf_size);
+}
+
+static bool json_print(const struct image_identity *id, const struct texts *t)
+{
+    const struct image_manifest *m = &id->manifest;
+    json_t *document = json_pack(
+        "{s:s, s:b, s:s, s:s, s:s, s:i, s:i, s:b, s:I, s:I, s:i, s:I, s:I}", "uuid", t->uuid,
+        "uuid_derived", m->uuid_derived, "mrenclave", t->mrenclave, "mrsigner", t->mrsigner,
+        "algorithm", t->algorithm, "prod_id", (int)m->prod_id, "svn", (int)m->svn, "debug_allowed",
+        m->debug_allowed, "heap_size", (json_int_t)m->heap_size, "stack_size",
+        (json_int_t)m->stack_size, "tcs_count", (int)m->tcs_count, "shared_size",
+        (json_int_t)m->shared_size, "image_size", (json_int_t)id->elf_size);
+    bool good = document != NULL && json_dumpf(document, stdout, JSON_INDENT(2)) == 0;
+
+    json_decref(document);
+    putchar('\n');
+    return good;
+}
+
+static cc_enclave_result_t inspect(const char *path, bool json)
+{
+    struct buf file = BUF_EMPTY;
+    struct image_identity id;
+    struct image image;
+    struct texts t;
+    bool good = true;
+    cc_enclave_result_t rc;
+
+    rc = file_read(path, (size_t)IMAGE_ELF_MAX_SIZE + IMAGE_TAIL_MAX_SIZE, &file);
+    if (rc != CC_SUCCESS)
+        return rc;
+    rc = image_verify(buf_view(&file), &id);
+    if (rc == CC_SUCCESS)
+        rc = image_decode(buf_view(&file), &image);
+    if (rc != CC_SUCCESS) {
+        detail_prefix("%s: ", path);
+        buf_free(&file);
+        return rc;
+    }
+    t.algorithm = algorithm_name(image.algorithm);
+    buf_free(&file);
+    uuid_format(&id.uuid, t.uuid);
+    hex_format(VIEW_OF(id.mrenclave), t.mrenclave);
+    hex_format(VIEW_OF(id.mrsigner), t.mrsigner);
+    if (json)
+        good = json_print(&id, &t);
+    else
+        text_print(&id, &t);
+    if (!good || fflush(stdout) != 0)
+        return detail_fail(CC_ERROR_WRITE_DATA, "standard output can't be written");
+    return CC_SUCCESS;
+}
+
+int cmd_inspect(int argc, char **argv)
+{
+    static const struct option LONG[] = {{"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
+    bool json = false;
+    cc_enclave_result_t rc;
+    int option;
+
+    if (command_help(argc, argv, USAGE))
+        return EXIT_SUCCESS;
+    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
+        if (option != 'j')
+            return command_usage(USAGE);
+        json = true;
+    }
+    if (optind + 1 != argc)
+        return command_usage(USAGE);
+    rc = inspect(argv[optind], json);
+    return rc == CC_SUCCESS ? EXIT_SUCCESS : command_fail("inspect", rc);
+}

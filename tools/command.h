@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * command.h - what a subcommand of secgear is. To add one: its cmd_NAME.c, its prototype here, its
+ * line in main.c.
+ *
+ * Layer: tools. Threads: one.
+ */
+#ifndef TOOLS_COMMAND_H
+#define TOOLS_COMMAND_H
+
+#include "status.h"
+#include <stdbool.h>
+
+enum { EXIT_USAGE = 2 }; /* beside EXIT_SUCCESS and EXIT_FAILURE */
+
+struct command {
+    const char *name;
+    const char *summary;
+    int (*run)(int argc, char **argv); /* argv[0] is the subcommand; the exit status */
+};
+
+int cmd_sign(int argc, char **argv);
+int cmd_inspect(int argc, char **argv);
+int cmd_policy(int argc, char **argv);
+int cmd_err(int argc, char **argv);
+int cmd_device(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+
+/* Prints "secgear NAME: detail" for a failed call; EXIT_FAILURE. */
+int command_fail(const char *name, cc_enclave_result_t rc);
+
+/* Whether --help is asked for; then it prints the text. */
+bool command_help(int argc, char **argv, const char *usage);
+
+/* Prints the text to stderr; EXIT_USAGE. */
+int command_usage(const char *usage);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "file.h"
+#include "base/detail.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { KEY_MAX_SIZE = 64 << 10 };
+
+static cc_enclave_result_t read_all(int fd, const char *path, size_t size, struct buf *ret_content)
+{
+    struct buf content = BUF_EMPTY;
+    size_t filled = 0;
+
+    if (!buf_alloc(&content, size))
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "%s: out of memory for %zu bytes", path, size);
+    while (filled < size) {
+        ssize_t got = read(fd, content.data + filled, size - filled);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            int why = errno;
+
+            buf_free(&content);
+            return detail_fail(CC_ERROR_READ_DATA, "%s: %s after %zu of %zu bytes", path,
+                               got < 0 ? strerror(why) : "ended", filled, size);
+        }
+        filled += (size_t)got;
+    }
+    buf_move(ret_content, &content);
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t file_open(const char *path, size_t max_size, int *ret_fd,
+                                     struct stat *ret_stat)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not hang us */
+
+    if (fd < 0)
+        return detail_fail(CC_ERROR_INVALID_PATH, "%s: %s", path, strerror(errno));
+    if (fstat(fd, ret_stat) != 0 || !S_ISREG(ret_stat->st_mode)) {
+        close(fd);
+        return detail_fail(CC_ERROR_INVALID_PATH, "%s: a regular file expected", path);
+    }
+    if (ret_stat->st_size < 0 || (uint64_t)ret_stat->st_size > max_size) {
+        close(fd);
+        return detail_fail(CC_ERROR_INVALID_PATH, "%s: at most %zu bytes expected, found %lld",
+                           path, max_size, (long long)ret_stat->st_size);
+    }
+    *ret_fd = fd;
+    return CC_SUCCESS;
+}
+
+cc_enclave_result_t file_read(const char *path, size_t max_size, struct buf *ret_content)
+{
+    struct stat st;
+    int fd;
+    cc_enclave_result_t rc = file_open(path, max_size, &fd, &st);
+
+    if (rc != CC_SUCCESS)
+        return rc;
+    rc = read_all(fd, path, (size_t)st.st_size, ret_content);
+    close(fd);
+    return rc;
+}
+
+cc_enclave_result_t file_read_key(const char *path, struct buf *ret_content)
+{
+    struct stat st;
+    int fd;
+    cc_enclave_result_t rc = file_open(path, KEY_MAX_SIZE, &fd, &st);
+
+    if (rc != CC_SUCCESS)
+        return rc;
+    if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        fprintf(stderr,
+                "secgear: warning: %s: others may use this private key (mode %04o): chmod 600\n",
+                path, (unsigned)st.st_mode & 07777);
+    rc = read_all(fd, path, (size_t)st.st_size, ret_content);
+    close(fd);
+    return rc;
+}
+
+static bool write_all(int fd, struct view bytes)
+{
+    while (bytes.size > 0) {
+        ssize_t put = write(fd, bytes.data, bytes.size);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return false;
+        bytes = view_of(bytes.data + put, bytes.size - (size_t)put);
+    }
+    return true;
+}
+
+static bool fill(int fd, const struct view *parts, size_t count)
+{
+    mode_t mask = umask(0);
+
+    umask(mask);
+    for (size_t i = 0; i < count; i++)
+        if (!write_all(fd, parts[i]))
+            return false;
+    return fchmod(fd, 0666 & ~mask) == 0 && fsync(fd) == 0;
+}
+
+cc_enclave_result_t file_write(const char *path, const struct view *parts, size_t count)
+{
+    char temporary[PATH_MAX];
+    int size = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+    int fd, why;
+    bool good;
+
+    if (size < 0 || (size_t)size >= sizeof temporary)
+        return detail_fail(CC_ERROR_WRITE_DATA, "%.64s...: the path is too long", path);
+    fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0)
+        return detail_fail(CC_ERROR_WRITE_DATA, "%s: can't be created: %s", path, strerror(errno));
+
+    good = fill(fd, parts, count);
+    why = errno;
+    if (close(fd) != 0 && good) {
+        good = false;
+        why = errno;
+    }
+    if (good && rename(temporary, path) != 0) {
+        good = false;
+        why = errno;
+    }
+    if (good)
+        return CC_SUCCESS;
+    unlink(temporary);
+    return detail_fail(CC_ERROR_WRITE_DATA, "%s: can't be written: %s", path, strerror(why));
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * file.h - whole files in and out. An output appears complete under its name or not at all.
+ * Layer: tools. Threads: one.
+ */
+#ifndef TOOLS_FILE_H
+#define TOOLS_FILE_H
+
+#include "base/bytes.h"
+#include "status.h"
+
+/* Regular files of at most max_size bytes. CC_ERROR_INVALID_PATH, CC_ERROR_READ_DATA. */
+cc_enclave_result_t file_read(const char *path, size_t max_size, struct buf *ret_content)
+    __attribute__((warn_unused_result));
+
+/* The same for a private key: warns on stderr when others may read it. */
+cc_enclave_result_t file_read_key(const char *path, struct buf *ret_content)
+    __attribute__((warn_unused_result));
+
+/* The views one behind the other, through a temporary file beside it; mode as umask leaves it.
+ * CC_ERROR_WRITE_DATA. */
+cc_enclave_result_t file_write(const char *path, const struct view *parts, size_t count)
+    __attribute__((warn_unused_result));
+
+#endif

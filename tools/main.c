@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* main.c - secgear SUBCOMMAND ...: finds the subcommand and runs it. */
+#include "command.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct command COMMANDS[] = {
+    {"sign", "sign an enclave image", cmd_sign},
+    {"inspect", "show what a signed image says", cmd_inspect},
+    {"policy", "write or check a verifier's policy", cmd_policy},
+    {"device", "ask the simulated TEE device: root, status", cmd_device},
+    {"doctor", "say what protects enclaves on this machine, and what does not", cmd_doctor},
+    {"err", "explain a result code", cmd_err},
+};
+
+enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
+
+static void help_print(FILE *to)
+{
+    fputs("usage: secgear SUBCOMMAND [ARGUMENT...]\n\n", to);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(to, "  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
+    fputs("\nsecgear SUBCOMMAND --help says more; secgear --version; man secgear\n", to);
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(name, COMMANDS[i].name) == 0)
+            return COMMANDS[i].run(argc - 1, argv + 1);
+    if (strcmp(name, "--version") == 0) {
+        puts("secgear " SECGEAR_VERSION);
+        return EXIT_SUCCESS;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
+        help_print(stdout);
+        return EXIT_SUCCESS;
+    }
+    if (name[0] != '\0')
+        fprintf(stderr, "secgear: unknown subcommand \"%s\"\n", name);
+    help_print(stderr);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,12 @@
+# The operator's command: one program, a subcommand each file cmd_*.c.
+PROGS += secgear
+secgear.dir   := tools
+secgear.srcs  := $(notdir $(wildcard tools/*.c))
+secgear.uses  := verify io crypto wire base
+secgear.where := bin
+
+# The reference's signing script, on top of it.
+SCRIPTS += tools/sign_tool.sh
+
+# Its test runs the program and the script.
+$(O)/unit/test_secgear: | $(O)/bin/secgear
