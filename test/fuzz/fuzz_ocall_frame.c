@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         world.on_reply = NULL;
         return 0;
     }
-    out_size = data[1] << 2 | data[2];
+    out_size = (size_t)(data[1] << 2 | data[2]);
     in = exact_copy(data + 3, size - 3);
     out = exact_copy(NULL, out_size);
     cc_e_boundary_ocalls.ocalls[data[0] / 2 % OCALLS](in, size - 3, out, out_size);

@@ -382,6 +382,31 @@ START_TEST(ecall_sends_no_address_of_the_enclave)
 }
 END_TEST
 
+static bool holds_byte(const uint8_t *data, size_t size, uint8_t byte)
+{
+    return memchr(data, byte, size) != NULL;
+}
+
+/* What stands between the members of the enclave's structs stays in the enclave. */
+START_TEST(enclave_sends_no_padding)
+{
+    struct gap list[3];
+    struct gaps all, value;
+    int rc;
+
+    memset(list, 0, sizeof list);
+    ck_assert_int_eq(holes(&enclave, &value, list, 3, &all), CC_SUCCESS);
+    ck_assert_uint_ge(world.seen_out_size, sizeof all + sizeof value + sizeof list);
+    ck_assert(!holds_byte(world.seen_out, world.seen_out_size, 0xdd));
+    ck_assert(value.each[1].large == 2 && value.tail == 3 && all.each[0].small == 1);
+    ck_assert(list[2].small == 1 && list[2].large == 2);
+    ck_assert_int_eq(calls(&enclave, &rc, ID_O_GAPS), CC_SUCCESS);
+    ck_assert_int_eq(rc, 0);
+    ck_assert_uint_ge(world.seen_in_size, 3 * sizeof(struct gap)); /* the ocall's frame */
+    ck_assert(!holds_byte(world.seen_in, world.seen_in_size, 0xdd));
+}
+END_TEST
+
 START_TEST(ecall_works_with_frames_at_odd_addresses)
 {
     uint8_t in[1 + 48] = {0}, out[1 + 32];
@@ -452,6 +477,8 @@ static void call_everything(void)
     struct deep d[2] = {{bytes, 300, numbers, NULL}, {NULL, 3, NULL, NULL}};
     struct point p = {1, 2}, ps[3] = {{1, 1}, {2, 2}, {3, 3}}, r;
     struct packet k = {bytes, 3, NULL}, v;
+    struct gap hs[2] = {{1, 2}, {3, 4}};
+    struct gaps hv;
     bool b[3] = {true, false, true}, any;
     wchar_t w[] = L"wide";
     char t[] = "text";
@@ -470,6 +497,7 @@ static void call_everything(void)
     deep_in(&enclave, &rc, d, 2);
     deep_io(&enclave, &rc, d);
     packets(&enclave, &v, k, &k, &k);
+    holes(&enclave, &hv, hs, 2, &hv);
     for (int what = 0; what < OCALLS; what++)
         calls(&enclave, &rc, what);
 }
@@ -562,6 +590,7 @@ int main(void)
     tcase_add_test(bad, ecall_refuses_bools_and_flags_that_are_neither);
     tcase_add_test(bad, ecall_zeroes_out_buffers);
     tcase_add_test(bad, ecall_sends_no_address_of_the_enclave);
+    tcase_add_test(bad, enclave_sends_no_padding);
     tcase_add_test(bad, ecall_works_with_frames_at_odd_addresses);
     tcase_add_test(bad, enclave_survives_changed_call_frames);
     tcase_add_test(bad, host_survives_changed_results);

@@ -45,11 +45,13 @@ cc_enclave_result_t world_ocall(size_t id, const void *in, size_t in_size, void 
 #define calls enclave_calls
 #define sl enclave_sl
 #define hidden enclave_hidden
+#define holes enclave_holes
 #define o_write proxy_o_write
 #define o_text proxy_o_text
 #define o_bool proxy_o_bool
 #define o_void proxy_o_void
 #define o_deep proxy_o_deep
+#define o_gaps proxy_o_gaps
 #include "boundary_t.c"
 #undef echo
 #undef nothing
@@ -67,17 +69,19 @@ cc_enclave_result_t world_ocall(size_t id, const void *in, size_t in_size, void 
 #undef calls
 #undef sl
 #undef hidden
+#undef holes
 #undef o_write
 #undef o_text
 #undef o_bool
 #undef o_void
 #undef o_deep
+#undef o_gaps
 #include "boundary_u.c"
 
 enum { ID_ECHO, ID_NOTHING, ID_NOTHING2, ID_SCALARS, ID_TEXT, ID_ARRAYS, ID_STRUCTS, ID_COUNTED,
-       ID_FLAGS, ID_DEEP_IN, ID_DEEP_IO, ID_PACKETS, ID_NAMES, ID_CALLS, ID_SL, ID_HIDDEN,
+       ID_FLAGS, ID_DEEP_IN, ID_DEEP_IO, ID_PACKETS, ID_NAMES, ID_CALLS, ID_SL, ID_HOLES, ID_HIDDEN,
        ECALLS };
-enum { ID_O_WRITE, ID_O_TEXT, ID_O_BOOL, ID_O_VOID, ID_O_DEEP, OCALLS };
+enum { ID_O_WRITE, ID_O_TEXT, ID_O_BOOL, ID_O_VOID, ID_O_GAPS, ID_O_DEEP, OCALLS };
 
 struct world_frame {
     uint8_t *in, *out;
@@ -333,6 +337,41 @@ int enclave_sl(const void *p, size_t n)
     return 0;
 }
 
+/* Padding as the stack may leave it. */
+static struct gap gap_dirty(void)
+{
+    struct gap g;
+
+    memset(&g, 0xdd, sizeof g);
+    *(volatile uint8_t *)&g.small = 1;
+    *(volatile uint64_t *)&g.large = 2;
+    return g;
+}
+
+static void gaps_dirty(struct gaps *g)
+{
+    struct gap dirty = gap_dirty();
+
+    memset(g, 0xdd, sizeof *g);
+    memcpy(&g->each[0], &dirty, sizeof dirty);
+    memset((uint8_t *)&g->each[0] + 1, 0xdd, 7);
+    memcpy(&g->each[1], &g->each[0], sizeof dirty);
+    *(volatile uint16_t *)&g->tail = 3;
+}
+
+struct gaps enclave_holes(struct gap *list, size_t n, struct gaps *all)
+{
+    struct gaps g;
+
+    world.calls++;
+    gaps_dirty(&g);
+    for (size_t i = 0; list != NULL && i < n; i++)
+        memcpy(&list[i], &g.each[0], sizeof list[i]);
+    if (all != NULL)
+        memcpy(all, &g, sizeof g);
+    return g;
+}
+
 int enclave_hidden(int a)
 {
     world.calls++;
@@ -360,6 +399,12 @@ int enclave_calls(int what)
         return proxy_o_bool(&b, true) == CC_SUCCESS && !b ? 0 : 3;
     if (what == ID_O_VOID)
         return proxy_o_void() == CC_SUCCESS ? 0 : 4;
+    if (what == ID_O_GAPS) {
+        struct gaps g;
+
+        gaps_dirty(&g);
+        return proxy_o_gaps(g, g.each, 2) == CC_SUCCESS ? 0 : 7;
+    }
     if (what == ID_O_DEEP)
         return proxy_o_deep(&r, &d, p) == CC_SUCCESS && d.bytes == bytes && d.numbers == numbers &&
                        d.loose == (char *)bytes && bytes[0] == 0xfe
@@ -396,6 +441,13 @@ bool o_bool(bool b)
 void o_void(void)
 {
     world.ocalls++;
+}
+
+void o_gaps(struct gaps g, const struct gap *list, size_t n)
+{
+    world.ocalls++;
+    touch(&g, sizeof g);
+    touch(list, list != NULL ? n * sizeof *list : 0);
 }
 
 int o_deep(struct deep *d, struct packet p)
