@@ -181,6 +181,13 @@ static const struct row ROWS[] = {
     {ANY, "public void f(int ret, int in_buf, int out_buf, int ms, int retval, int result);", NULL},
     {ANY, "public void f(); public int f();", "Multiple definition of function \"f\" detected."},
     {ANY, "public void f(signed char x);", "`signed' is reserved"},
+    {ANY, "public void memcpy();", "`memcpy' is a function of the C library"},
+    {RICH, "public void f() transition_using_threads; public void f_async();",
+     "`f' makes a function `f_async', which this file has already"},
+    {ANY, "@struct f { int a; }; trusted { public void f(); };",
+     "`f' is a type of this file as well"},
+    {ANY, "@enum e { f }; trusted { public void f(); };",
+     "enumerator `f' is a function or type of this file as well"},
     /* functions */
     {PLAIN, "public void f(); void g();", "mode is not support 'private' feature"},
     {RICH, "public void f(); void g();", "warning: private ECALL `g' is not used by any OCALL"},
