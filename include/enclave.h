@@ -68,7 +68,7 @@ struct list_ops_desc;
 
 typedef struct _enclave {
     enclave_type_version_t type;
-    char *path;  /* owned by the library between create and destroy */
+    char *path; /* owned by the library between create and destroy */
     uint32_t flags;
     pthread_rwlock_t rwlock; /* kept for source compatibility; never held across a call */
     bool used_flag;

@@ -103,7 +103,8 @@ bool window_layout_compute(uint32_t tcs_count, size_t window_size, struct window
 bool window_size_compute(uint32_t tcs_count, uint64_t shared_size, size_t *ret_size)
     __attribute__((warn_unused_result));
 
-struct window_slot *window_slot_at(void *window, const struct window_layout *layout, uint32_t index);
+struct window_slot *window_slot_at(void *window, const struct window_layout *layout,
+                                   uint32_t index);
 
 /* Each word of the line is read once; the copy is what is checked and used. */
 void slot_load(const struct window_slot *slot, struct window_slot *ret_copy);

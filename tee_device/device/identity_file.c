@@ -49,8 +49,8 @@ static cc_enclave_result_t file_parse(const char *folder, struct identity_file *
     uint8_t check[SHA256_SIZE];
     cc_enclave_result_t rc = state_decode(buf_view(&file->bytes), &file->state);
 
-    if (rc == CC_SUCCESS && (!sha256(file->state.checked, check) ||
-                             !equal_ct(VIEW_OF(check), file->state.check)))
+    if (rc == CC_SUCCESS &&
+        (!sha256(file->state.checked, check) || !equal_ct(VIEW_OF(check), file->state.check)))
         rc = detail_fail(CC_ERROR_CORRUPT_OBJECT, "device state: its check does not fit");
     if (rc != CC_SUCCESS)
         detail_prefix("%s/%s is damaged (restore it, or move it away to get a new device; data "

@@ -14,9 +14,9 @@
 #include "wire/state.h"
 
 struct device_keys {
-    struct secret *root;      /* the only copy; in memfd_secret where the kernel has it */
+    struct secret *root; /* the only copy; in memfd_secret where the kernel has it */
     bool root_is_secretmem;
-    bool persistent;          /* the state file is ours and will be there next time */
+    bool persistent; /* the state file is ours and will be there next time */
     struct ecdsa_key ak;
     uint8_t device_id[STATE_DEVICE_ID_SIZE];
     uint8_t cert_bytes[STATE_CERT_COUNT][STATE_CERT_MAX_SIZE];

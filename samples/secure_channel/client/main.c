@@ -74,7 +74,8 @@ static long ask(int fd, enum frame_kind kind, uint8_t *bytes, size_t size, uint8
     if (frame_send(fd, kind, bytes, size) != 0)
         return -1;
     answered = frame_recv(fd, &got, answer);
-    if (answered >= 0 && (got != FRAME_ANSWER || answered < 4 || memcmp(*answer, "\0\0\0", 4) != 0)) {
+    if (answered >= 0 &&
+        (got != FRAME_ANSWER || answered < 4 || memcmp(*answer, "\0\0\0", 4) != 0)) {
         free(*answer);
         return -1;
     }

@@ -221,9 +221,10 @@ static cc_enclave_result_t threads(ARGS)
 
 #ifndef NO_DESCRIPTOR
 static const cc_ecall_func_t ecalls[FUNCTION_COUNT] = {
-    [F_ECHO] = echo,     [F_SECRET] = where_secret, [F_NAP] = nap,     [F_CRASH] = crash,
-    [F_ASK] = ask_host,  [F_TRY] = try,             [F_RANDOM] = randomness, [F_HEAP] = heap,
-    [F_PRINT] = print,   [F_REPORT] = report,       [F_THREADS] = threads,
+    [F_ECHO] = echo,         [F_SECRET] = where_secret, [F_NAP] = nap,
+    [F_CRASH] = crash,       [F_ASK] = ask_host,        [F_TRY] = try,
+    [F_RANDOM] = randomness, [F_HEAP] = heap,           [F_PRINT] = print,
+    [F_REPORT] = report,     [F_THREADS] = threads,
 };
 static const uint8_t flags[FUNCTION_COUNT] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 
