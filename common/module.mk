@@ -1,5 +1,5 @@
 # Compiled into both sides of the trust boundary; linked statically, never installed.
-ARCHIVES += base wire crypto io
+ARCHIVES += base wire crypto channel io
 
 base.dir  := common/base
 base.srcs := bytes.c codes.c detail.c sink.c text.c
@@ -12,6 +12,11 @@ wire.srcs := $(notdir $(wildcard common/wire/*.c))
 crypto.dir  := common/crypto
 crypto.srcs := $(notdir $(wildcard common/crypto/*.c))
 crypto.pkgs := libcrypto
+
+# The secure channel's key schedule and records, the same on both ends.
+channel.dir  := common/channel
+channel.srcs := $(notdir $(wildcard common/channel/*.c))
+channel.pkgs := libcrypto
 
 # Sockets; never in a library that runs in an enclave.
 io.dir  := common/io

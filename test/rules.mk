@@ -100,3 +100,20 @@ check test: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests
 	$(Q)sh test/check.sh $(O)/unit $(O)/replay -- $(stage) $(I)
 
 .PHONY: integration check test
+
+# The samples, built as a user would: from the staged tree, through pkg-config, outside this one.
+samples := $(abspath $(O)/samples)
+$(O)/samples.done: $(O)/stage.done $(shell find samples -type f)
+	$(call say,SAMPLE,$(samples))
+	$(Q)mkdir -p $(samples) && cp -R samples/. $(samples)
+	$(Q)set -e; for s in helloworld ocall secure_channel; do \
+	    $(stage.env) LD_LIBRARY_PATH=$(stage)/lib $(MAKE) --no-print-directory -s -C $(samples)/$$s >$(O)/samples.log 2>&1 || { cat $(O)/samples.log; exit 1; }; done
+	@touch $@
+
+samples: $(O)/samples.done
+FILE ?=
+demo: $(O)/samples.done
+	$(Q)$(stage.env) LD_LIBRARY_PATH=$(stage)/lib XDG_STATE_HOME=$(abspath $(O)/demo-state) \
+	    sh $(samples)/secure_channel/demo.sh $(abspath $(FILE))
+
+.PHONY: samples demo

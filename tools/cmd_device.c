@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* secgear device: the vendor root for a verifier's trust store, and the device's state. */
 #include "command.h"
+#include "base/detail.h"
 #include "base/text.h"
 #include "device_ask.h"
 #include "io/start.h"
@@ -14,6 +15,7 @@
 
 static const char USAGE[] =
     "usage: secgear device root      the vendor root certificate of this user's device, PEM\n"
+    "       secgear device mrtcb     the measurement of what its enclaves run on, for a policy\n"
     "       secgear device status    its level, protections and identity\n";
 
 static const char *const LEVELS[] = {"debug (L0)", "embedded (L1)", "installed (L2)",
@@ -43,16 +45,39 @@ static void protections_print(uint64_t bits)
     putchar('\n');
 }
 
+/* The answer, with its fixed part present. */
+static cc_enclave_result_t status_ask(struct link_packet *packet)
+{
+    cc_enclave_result_t rc = device_ask(DEVICE_STATUS, DEVICE_STATUS_IS, packet);
+
+    if (rc == CC_SUCCESS && packet->message.bytes.size < DEVICE_STATUS_FIXED_SIZE)
+        rc = detail_fail(CC_ERROR_COMMUNICATION, "the device's answer is too short");
+    return rc;
+}
+
+static int mrtcb_print(void)
+{
+    static struct link_packet packet;
+    char text[2 * REPORT_HASH_SIZE + 1];
+    cc_enclave_result_t rc = status_ask(&packet);
+
+    if (rc != CC_SUCCESS)
+        return command_fail("device", rc);
+    hex_format(view_of(packet.message.bytes.data + REPORT_DEVICE_ID_SIZE, REPORT_HASH_SIZE), text);
+    puts(text);
+    return EXIT_SUCCESS;
+}
+
 static int status_print(void)
 {
     static struct link_packet packet;
     const struct device_message *m = &packet.message;
-    cc_enclave_result_t rc = device_ask(DEVICE_STATUS, DEVICE_STATUS_IS, &packet);
+    cc_enclave_result_t rc = status_ask(&packet);
     char folder[PATH_MAX], id[2 * REPORT_DEVICE_ID_SIZE + 1];
 
     if (rc != CC_SUCCESS)
         return command_fail("device", rc);
-    if (m->bytes.size < REPORT_DEVICE_ID_SIZE || !device_state_folder(folder, sizeof folder))
+    if (!device_state_folder(folder, sizeof folder))
         return EXIT_FAILURE;
     hex_format(view_of(m->bytes.data, REPORT_DEVICE_ID_SIZE), id);
     printf("level         %s, SIMULATED: no hardware protection\n",
@@ -72,6 +97,8 @@ int cmd_device(int argc, char **argv)
         return EXIT_SUCCESS;
     if (argc == 2 && strcmp(argv[1], "root") == 0)
         return root_print();
+    if (argc == 2 && strcmp(argv[1], "mrtcb") == 0)
+        return mrtcb_print();
     if (argc == 2 && strcmp(argv[1], "status") == 0)
         return status_print();
     return command_usage(USAGE);

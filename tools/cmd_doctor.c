@@ -73,9 +73,9 @@ int cmd_doctor(int argc, char **argv)
     puts("Level: embedded (L1): the device runs inside this user's account.");
     for (size_t i = 0; i < sizeof ADVICE / sizeof ADVICE[0]; i++)
         healthy = advice_print(&ADVICE[i], packet.message.numbers[1]) && healthy;
-    if (packet.message.bytes.size > REPORT_DEVICE_ID_SIZE)
-        printf("the kernel said: %.*s\n", (int)packet.message.bytes.size - REPORT_DEVICE_ID_SIZE,
-               (const char *)packet.message.bytes.data + REPORT_DEVICE_ID_SIZE);
+    if (packet.message.bytes.size > DEVICE_STATUS_FIXED_SIZE)
+        printf("the kernel said: %.*s\n", (int)packet.message.bytes.size - DEVICE_STATUS_FIXED_SIZE,
+               (const char *)packet.message.bytes.data + DEVICE_STATUS_FIXED_SIZE);
     puts(healthy ? "all that an embedded device can have is in force"
                  : "weaker than it could be; every report says so");
     return healthy ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "wire/device.h"
 
-enum { STATUS_BYTES_MAX = 16 + 1024 };
+enum { STATUS_BYTES_MAX = DEVICE_STATUS_FIXED_SIZE + 1024 };
 
 struct device_shape {
     enum device_type type;

@@ -28,6 +28,7 @@ enum {
     DEVICE_MESSAGE_MAX = DEVICE_HEADER_SIZE + 8 * DEVICE_NUMBERS_MAX + DEVICE_BYTES_MAX,
     DEVICE_FDS_MAX = 3,
     DEVICE_DETAIL_MAX = 400, /* text of a failure */
+    DEVICE_STATUS_FIXED_SIZE = 48,
 };
 
 enum device_type {
@@ -43,7 +44,7 @@ enum device_type {
     DEVICE_FAILED = 17,  /* code; bytes: detail, UTF-8 */
     DEVICE_DESTROYED = 18,
     DEVICE_STATUS_IS = 19, /* level, protections, enclaves, created, reports; bytes: device id (16),
-                              then what is missing and why, UTF-8 */
+                              MRTCB (32), then what is missing and why, UTF-8 */
     DEVICE_ROOT_IS = 20,   /* bytes: DER certificate of the vendor root */
     /* device and zygote */
     DEVICE_ZYGOTE_UP = 32, /* protections that work here; bytes: what is missing and why */

@@ -41,7 +41,7 @@ refused() { # what command...
 # What the client trusts: this image, on this device. The level is named, since it is a weak one.
 "$secgear" device root >"$work/root.pem"
 "$secgear" policy from-image "$out/enclave.signed.so" --root "$work/root.pem" \
-    --allow-embedded-device-insecure >"$work/policy.json"
+    --mrtcb "$("$secgear" device mrtcb)" --allow-embedded-device-insecure >"$work/policy.json"
 echo "policy: allow_embedded_device_insecure is set: the device runs inside this user's account"
 
 echo
@@ -63,7 +63,9 @@ refused "altered enclave" "$out/sc_client" "$port" "$work/policy.json" "$file"
 
 echo
 echo "3. a policy that expects another measurement"
-sed 's/"mrenclave": "../"mrenclave": "00/' "$work/policy.json" >"$work/wrong.json"
+measured=$("$secgear" inspect "$out/enclave.signed.so" | sed -n 's/^mrenclave *//p')
+other=$(echo "$measured" | tr 0123456789abcdef 123456789abcdef0)
+sed "s/$measured/$other/" "$work/policy.json" >"$work/wrong.json"
 refused "wrong measurement" "$out/sc_client" "$good" "$work/wrong.json" "$file"
 
 echo

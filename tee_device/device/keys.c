@@ -224,7 +224,10 @@ cc_enclave_result_t keys_report(const struct ecdsa_key *ak, const struct view ch
     uint8_t signature[ECDSA_SIGNATURE_SIZE];
     struct writer payload_w = writer_over(payload, sizeof payload);
     struct writer signed_w = writer_over(signed_bytes, sizeof signed_bytes);
-    struct report report = {.body = *body, .chain = {chain[0], chain[1]}, .chain_count = 2};
+    struct report report = {.body = *body,
+                            .protected_header = report_protected_header(),
+                            .chain = {chain[0], chain[1]},
+                            .chain_count = 2};
 
     report_body_encode(body, &payload_w);
     report.payload = writer_view(&payload_w);

@@ -45,7 +45,7 @@ void connection_fail(struct connection *connection, cc_enclave_result_t code, co
 
 static void connection_status(struct device *device, struct connection *connection)
 {
-    uint8_t bytes[sizeof device->keys.device_id + sizeof device->missing];
+    uint8_t bytes[DEVICE_STATUS_FIXED_SIZE + sizeof device->missing], mrtcb[TCB_HASH_SIZE];
     struct writer w = writer_over(bytes, sizeof bytes);
     struct device_message status = {
         .type = DEVICE_STATUS_IS,
@@ -53,11 +53,16 @@ static void connection_status(struct device *device, struct connection *connecti
                     device->report_count},
     };
 
+    if (!tcb_measure(&device->tcb, mrtcb)) {
+        connection_fail(connection, CC_ERROR_GENERIC, "device: its libraries can not be measured");
+        return;
+    }
     writer_put(&w, VIEW_OF(device->keys.device_id));
+    writer_put(&w, VIEW_OF(mrtcb));
     writer_put(&w, view_text(device->missing));
     status.bytes = writer_view(&w);
-    connection->status_asked = false;
 
+    connection->status_asked = false;
     for (struct enclave *e = device->enclaves; e != NULL; e = e->next)
         status.numbers[2] += e->state == ENCLAVE_RUNNING;
     link_send(connection->source.fd, &status, NULL);

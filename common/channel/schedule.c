@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "channel/schedule.h"
+
+enum { INFO_MAX_SIZE = 64 };
+
+static const char LABEL_TRANSCRIPT[] = "secgear-sc/2";
+static const char LABEL_EVIDENCE[] = "secgear-sc/2 evidence";
+
+static void hash_add_sized(struct hash *hash, struct view bytes)
+{
+    uint8_t size[4];
+    struct writer w = writer_over(size, sizeof size);
+
+    if (bytes.size > UINT32_MAX)
+        hash->failed = true;
+    writer_le32(&w, (uint32_t)bytes.size);
+    hash_add(hash, writer_view(&w));
+    hash_add(hash, bytes);
+}
+
+/* H(first | middle | LEN last): the shape of each link of the transcript. */
+static bool transcript_link(struct view first, struct view middle, struct view last,
+                            uint8_t ret_digest[static SHA256_SIZE])
+{
+    struct hash hash;
+
+    hash_init(&hash);
+    hash_add(&hash, first);
+    hash_add(&hash, middle);
+    hash_add_sized(&hash, last);
+    return hash_final(&hash, ret_digest);
+}
+
+/* HKDF-Expand(prk, label | context, size) */
+static bool derive(const struct secret *prk, const char *label, struct view context, void *ret_data,
+                   size_t size)
+{
+    uint8_t info[INFO_MAX_SIZE];
+    struct writer w = writer_over(info, sizeof info);
+
+    writer_put(&w, view_text(label));
+    writer_put(&w, context);
+    return !w.failed && hkdf_expand(prk, writer_view(&w), ret_data, size);
+}
+
+/* HMAC(HKDF-Expand(hs, label | th, 32), message) */
+static bool finished_mac(const struct schedule *s, const char *label, struct view message,
+                         uint8_t ret_mac[static SC2_MAC_SIZE])
+{
+    struct secret key;
+    bool good = derive(&s->hs, label, VIEW_OF(s->th), &key, sizeof key) &&
+                hmac_sha256(VIEW_OF(key.bytes), message, ret_mac);
+
+    wipe(&key, sizeof key);
+    return good;
+}
+
+bool schedule_start(struct schedule *s, struct view hello_body, struct view head,
+                    const struct secret *shared)
+{
+    uint8_t th0[SHA256_SIZE];
+
+    s->step = SCHEDULE_NEW;
+    if (!transcript_link(view_text(LABEL_TRANSCRIPT), VIEW_EMPTY, hello_body, th0) ||
+        !transcript_link(VIEW_OF(th0), VIEW_EMPTY, head, s->th) ||
+        !hkdf_extract(VIEW_OF(s->th), VIEW_OF(shared->bytes), &s->hs)) {
+        schedule_done(s);
+        return false;
+    }
+    s->step = SCHEDULE_SECRET;
+    return true;
+}
+
+bool schedule_user_data(const struct schedule *s, uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
+{
+    uint8_t message[sizeof LABEL_EVIDENCE + 2 * SHA256_SIZE];
+    struct writer w = writer_over(message, sizeof message);
+    struct secret binder;
+    bool good = s->step == SCHEDULE_SECRET &&
+                derive(&s->hs, "sc2 binder", VIEW_OF(s->th), &binder, sizeof binder);
+
+    if (good) {
+        writer_put(&w, view_text(LABEL_EVIDENCE));
+        writer_put(&w, VIEW_OF(s->th));
+        writer_put(&w, VIEW_OF(binder.bytes));
+        good = !w.failed && sha512(writer_view(&w), ret_data);
+    }
+    wipe(message, sizeof message);
+    wipe(&binder, sizeof binder);
+    return good;
+}
+
+/* Moves the transcript one link on. */
+static bool schedule_advance(struct schedule *s, enum schedule_step from, struct view middle,
+                             struct view last)
+{
+    uint8_t next[SHA256_SIZE];
+
+    if (s->step != from || !transcript_link(VIEW_OF(s->th), middle, last, next))
+        return false;
+    for (size_t i = 0; i < sizeof next; i++)
+        s->th[i] = next[i];
+    s->step = from + 1;
+    return true;
+}
+
+bool schedule_evidence(struct schedule *s, struct view evidence)
+{
+    return schedule_advance(s, SCHEDULE_SECRET, VIEW_EMPTY, evidence);
+}
+
+bool schedule_fin_s(const struct schedule *s, uint8_t ret_mac[static SC2_MAC_SIZE])
+{
+    return s->step == SCHEDULE_EVIDENCE && finished_mac(s, "sc2 fin s", VIEW_OF(s->th), ret_mac);
+}
+
+bool schedule_finish(struct schedule *s, struct view fin_s, struct view head)
+{
+    return fin_s.size == SC2_MAC_SIZE && schedule_advance(s, SCHEDULE_EVIDENCE, fin_s, head);
+}
+
+bool schedule_fin_c(const struct schedule *s, uint8_t ret_mac[static SC2_MAC_SIZE])
+{
+    return s->step == SCHEDULE_FINISH && finished_mac(s, "sc2 fin c", VIEW_OF(s->th), ret_mac);
+}
+
+bool schedule_ack(const struct schedule *s, struct view fin_c, uint8_t ret_mac[static SC2_MAC_SIZE])
+{
+    return s->step == SCHEDULE_FINISH && finished_mac(s, "sc2 ack", fin_c, ret_mac);
+}
+
+/* S[dir][0], then its key and iv. The secret is not kept: there is no rekeying yet. */
+static bool direction_key(const struct secret *master, const char *label,
+                          struct traffic_key *ret_key)
+{
+    struct secret direction;
+    bool good = derive(master, label, VIEW_EMPTY, &direction, sizeof direction) &&
+                derive(&direction, "key", VIEW_EMPTY, ret_key->key, sizeof ret_key->key) &&
+                derive(&direction, "iv", VIEW_EMPTY, ret_key->iv, sizeof ret_key->iv);
+
+    wipe(&direction, sizeof direction);
+    return good;
+}
+
+bool schedule_keys(struct schedule *s, struct traffic_keys *ret_keys)
+{
+    struct secret master;
+    bool good = s->step == SCHEDULE_FINISH &&
+                derive(&s->hs, "sc2 master", VIEW_OF(s->th), &master, sizeof master) &&
+                direction_key(&master, "sc2 c2s", &ret_keys->to_enclave) &&
+                direction_key(&master, "sc2 s2c", &ret_keys->to_client);
+
+    if (!good)
+        traffic_keys_wipe(ret_keys);
+    wipe(&master, sizeof master);
+    schedule_done(s);
+    return good;
+}
+
+void schedule_done(struct schedule *s)
+{
+    wipe(s, sizeof *s); /* step becomes SCHEDULE_NEW */
+}
+
+void traffic_keys_wipe(struct traffic_keys *keys)
+{
+    wipe(keys, sizeof *keys);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * schedule.h - transcript and key schedule of SC2 (docs/protocol-sc2.md, "Key schedule"), the same
+ * code on both ends.
+ *
+ *   th0 = H("secgear-sc/2" | LEN HELLO)     hs        = HKDF-Extract(th1, Z)
+ *   th1 = H(th0 | LEN R)                    binder    = HKDF-Expand(hs, "sc2 binder" | th1, 32)
+ *   th2 = H(th1 | LEN evidence)             user_data = SHA-512("secgear-sc/2 evidence" | th1 |
+ * binder) th3 = H(th2 | fin_s | LEN F)            ms        = HKDF-Expand(hs, "sc2 master" | th3,
+ * 32)
+ *
+ * LEN x is the size of x as u32 little-endian, then x. The steps must be called in the order in
+ * which they are declared; a step out of order fails. schedule_keys() ends it and wipes hs.
+ *
+ * Layer: common/channel (wire, crypto). Threads: one per struct schedule.
+ */
+#ifndef CC_CHANNEL_SCHEDULE_H
+#define CC_CHANNEL_SCHEDULE_H
+
+#include "crypto/aead.h"
+#include "crypto/hash.h"
+#include "wire/sc2.h"
+
+enum { SCHEDULE_USER_DATA_SIZE = SHA512_SIZE };
+
+enum schedule_step { SCHEDULE_NEW, SCHEDULE_SECRET, SCHEDULE_EVIDENCE, SCHEDULE_FINISH };
+
+struct schedule {
+    enum schedule_step step; /* what was done last */
+    uint8_t th[SHA256_SIZE]; /* th1, th2 or th3 */
+    struct secret hs;        /* wiped by schedule_keys() and schedule_done() */
+};
+
+struct traffic_key {
+    uint8_t key[AEAD_KEY_SIZE];
+    uint8_t iv[AEAD_NONCE_SIZE];
+};
+
+/* Both directions of a finished handshake; secret: traffic_keys_wipe(). */
+struct traffic_keys {
+    struct traffic_key to_enclave;
+    struct traffic_key to_client;
+};
+
+bool schedule_start(struct schedule *s, struct view hello_body, struct view head,
+                    const struct secret *shared) __attribute__((warn_unused_result));
+bool schedule_user_data(const struct schedule *s, uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
+    __attribute__((warn_unused_result));
+bool schedule_evidence(struct schedule *s, struct view evidence)
+    __attribute__((warn_unused_result));
+bool schedule_fin_s(const struct schedule *s, uint8_t ret_mac[static SC2_MAC_SIZE])
+    __attribute__((warn_unused_result));
+bool schedule_finish(struct schedule *s, struct view fin_s, struct view head)
+    __attribute__((warn_unused_result));
+bool schedule_fin_c(const struct schedule *s, uint8_t ret_mac[static SC2_MAC_SIZE])
+    __attribute__((warn_unused_result));
+bool schedule_ack(const struct schedule *s, struct view fin_c, uint8_t ret_mac[static SC2_MAC_SIZE])
+    __attribute__((warn_unused_result));
+bool schedule_keys(struct schedule *s, struct traffic_keys *ret_keys)
+    __attribute__((warn_unused_result));
+void schedule_done(struct schedule *s);
+
+void traffic_keys_wipe(struct traffic_keys *keys);
+
+#endif

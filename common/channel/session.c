@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "channel/session.h"
+#include "base/detail.h"
+#include <string.h>
+
+static uint8_t sender_direction(const struct session *session)
+{
+    return session->side == SESSION_ENCLAVE ? SC2_RECORD_TO_CLIENT : 0;
+}
+
+static uint8_t receiver_direction(const struct session *session)
+{
+    return session->side == SESSION_ENCLAVE ? 0 : SC2_RECORD_TO_CLIENT;
+}
+
+bool session_init(struct session *session, enum session_side side, uint64_t id,
+                  const struct traffic_keys *keys)
+{
+    const struct traffic_key *out = side == SESSION_CLIENT ? &keys->to_enclave : &keys->to_client;
+    const struct traffic_key *in = side == SESSION_CLIENT ? &keys->to_client : &keys->to_enclave;
+
+    memset(session, 0, sizeof *session);
+    session->id = id;
+    session->side = side;
+    if (!aead_init(&session->sender.aead, out->key, AEAD_SEAL) ||
+        !aead_init(&session->receiver.aead, in->key, AEAD_OPEN)) {
+        aead_done(&session->sender.aead);
+        wipe(session, sizeof *session);
+        return false;
+    }
+    memcpy(session->sender.iv, out->iv, sizeof session->sender.iv);
+    memcpy(session->receiver.iv, in->iv, sizeof session->receiver.iv);
+    pthread_mutex_init(&session->sender.lock, NULL);
+    pthread_mutex_init(&session->receiver.lock, NULL);
+    return true;
+}
+
+void session_done(struct session *session)
+{
+    if (session->sender.aead.ctx == NULL)
+        return;
+    aead_done(&session->sender.aead);
+    aead_done(&session->receiver.aead);
+    pthread_mutex_destroy(&session->sender.lock);
+    pthread_mutex_destroy(&session->receiver.lock);
+    wipe(session, sizeof *session);
+}
+
+/* iv XOR (0^4 | BE64(seq)); unique, since a key has one iv and each seq is used once. */
+static void record_nonce(const uint8_t iv[static AEAD_NONCE_SIZE], uint64_t seq,
+                         uint8_t ret_nonce[static AEAD_NONCE_SIZE])
+{
+    memcpy(ret_nonce, iv, AEAD_NONCE_SIZE);
+    for (size_t i = 0; i < sizeof seq; i++)
+        ret_nonce[AEAD_NONCE_SIZE - 1 - i] ^= (uint8_t)(seq >> (8 * i));
+}
+
+static bool views_overlap(struct view a, struct view b)
+{
+    uintptr_t start_a = (uintptr_t)a.data, start_b = (uintptr_t)b.data;
+
+    return start_a < start_b + b.size && start_b < start_a + a.size;
+}
+
+/* Writes one record of header, data and tag; the caller holds the lock. */
+static cc_enclave_result_t sender_seal(struct session *session, uint8_t flags, struct view plain,
+                                       uint8_t *ret_record)
+{
+    struct session_sender *s = &session->sender;
+    struct sc2_record record = {.session_id = session->id,
+                                .flags = flags | sender_direction(session),
+                                .seq = s->seq,
+                                .data = plain};
+    struct writer w = writer_over(ret_record, SC2_RECORD_HEADER_SIZE);
+    uint8_t *data = ret_record + SC2_RECORD_HEADER_SIZE;
+    uint8_t nonce[AEAD_NONCE_SIZE];
+
+    if (s->closed)
+        return detail_fail(CC_ERROR_SEC_CHL_NOTREADY, "secure channel: already closed");
+    if (s->seq >= SESSION_RECORDS_MAX_COUNT ||
+        s->bytes > SESSION_BYTES_MAX_SIZE - SC2_RECORD_DATA_MAX_SIZE)
+        return detail_fail(CC_ERROR_SEC_CHL_NOTREADY,
+                           "secure channel: its key has sealed all it may; open a new channel");
+
+    record_nonce(s->iv, s->seq, nonce);
+    s->seq++; /* used up from here on, whatever happens */
+    s->bytes += plain.size;
+    sc2_record_header_encode(&record, &w);
+    if (w.failed || !aead_seal(&s->aead, nonce, writer_view(&w), plain, data, data + plain.size))
+        return detail_fail(CC_ERROR_SEC_CHL_ENCRYPT, "secure channel: the cipher failed");
+    return CC_SUCCESS;
+}
+
+cc_enclave_result_t session_seal(struct session *session, struct view plain, void *ret_record,
+                                 size_t *record_size)
+{
+    size_t needed = plain.size + SC2_RECORD_OVERHEAD_SIZE;
+    cc_enclave_result_t rc;
+
+    if (plain.size == 0 || plain.size > SC2_RECORD_DATA_MAX_SIZE)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS,
+                           "secure channel: %zu bytes to encrypt, expected 1 to %d", plain.size,
+                           SC2_RECORD_DATA_MAX_SIZE);
+    if (ret_record == NULL || *record_size < needed) {
+        *record_size = needed;
+        return detail_fail(CC_ERROR_SEC_CHL_LEN_NOT_ENOUGH,
+                           "secure channel: the record needs %zu bytes", needed);
+    }
+    if (views_overlap(plain, view_of(ret_record, needed)))
+        return detail_fail(CC_ERROR_BAD_PARAMETERS,
+                           "secure channel: plaintext and record overlap; use two buffers");
+
+    pthread_mutex_lock(&session->sender.lock);
+    rc = sender_seal(session, 0, plain, ret_record);
+    pthread_mutex_unlock(&session->sender.lock);
+    if (rc == CC_SUCCESS)
+        *record_size = needed;
+    return rc;
+}
+
+cc_enclave_result_t session_seal_close(struct session *session,
+                                       uint8_t ret_record[static SC2_RECORD_OVERHEAD_SIZE])
+{
+    cc_enclave_result_t rc;
+
+    pthread_mutex_lock(&session->sender.lock);
+    rc = sender_seal(session, SC2_RECORD_CLOSE, VIEW_EMPTY, ret_record);
+    session->sender.closed = true;
+    pthread_mutex_unlock(&session->sender.lock);
+    return rc;
+}
+
+static cc_enclave_result_t refused(const char *why)
+{
+    return detail_fail(CC_ERROR_SEC_CHL_DECRYPT, "secure channel: record refused, %s", why);
+}
+
+/* Direction, epoch, window, tag, then the window again; the caller holds the lock. */
+static cc_enclave_result_t receiver_open(struct session *session, uint8_t flags,
+                                         const struct sc2_record *record, uint8_t *ret_plain)
+{
+    struct session_receiver *r = &session->receiver;
+    uint8_t header[SC2_RECORD_HEADER_SIZE];
+    struct writer w = writer_over(header, sizeof header);
+    uint8_t nonce[AEAD_NONCE_SIZE];
+
+    if (r->closed)
+        return detail_fail(CC_ERROR_SEC_CHL_NOTREADY, "secure channel: closed by the peer");
+    if (record->flags != (flags | receiver_direction(session)))
+        return refused("it is of the wrong direction or kind");
+    if (record->epoch != 0)
+        return refused("its epoch is unknown");
+    if (!replay_fresh(&r->replay, record->seq))
+        return refused("its number was seen before or is too old");
+
+    /* What was checked is what is authenticated, even if the caller's buffer changed meanwhile. */
+    sc2_record_header_encode(record, &w);
+    record_nonce(r->iv, record->seq, nonce);
+    if (!aead_open(&r->aead, nonce, writer_view(&w), record->data, record->tag.data, ret_plain))
+        return refused("it does not authenticate");
+    replay_record(&r->replay, record->seq);
+    return CC_SUCCESS;
+}
+
+cc_enclave_result_t session_open(struct session *session, struct view record, void *ret_plain,
+                                 size_t *plain_size)
+{
+    struct sc2_record parsed;
+    cc_enclave_result_t rc;
+
+    rc = sc2_record_decode(record, &parsed);
+    if (rc != CC_SUCCESS)
+        return rc;
+    if (parsed.data.size == 0)
+        return detail_fail(CC_ERROR_SEC_CHL_ENCRYPTED_LEN_INVALID,
+                           "secure channel: a record without data");
+    if (ret_plain == NULL || *plain_size < parsed.data.size) {
+        *plain_size = parsed.data.size;
+        return detail_fail(CC_ERROR_SEC_CHL_LEN_NOT_ENOUGH,
+                           "secure channel: the plaintext needs %zu bytes", parsed.data.size);
+    }
+    if (parsed.session_id != session->id)
+        return detail_fail(CC_ERROR_SEC_CHL_DECRYPT_SESSIONID_INVALID,
+                           "secure channel: record of session %#llx given to session %#llx",
+                           (unsigned long long)parsed.session_id, (unsigned long long)session->id);
+    if (views_overlap(record, view_of(ret_plain, parsed.data.size)))
+        return detail_fail(CC_ERROR_BAD_PARAMETERS,
+                           "secure channel: record and plaintext overlap; use two buffers");
+
+    pthread_mutex_lock(&session->receiver.lock);
+    rc = receiver_open(session, 0, &parsed, ret_plain);
+    pthread_mutex_unlock(&session->receiver.lock);
+    if (rc == CC_SUCCESS)
+        *plain_size = parsed.data.size;
+    else
+        wipe(ret_plain, parsed.data.size);
+    return rc;
+}
+
+cc_enclave_result_t session_open_close(struct session *session, struct view record)
+{
+    struct sc2_record parsed;
+    cc_enclave_result_t rc;
+    uint8_t none[1];
+
+    rc = sc2_record_decode(record, &parsed);
+    if (rc != CC_SUCCESS)
+        return rc;
+    if (parsed.session_id != session->id || parsed.data.size != 0)
+        return refused("it is no close of this session");
+
+    pthread_mutex_lock(&session->receiver.lock);
+    rc = receiver_open(session, SC2_RECORD_CLOSE, &parsed, none);
+    if (rc == CC_SUCCESS)
+        session->receiver.closed = true;
+    pthread_mutex_unlock(&session->receiver.lock);
+    return rc;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * suite.h - which cipher suites this build speaks, and their key agreement.
+ * Layer: common/channel. Threads: constant data.
+ */
+#ifndef CC_CHANNEL_SUITE_H
+#define CC_CHANNEL_SUITE_H
+
+#include "crypto/ecdh.h"
+#include "wire/sc2.h"
+
+/* False: a suite that is reserved or unknown. */
+bool suite_group(uint16_t suite, enum ecdh_group *ret_group) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * handle.h - what is behind a cc_sec_chl_ctx_t: the channel's state, and the mailbox through which
+ * answers reach the thread that waits in init.
+ *
+ * ctx->handle is no pointer but a ticket, a number never used twice: fini in one thread, a late
+ * callback in another and copies of ctx therefore can not meet freed memory. Tickets are found in
+ * one registry, the library's only global; whoever found a chl holds a share of it until release.
+ *
+ * Layer: libcsecure_channel. Threads: any. No lock is held while the send hook runs.
+ */
+#ifndef CSECURE_CHANNEL_HANDLE_H
+#define CSECURE_CHANNEL_HANDLE_H
+
+#include "channel/session.h"
+#include "secure_channel_client.h"
+#include <stdatomic.h>
+
+enum chl_state { CHL_CONNECTING, CHL_READY, CHL_CLOSING };
+
+struct chl {
+    struct chl *next; /* in the registry */
+    uint64_t ticket;
+    atomic_uint users; /* the registry is one of them */
+    atomic_int state;  /* enum chl_state */
+    cc_conn_kit_t conn_kit;
+    uint32_t timeout_ms;
+
+    pthread_mutex_t lock; /* of the mailbox */
+    pthread_cond_t arrived;
+    bool expecting;              /* a request is out */
+    struct buf reply;            /* first answer to it */
+    cc_enclave_result_t failure; /* why that answer could not be taken; ends the wait */
+    bool heard;                  /* the peer has answered once */
+
+    struct session session; /* only when CHL_READY was reached */
+    cc_sec_chl_attested_t attested;
+};
+
+/* Registers it and puts the ticket into ctx. */
+cc_enclave_result_t chl_new(cc_sec_chl_ctx_t *ctx, uint32_t timeout_ms, struct chl **ret_chl)
+    __attribute__((warn_unused_result));
+struct chl *chl_acquire(const cc_sec_chl_ctx_t *ctx); /* NULL: none; else release it */
+void chl_release(struct chl *chl);
+/* Makes it unfindable and takes the ticket out of ctx; the last release wipes it. */
+void chl_unregister(struct chl *chl, cc_sec_chl_ctx_t *ctx);
+
+/* True for the caller who moves it to CHL_CLOSING; wakes who waits for an answer. */
+bool chl_close(struct chl *chl, enum chl_state *ret_before);
+
+/* Sends without waiting; an answer is taken and forgotten. */
+void chl_send_last(struct chl *chl, const struct sc2_message *request);
+/* Sends and waits: send_code when the hook fails, 70 after timeout_ms, 86 when closed meanwhile. */
+cc_enclave_result_t chl_exchange(struct chl *chl, const struct sc2_message *request,
+                                 cc_enclave_result_t send_code, struct buf *ret_reply)
+    __attribute__((warn_unused_result));
+cc_enclave_result_t chl_deliver(struct chl *chl, struct view message)
+    __attribute__((warn_unused_result));
+
+#endif

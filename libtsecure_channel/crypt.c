@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "secure_channel_enclave.h"
+#include "base/detail.h"
+#include "service.h"
+
+/* The enclave's interface says "bad arguments or unknown session" with one number. */
+enum { CRYPT_BAD = -1 };
+
+static int crypt_result(cc_enclave_result_t rc)
+{
+    return rc == CC_ERROR_BAD_PARAMETERS ? CRYPT_BAD : (int)rc;
+}
+
+static bool crypt_arguments_good(const void *in, size_t in_size, const size_t *out_size)
+{
+    return in != NULL && in_size > 0 && out_size != NULL;
+}
+
+CC_API_SPEC int cc_sec_chl_enclave_encrypt(size_t session_id, const void *plain, size_t plain_len,
+                                           void *encrypt, size_t *encrypt_len)
+{
+    struct member *member;
+    cc_enclave_result_t rc;
+
+    detail_clear();
+    if (!service_running())
+        return CC_ERROR_SEC_CHL_NOTREADY;
+    if (!crypt_arguments_good(plain, plain_len, encrypt_len))
+        return CRYPT_BAD;
+    member = roster_acquire(&service_get()->roster, session_id);
+    if (member == NULL)
+        return CRYPT_BAD;
+    rc = session_seal(&member->session, view_of(plain, plain_len), encrypt, encrypt_len);
+    if (rc == CC_SUCCESS)
+        atomic_store_explicit(&member->used_ms, service_now_ms(), memory_order_relaxed);
+    roster_release(member);
+    return crypt_result(rc);
+}
+
+CC_API_SPEC int cc_sec_chl_enclave_decrypt(size_t session_id, const void *encrypt,
+                                           size_t encrypt_len, void *plain, size_t *plain_len)
+{
+    struct member *member;
+    cc_enclave_result_t rc;
+
+    detail_clear();
+    if (!service_running())
+        return CC_ERROR_SEC_CHL_NOTREADY;
+    if (!crypt_arguments_good(encrypt, encrypt_len, plain_len))
+        return CRYPT_BAD;
+    member = roster_acquire(&service_get()->roster, session_id);
+    if (member == NULL)
+        return CRYPT_BAD;
+    rc = session_open(&member->session, view_of(encrypt, encrypt_len), plain, plain_len);
+    if (rc == CC_SUCCESS)
+        atomic_store_explicit(&member->used_ms, service_now_ms(), memory_order_relaxed);
+    roster_release(member);
+    return crypt_result(rc);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * Other programs of the same user against a running enclave: its own host, and a process beside it.
+ * The control is a debug enclave that was opened by name (SECGEAR_ALLOW_ATTACH): there every attack
+ * must succeed, or the test would prove nothing.
+ */
+#include "common.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static cc_enclave_t enclave;
+static uint64_t secret_address;
+
+/* Each tries to get the enclave's secret, or its descriptors; 0: it did. */
+static int attack_proc_mem(pid_t victim)
+{
+    char path[64], got[sizeof ENCLAVE_SECRET];
+    int fd;
+    ssize_t size;
+
+    snprintf(path, sizeof path, "/proc/%d/mem", victim);
+    fd = open(path, O_RDONLY);
+    if (fd < 0)
+        return errno;
+    size = pread(fd, got, sizeof got, (off_t)secret_address);
+    close(fd);
+    return size == sizeof got && memcmp(got, ENCLAVE_SECRET, sizeof got) == 0 ? 0 : EIO;
+}
+
+static int attack_vm_readv(pid_t victim)
+{
+    char got[sizeof ENCLAVE_SECRET];
+    struct iovec local = {got, sizeof got};
+    struct iovec remote = {(void *)(uintptr_t)secret_address, sizeof got};
+
+    if (process_vm_readv(victim, &local, 1, &remote, 1, 0) < 0)
+        return errno;
+    return memcmp(got, ENCLAVE_SECRET, sizeof got) == 0 ? 0 : EIO;
+}
+
+static int attack_ptrace(pid_t victim)
+{
+    long word;
+    int status;
+
+    if (ptrace(PTRACE_SEIZE, victim, NULL, NULL) != 0)
+        return errno;
+    ptrace(PTRACE_INTERRUPT, victim, NULL, NULL);
+    waitpid(victim, &status, __WALL);
+    errno = 0;
+    word = ptrace(PTRACE_PEEKDATA, victim, (void *)(uintptr_t)secret_address, NULL);
+    ptrace(PTRACE_DETACH, victim, NULL, NULL);
+    return memcmp(&word, ENCLAVE_SECRET, sizeof word) == 0 ? 0 : EIO;
+}
+
+static int attack_pidfd_getfd(pid_t victim)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, victim, 0);
+    int fd = (int)syscall(438 /* pidfd_getfd */, pidfd, 5, 0); /* the way to the device */
+
+    if (fd < 0)
+        return errno;
+    close(fd);
+    return 0;
+}
+
+static int attack_proc_fd(pid_t victim)
+{
+    char path[64];
+    int fd;
+
+    snprintf(path, sizeof path, "/proc/%d/fd/3", victim); /* the image */
+    fd = open(path, O_RDONLY);
+    if (fd < 0)
+        return errno;
+    close(fd);
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(pid_t victim);
+} attacks[] = {
+    {"/proc/PID/mem", attack_proc_mem}, {"process_vm_readv", attack_vm_readv},
+    {"ptrace", attack_ptrace},          {"pidfd_getfd", attack_pidfd_getfd},
+    {"/proc/PID/fd", attack_proc_fd},
+};
+enum { ATTACKS = sizeof attacks / sizeof attacks[0] };
+
+/* By this process, or by a child of it that shares nothing but the user. */
+static int attack_as(bool host, int which, pid_t victim)
+{
+    pid_t child;
+    int status;
+
+    if (host)
+        return attacks[which].run(victim);
+    child = fork();
+    if (child == 0)
+        _exit(attacks[which].run(victim));
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static pid_t victim_start(const char *image, uint32_t flags)
+{
+    cc_enclave_result_t rc = cc_enclave_create(image_path(image), AUTO_ENCLAVE_TYPE, 0, flags, NULL,
+                                               0, &enclave);
+
+    ck_assert_msg(rc == CC_SUCCESS, "%s", cc_enclave_error_detail());
+    ck_assert_int_eq(call(&enclave, F_SECRET, NULL, 0, &secret_address, sizeof secret_address),
+                     CC_SUCCESS);
+    return enclave_pid();
+}
+
+/* _i: attack, then whether the host itself attacks */
+START_TEST(running_enclave_can_not_be_read)
+{
+    pid_t victim = victim_start(_i / (2 * ATTACKS) ? "debug.signed.so" : "enclave.signed.so",
+                                _i / (2 * ATTACKS) ? SECGEAR_DEBUG_FLAG : 0);
+    int got = attack_as(_i / ATTACKS % 2, _i % ATTACKS, victim);
+
+    ck_assert_msg(got == EPERM || got == EACCES, "%s by %s: %s", attacks[_i % ATTACKS].name,
+                  _i / ATTACKS % 2 ? "the host" : "another process", strerror(got));
+    ck_assert_int_eq(call(&enclave, F_ECHO, NULL, 0, NULL, 0), CC_SUCCESS);
+    ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+}
+END_TEST
+
+START_TEST(control_an_enclave_opened_by_name_is_read)
+{
+    pid_t victim;
+    int got;
+
+    setenv("SECGEAR_ALLOW_ATTACH", "1", 1);
+    victim = victim_start("debug.signed.so", SECGEAR_DEBUG_FLAG);
+    got = attack_as(_i / ATTACKS, _i % ATTACKS, victim);
+    if (got != 0 && access("/proc/sys/kernel/yama/ptrace_scope", F_OK) == 0)
+        TEST_SKIP("this kernel's Yama forbids %s as such", attacks[_i % ATTACKS].name);
+    ck_assert_msg(got == 0, "%s: %s", attacks[_i % ATTACKS].name, strerror(got));
+    ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+}
+END_TEST
+
+START_TEST(attach_is_for_debug_enclaves_only)
+{
+    pid_t victim;
+
+    setenv("SECGEAR_ALLOW_ATTACH", "1", 1);
+    victim = victim_start("enclave.signed.so", SECGEAR_DEBUG_FLAG);
+    ck_assert_int_eq(attack_vm_readv(victim), EPERM);
+    ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+}
+END_TEST
+
+START_TEST(device_can_not_be_read)
+{
+    char path[64];
+    pid_t device;
+    int fd;
+
+    victim_start("enclave.signed.so", 0);
+    ck_assert_uint_eq(device_pids(&device, 1), 1);
+    snprintf(path, sizeof path, "/proc/%d/mem", device);
+    fd = open(path, O_RDONLY);
+    ck_assert_int_lt(fd, 0);
+    ck_assert_int_eq(ptrace(PTRACE_SEIZE, device, NULL, NULL), -1);
+    ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("integration/attack");
+    TCase *tcase = tcase_of(suite, "attack");
+
+    if (geteuid() == 0) {
+        puts("skipped: attacks need an ordinary user; root reads everything");
+        puts("RESULT 0 passed 0 failed 1 skipped");
+        return 0;
+    }
+    tcase_add_checked_fixture(tcase, state_fresh, NULL);
+    tcase_add_loop_test(tcase, running_enclave_can_not_be_read, 0, 4 * ATTACKS);
+    tcase_add_loop_test(tcase, control_an_enclave_opened_by_name_is_read, 0, 2 * ATTACKS);
+    tcase_add_test(tcase, attach_is_for_debug_enclaves_only);
+    tcase_add_test(tcase, device_can_not_be_read);
+    return suite_main(suite);
+}

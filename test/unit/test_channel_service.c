@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* The enclave's service against whatever a host may call it with. */
+#include "channel_rig.h"
+#include "crypto/random.h"
+#include <unistd.h>
+
+static struct line line;
+
+static void setup(void)
+{
+    rig_setup();
+    line_init(&line);
+}
+
+static void teardown(void)
+{
+    line_done(&line);
+    rig_teardown();
+}
+
+struct answer {
+    uint8_t bytes[SC2_MESSAGE_MAX_SIZE];
+    size_t size;
+    struct sc2_message message;
+};
+
+/* Each request gets one well-formed answer. */
+static struct answer *ask_bytes(struct view request)
+{
+    static struct answer a;
+
+    a.size = 0;
+    ck_assert_int_eq(cc_sc_process(request.data, request.size, a.bytes, sizeof a.bytes, &a.size),
+                     0);
+    ck_assert_int_eq(sc2_message_decode(view_of(a.bytes, a.size), &a.message), CC_SUCCESS);
+    ck_assert_uint_eq(a.size, SC2_HEADER_SIZE + a.message.body.size);
+    return &a;
+}
+
+static struct answer *ask(enum sc2_type type, uint64_t id, struct view body)
+{
+    uint8_t room[SC2_MESSAGE_MAX_SIZE];
+    struct sc2_message m = {.type = type, .session_id = id, .body = body};
+    struct writer w = writer_over(room, sizeof room);
+
+    sc2_message_encode(&m, &w);
+    ck_assert(!w.failed);
+    return ask_bytes(writer_view(&w));
+}
+
+static void refused(const struct answer *a, cc_enclave_result_t code)
+{
+    ck_assert_int_eq(a->message.type, SC2_ERROR);
+    ck_assert_uint_eq(a->message.status, code);
+}
+
+/* A HELLO that the enclave accepts; the client's private key is forgotten. */
+static struct buf hello_body(void)
+{
+    uint8_t room[256], nonce[SC2_NONCE_SIZE];
+    struct sc2_hello hello = {.suites = {SC2_SUITE_X25519}, .suite_count = 1};
+    struct writer w = writer_over(room, sizeof room);
+    struct buf body;
+    struct ecdh key;
+
+    ck_assert(ecdh_generate(&key, ECDH_X25519) && random_fill(nonce, sizeof nonce));
+    hello.uuid_text = view_text(RIG_UUID);
+    hello.nonce = VIEW_OF(nonce);
+    hello.share = ecdh_public(&key);
+    sc2_hello_encode(&hello, &w);
+    ck_assert(!w.failed && buf_copy(&body, writer_view(&w)));
+    ecdh_done(&key);
+    return body;
+}
+
+static uint64_t hello_session(void)
+{
+    struct buf body = hello_body();
+    struct answer *a = ask(SC2_HELLO, 0, buf_view(&body));
+
+    buf_free(&body);
+    ck_assert_int_eq(a->message.type, SC2_HELLO_RSP);
+    return a->message.session_id;
+}
+
+static const uint8_t bad_finish[2 + SC2_MAC_SIZE];
+
+START_TEST(finish_with_a_bad_mac_is_counted_and_the_third_drops_the_entry)
+{
+    uint64_t id = hello_session();
+
+    for (int i = 0; i < 3; i++) {
+        ck_assert_uint_eq(pool_count(&service_get()->pool), 1);
+        refused(ask(SC2_FINISH, id, VIEW_OF(bad_finish)),
+                CC_ERROR_SEC_CHL_VERIFY_PEER_EXCH_BUF_SIGNATURE);
+    }
+    ck_assert_uint_eq(pool_count(&service_get()->pool), 0);
+    refused(ask(SC2_FINISH, id, VIEW_OF(bad_finish)), CC_ERROR_SEC_CHL_INVALID_SESSION);
+}
+END_TEST
+
+static unsigned bad_finishes;
+
+/* An attacker's FINISH comes first; the client's own must still work. */
+static void finish_before(struct line *l, struct buf *message)
+{
+    struct sc2_message m = line_message(message);
+
+    (void)l;
+    for (unsigned i = 0; m.type == SC2_FINISH && i < bad_finishes; i++)
+        refused(ask(SC2_FINISH, m.session_id, VIEW_OF(bad_finish)),
+                CC_ERROR_SEC_CHL_VERIFY_PEER_EXCH_BUF_SIGNATURE);
+}
+
+START_TEST(two_bad_finishes_do_not_harm_the_client)
+{
+    bad_finishes = 2;
+    line.on_request = finish_before;
+    ck_assert_int_eq(line_open(&line), CC_SUCCESS);
+    cc_sec_chl_client_fini(&line.client);
+    bad_finishes = 3;
+    ck_assert_int_eq(line_open(&line), CC_ERROR_SEC_CHL_INVALID_SESSION);
+}
+END_TEST
+
+START_TEST(messages_for_no_session_are_refused)
+{
+    const uint64_t ids[] = {0, 1, UINT64_C(1) << 33, UINT64_MAX};
+
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        refused(ask(SC2_FINISH, ids[i], VIEW_OF(bad_finish)), CC_ERROR_SEC_CHL_INVALID_SESSION);
+        refused(ask(SC2_DESTROY, ids[i], VIEW_EMPTY), CC_ERROR_SEC_CHL_INVALID_SESSION);
+    }
+}
+END_TEST
+
+static struct buf kept_finish;
+
+static void finish_keep(struct line *l, struct buf *message)
+{
+    (void)l;
+    if (line_message(message).type == SC2_FINISH)
+        line_keep(&kept_finish, message->data, message->size);
+}
+
+START_TEST(established_session_can_not_be_taken_over)
+{
+    struct buf hello;
+
+    line.on_request = finish_keep;
+    ck_assert_int_eq(line_open(&line), CC_SUCCESS);
+    refused(ask_bytes(buf_view(&kept_finish)), CC_ERROR_SEC_CHL_INVALID_SESSION); /* replayed */
+    refused(ask(SC2_FINISH, line.client.session_id, VIEW_OF(bad_finish)),
+            CC_ERROR_SEC_CHL_INVALID_SESSION);
+    hello = hello_body();
+    refused(ask(SC2_HELLO, line.client.session_id, buf_view(&hello)),
+            CC_ERROR_SEC_CHL_INVALID_SESSION);
+    ck_assert_int_eq(line_echo(&line, "still mine"), CC_SUCCESS);
+    buf_free(&hello);
+    buf_free(&kept_finish);
+}
+END_TEST
+
+START_TEST(forged_destroy_ends_nothing)
+{
+    uint8_t record[SC2_RECORD_OVERHEAD_SIZE + 1];
+    size_t size = sizeof record;
+    uint64_t id;
+
+    ck_assert_int_eq(line_open(&line), CC_SUCCESS);
+    id = line.client.session_id;
+    refused(ask(SC2_DESTROY, id, VIEW_EMPTY), CC_ERROR_SEC_CHL_ENCRYPTED_LEN_INVALID);
+    ck_assert_int_eq(cc_sec_chl_client_encrypt(&line.client, "x", 1, record, &size), CC_SUCCESS);
+    refused(ask(SC2_DESTROY, id, VIEW_OF(record)), CC_ERROR_SEC_CHL_DECRYPT); /* data, no close */
+    record[15] |= SC2_RECORD_CLOSE;
+    refused(ask(SC2_DESTROY, id, VIEW_OF(record)), CC_ERROR_SEC_CHL_DECRYPT);
+    record[8] = 0;
+    refused(ask(SC2_DESTROY, id, view_of(record, SC2_RECORD_OVERHEAD_SIZE)),
+            CC_ERROR_SEC_CHL_DECRYPT);
+    ck_assert_int_eq(line_echo(&line, "still here"), CC_SUCCESS);
+}
+END_TEST
+
+START_TEST(close_of_one_session_ends_no_other)
+{
+    struct line other;
+
+    line_init(&other);
+    ck_assert_int_eq(line_open(&line), CC_SUCCESS);
+    ck_assert_int_eq(line_open(&other), CC_SUCCESS);
+    cc_sec_chl_client_fini(&other.client);
+    refused(ask(SC2_DESTROY, line.client.session_id, line_message(&other.request).body),
+            CC_ERROR_SEC_CHL_DECRYPT);
+    ck_assert_int_eq(line_echo(&line, "still here"), CC_SUCCESS);
+    line_done(&other);
+}
+END_TEST
+
+START_TEST(replayed_reflected_and_misdirected_records_are_refused)
+{
+    uint8_t record[64], plain[64];
+    size_t size = sizeof record, plain_size = sizeof plain, id;
+    struct line other;
+
+    line_init(&other);
+    ck_assert_int_eq(line_open(&line), CC_SUCCESS);
+    ck_assert_int_eq(line_open(&other), CC_SUCCESS);
+    id = line.client.session_id;
+    ck_assert_int_eq(cc_sec_chl_client_encrypt(&line.client, "pay", 4, record, &size), CC_SUCCESS);
+    ck_assert_int_eq(cc_sec_chl_client_decrypt(&line.client, record, size, plain, &plain_size),
+                     CC_ERROR_SEC_CHL_DECRYPT); /* reflected */
+    ck_assert_int_eq(
+        cc_sec_chl_enclave_decrypt(other.client.session_id, record, size, plain, &plain_size),
+        CC_ERROR_SEC_CHL_DECRYPT_SESSIONID_INVALID);
+    ck_assert_int_eq(cc_sec_chl_enclave_decrypt(id, record, size, plain, &plain_size), 0);
+    plain_size = sizeof plain;
+    ck_assert_int_eq(cc_sec_chl_enclave_decrypt(id, record, size, plain, &plain_size),
+                     CC_ERROR_SEC_CHL_DECRYPT); /* replayed */
+    ck_assert_mem_eq(plain, "\0\0\0\0", 4);
+    line_done(&other);
+}
+END_TEST
+
+START_TEST(garbage_gets_an_error)
+{
+    uint8_t junk[256];
+
+    ck_assert_int_eq(ask_bytes(VIEW_EMPTY)->message.type, SC2_ERROR);
+    for (int i = 0; i < 3000; i++) {
+        size_t size;
+
+        ck_assert(random_fill(junk, sizeof junk));
+        size = junk[255];
+        if (i % 2 == 0) { /* a header that is right as far as it goes */
+            memset(junk, 0, SC2_HEADER_SIZE);
+            junk[0] = (uint8_t)(i % 14);
+            junk[20] = SC2_VERSION;
+            junk[22] = SC2_HEADER_SIZE;
+            junk[24] = (uint8_t)(size > SC2_HEADER_SIZE ? size - SC2_HEADER_SIZE : 0);
+        }
+        ck_assert_int_eq(ask_bytes(view_of(junk, size))->message.type, SC2_ERROR);
+    }
+    ck_assert_uint_eq(pool_count(&service_get()->pool), 0);
+}
+END_TEST
+
+START_TEST(requests_that_are_too_long_and_answers_without_room)
+{
+    static uint8_t big[SC2_RECEIVE_MAX_SIZE + 1], small[SC2_MESSAGE_MAX_SIZE - 1];
+    size_t size = 7;
+
+    refused(ask_bytes(VIEW_OF(big)), CC_ERROR_SEC_CHL_RECV_MSG_LEN_INVALID);
+    ck_assert_uint_eq((unsigned)cc_sc_process(big, 1, small, sizeof small, &size),
+                      CC_ERROR_SHORT_BUFFER);
+    ck_assert_uint_eq((unsigned)cc_sc_process(NULL, 1, big, sizeof big, &size),
+                      CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq((unsigned)cc_sc_process(big, 1, NULL, 1, &size), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq((unsigned)cc_sc_process(big, 1, big, sizeof big, NULL),
+                      CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(size, 7);
+}
+END_TEST
+
+START_TEST(bad_points_are_refused)
+{
+    struct buf body = hello_body();
+
+    memset(body.data + body.size - 2 - 32, 0, 32); /* X25519: all zero, so the result would be */
+    refused(ask(SC2_HELLO, 0, buf_view(&body)), CC_ERROR_SEC_CHL_GEN_LOCAL_EXCH_PARAM);
+    body.data[2] = SC2_SUITE_P256; /* 32 bytes are no point of P-256 */
+    refused(ask(SC2_HELLO, 0, buf_view(&body)), CC_ERROR_SEC_CHL_GEN_LOCAL_EXCH_PARAM);
+    ck_assert_uint_eq(pool_count(&service_get()->pool), 0);
+    buf_free(&body);
+}
+END_TEST
+
+START_TEST(flood_of_hellos_is_bounded_and_harms_no_session)
+{
+    service_get()->limits.half_open_max_count = 8;
+    ck_assert_int_eq(line_open(&line), CC_SUCCESS);
+    for (int i = 0; i < 40; i++)
+        (void)hello_session();
+    ck_assert_uint_eq(pool_count(&service_get()->pool), 8);
+    ck_assert_int_eq(line_echo(&line, "undisturbed"), CC_SUCCESS);
+    service_get()->limits.half_open_max_count = POOL_MAX_COUNT;
+}
+END_TEST
+
+START_TEST(oldest_half_open_entry_gives_way)
+{
+    static struct pool pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    struct half_open entry = {.id = 0}, out;
+
+    ck_assert(!pool_add(&pool, &entry, 4)); /* closed */
+    pool_reset(&pool, true);
+    for (uint64_t i = 1; i <= 6; i++) {
+        entry.id = i;
+        entry.born_ms = 100 + i;
+        ck_assert(pool_add(&pool, &entry, 4));
+    }
+    ck_assert(!pool_add(&pool, &entry, 4)); /* id in use */
+    ck_assert(!pool_copy(&pool, 1, &out) && !pool_copy(&pool, 2, &out));
+    ck_assert(pool_copy(&pool, 3, &out) && !pool_copy(&pool, 0, &out));
+    ck_assert(pool_take(&pool, 3) && !pool_take(&pool, 3));
+    pool_expire(&pool, 105);
+    ck_assert(!pool_contains(&pool, 4) && pool_contains(&pool, 5));
+    ck_assert_uint_eq(pool_count(&pool), 2);
+}
+END_TEST
+
+START_TEST(full_service_says_so_and_recovers)
+{
+    struct line other;
+
+    line_init(&other);
+    service_get()->limits.sessions_max_count = 1;
+    ck_assert_int_eq(line_open(&line), CC_SUCCESS);
+    ck_assert_int_eq(line_open(&other), CC_ERROR_SEC_CHL_CLI_NUM_EXCEED_MAX_LIMIT);
+    service_get()->limits.idle_ms = 0;
+    usleep(20000);
+    ck_assert_int_eq(line_open(&other), CC_SUCCESS); /* no tick was needed: the idle one went */
+    ck_assert_int_eq(line_echo(&line, "gone"), (cc_enclave_result_t)-1);
+    service_get()->limits.sessions_max_count = 4096;
+    service_get()->limits.idle_ms = 16 * 60 * 1000;
+    line_done(&other);
+}
+END_TEST
+
+START_TEST(slow_handshakes_expire_without_a_tick)
+{
+    uint64_t id = hello_session();
+
+    service_get()->limits.half_open_ms = 1;
+    usleep(20000);
+    refused(ask(SC2_FINISH, id, VIEW_OF(bad_finish)), CC_ERROR_SEC_CHL_INVALID_SESSION);
+    ck_assert_uint_eq(pool_count(&service_get()->pool), 1);
+    ck_assert_int_eq(cc_sc_tick(), 0);
+    ck_assert_uint_eq(pool_count(&service_get()->pool), 0);
+    service_get()->limits.half_open_ms = 10000;
+}
+END_TEST
+
+START_TEST(stop_ends_all_and_start_begins_anew)
+{
+    ck_assert_int_eq(line_open(&line), CC_SUCCESS);
+    (void)hello_session();
+    ck_assert_int_eq(cc_sc_start(), 0); /* again: changes nothing */
+    ck_assert_int_eq(line_echo(&line, "here"), CC_SUCCESS);
+    ck_assert_int_eq(cc_sc_stop(), 0);
+    ck_assert_int_eq(cc_sc_stop(), 0);
+    ck_assert_int_eq(line_echo(&line, "gone"), CC_ERROR_SEC_CHL_NOTREADY);
+    refused(ask(SC2_HELLO, 0, VIEW_EMPTY), CC_ERROR_SEC_CHL_NOTREADY);
+    ck_assert_int_eq(cc_sc_start(), 0);
+    ck_assert_int_eq(line_echo(&line, "gone"), (cc_enclave_result_t)-1);
+    ck_assert_uint_eq(pool_count(&service_get()->pool), 0);
+}
+END_TEST
+
+static bool memory_holds(const void *memory, size_t size, struct view secret)
+{
+    return memmem(memory, size, secret.data, secret.size) != NULL;
+}
+
+START_TEST(half_open_secrets_are_wiped)
+{
+    struct half_open entry;
+    uint64_t id = hello_session();
+    struct service *s = service_get();
+
+    ck_assert(pool_copy(&s->pool, id, &entry));
+    ck_assert(memory_holds(s, sizeof *s, VIEW_OF(entry.schedule.hs.bytes)));
+    for (int i = 0; i < 3; i++)
+        (void)ask(SC2_FINISH, id, VIEW_OF(bad_finish));
+    ck_assert(!memory_holds(s, sizeof *s, VIEW_OF(entry.schedule.hs.bytes)));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("channel/service");
+    TCase *tcase = tcase_of(suite, "on the enclave");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, finish_with_a_bad_mac_is_counted_and_the_third_drops_the_entry);
+    tcase_add_test(tcase, two_bad_finishes_do_not_harm_the_client);
+    tcase_add_test(tcase, messages_for_no_session_are_refused);
+    tcase_add_test(tcase, established_session_can_not_be_taken_over);
+    tcase_add_test(tcase, forged_destroy_ends_nothing);
+    tcase_add_test(tcase, close_of_one_session_ends_no_other);
+    tcase_add_test(tcase, replayed_reflected_and_misdirected_records_are_refused);
+    tcase_add_test(tcase, garbage_gets_an_error);
+    tcase_add_test(tcase, requests_that_are_too_long_and_answers_without_room);
+    tcase_add_test(tcase, bad_points_are_refused);
+    tcase_add_test(tcase, flood_of_hellos_is_bounded_and_harms_no_session);
+    tcase_add_test(tcase, oldest_half_open_entry_gives_way);
+    tcase_add_test(tcase, full_service_says_so_and_recovers);
+    tcase_add_test(tcase, slow_handshakes_expire_without_a_tick);
+    tcase_add_test(tcase, stop_ends_all_and_start_begins_anew);
+    tcase_add_test(tcase, half_open_secrets_are_wiped);
+    return suite_main(suite);
+}
