@@ -54,7 +54,7 @@ static cc_enclave_result_t device_find(char *ret_path)
     const char *named = secure_getenv("SECGEAR_DEVICE");
 
     if (named != NULL && strlen(named) < PATH_MAX) {
-        strcpy(ret_path, named);
+        memcpy(ret_path, named, strlen(named) + 1);
         return CC_SUCCESS;
     }
     if (beside_us(ret_path))

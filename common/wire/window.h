@@ -6,8 +6,8 @@
  *   offset        size                what
  *        0        4096                control page (struct window_control)
  *     4096        tcs_count * 128     slots: one 64-byte line each, 128 apart
- *    arenas       tcs_count * 128 KiB arenas: first half for frames of the host, second of the enclave
- *    rings        2 MiB               reserved for rings
+ *    arenas       tcs_count * 128 KiB arenas: first half for the host's frames, second the
+ * enclave's    rings        2 MiB               reserved for rings
  *    heap         to the end          allocated by the host alone; its bookkeeping is not in here
  *
  * Both sides compute the layout from (tcs_count, window_size), which the device tells each of them;

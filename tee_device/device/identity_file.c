@@ -86,9 +86,8 @@ static bool folder_make(const char *folder)
     char path[PATH_MAX];
     struct stat st;
 
-    if (strlen(folder) >= sizeof path)
+    if ((size_t)snprintf(path, sizeof path, "%s", folder) >= sizeof path)
         return false;
-    strcpy(path, folder);
     for (char *at = path + 1; (at = strchr(at, '/')) != NULL; *at++ = '/') {
         *at = '\0';
         mkdir(path, 0700);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * keys.h - the device's identity. One root secret per device, in a memfd_secret page; every key is
- * derived from it by HKDF (docs/protocol.md, Keys), and it is used for nothing else. The vendor root
- * is made at the same time, signs the device's certificate once, and its key is forgotten.
+ * derived from it by HKDF (docs/protocol.md, Keys), and it is used for nothing else. The vendor
+ * root is made at the same time, signs the device's certificate once, and its key is forgotten.
  *
  * Layer: tee_device/device. Threads: one.
  */

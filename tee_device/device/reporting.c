@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-/* All but the user data comes from our own records of the socket's owner, nothing from the enclave. */
+/* All but the user data comes from our own records of the socket's owner, not from the enclave. */
 static bool body_fill(struct device *device, const struct enclave *enclave,
                       struct report_body *ret_body)
 {

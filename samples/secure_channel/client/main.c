@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * sc_client: sends a CSV file through the channel to the enclave that a policy names, and checks the
- * statistics that come back against its own.
+ * sc_client: sends a CSV file through the channel to the enclave that a policy names, and checks
+ * the statistics that come back against its own.
  *     sc_client PORT POLICY FILE      ends 0: all well, 1: wrong result or lost, 3: enclave refused
  */
 #include "common/frame.h"

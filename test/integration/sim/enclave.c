@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * The enclave of these tests, with its table written by hand. At compile time:
- *   BAD_CONSTRUCTOR=1  a constructor that crashes      =2  one that opens a socket and notes the errno
+ *   BAD_CONSTRUCTOR=1  a constructor that crashes      =2  one that opens a socket, notes errno
  *   BAD_CONSTRUCTOR=3  one that forks                  NO_DESCRIPTOR  no table at all
  */
 #define _GNU_SOURCE
