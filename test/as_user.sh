@@ -22,4 +22,4 @@ chmod 755 "$work"
 cd "$work"
 # shellcheck disable=SC2086
 $as env -u XDG_STATE_HOME HOME="$work/tmp" TMPDIR="$work/tmp" LD_LIBRARY_PATH="$work/stage/lib" \
-    ASAN_OPTIONS="${ASAN_OPTIONS:-}" sh ./run.sh tests
+    TSAN_OPTIONS="die_after_fork=0 ${TSAN_OPTIONS:-}" sh ./run.sh tests

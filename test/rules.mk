@@ -102,7 +102,14 @@ integration: $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debu
 check test: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done
 	$(Q)sh test/check.sh $(O)/unit $(O)/replay -- $(stage) $(I)
 
-.PHONY: integration check test
+# What has threads, for SAN=thread.
+thread.units := test_dispatch $(filter test_channel% test_session% test_verify%,$(test.units))
+$(O)/threads.done: $(thread.units:%=$(O)/unit/%)
+	@mkdir -p $(O)/threads && ln -sf $(abspath $^) $(O)/threads/ && touch $@
+check-threads: $(O)/threads.done $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done
+	$(Q)sh test/check.sh $(O)/threads -- $(stage) $(I)
+
+.PHONY: integration check test check-threads
 
 # The samples, built as a user would: from the staged tree, through pkg-config, outside this one.
 samples := $(abspath $(O)/samples)

@@ -55,10 +55,11 @@ struct window_slot *window_slot_at(void *window, const struct window_layout *lay
 
 void slot_load(const struct window_slot *slot, struct window_slot *ret_copy)
 {
-    const volatile uint64_t *from = (const volatile void *)slot;
-    uint64_t words[sizeof *slot / sizeof(uint64_t)];
+    const volatile uint32_t *from = (const volatile void *)slot;
+    uint32_t words[sizeof *slot / sizeof(uint32_t)];
 
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    words[0] = atomic_load_explicit(&slot->word, memory_order_relaxed); /* marked by the device */
+    for (size_t i = 1; i < sizeof words / sizeof words[0]; i++)
         words[i] = from[i];
     memcpy((void *)ret_copy, words, sizeof words);
 }
