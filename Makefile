@@ -17,6 +17,11 @@ O          ?= out$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 Q          := $(if $(V),,@)
 say         = @printf '  %-6s %s\n' $(1) $(2)
 .DEFAULT_GOAL := all
+# Installed files find each other by relative paths, so a tree may be staged or moved as a whole.
+path_from   = $(shell realpath -m --relative-to='$(1)' '$(2)')
+LAYOUT     := -DSECGEAR_LIBEXEC_FROM_LIB='"$(call path_from,$(LIBDIR),$(LIBEXECDIR))"' \
+              -DSECGEAR_LIBEXEC_FROM_BIN='"$(call path_from,$(BINDIR),$(LIBEXECDIR))"' \
+              -DSECGEAR_LIB_FROM_LIBEXEC='"$(call path_from,$(LIBEXECDIR),$(LIBDIR))"'
 
 CLANG   := $(findstring clang,$(CC))
 CFPROT  := $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full,$(if $(filter aarch64,$(shell uname -m)),-mbranch-protection=standard))
@@ -93,12 +98,21 @@ $(O)/%.a:
 $(O)/plain/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) $(PLACES) -MMD -MP -c $< -o $@
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(STRICT) $(SANFLG) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) $(CPPEXTRA) -DSECGEAR_VERSION='"$(VERSION)"' -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(STRICT) $(SANFLG) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) $(CPPEXTRA) $(PLACES) -DSECGEAR_VERSION='"$(VERSION)"' -MMD -MP -c $< -o $@
+
+# The two objects that know the installed layout, rebuilt when it changes.
+placed := common/io/start.o tee_device/device/tcb.o
+$(placed:%=$(O)/%) $(placed:%=$(O)/plain/%): PLACES := $(LAYOUT)
+$(placed:%=$(O)/%) $(placed:%=$(O)/plain/%): $(O)/layout
+$(O)/layout: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(LAYOUT))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(LAYOUT))' > $@
+FORCE:
 
 include test/rules.mk
 
@@ -108,7 +122,7 @@ install: all
 	$(Q)set -e; for l in $(LIBS); do \
 	    install -m 755 $(O)/lib/lib$$l.so.$(SOVERSION) $(DESTDIR)$(LIBDIR); \
 	    ln -sf lib$$l.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/lib$$l.so; \
-	    sed 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCDIR@|$(INCDIR)|;s|@VERSION@|$(VERSION)|' \
+	    sed 's|@PREFIX@|$(PREFIX)|;s|@BINDIR@|$(BINDIR)|;s|@LIBEXECDIR@|$(LIBEXECDIR)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCDIR@|$(INCDIR)|;s|@VERSION@|$(VERSION)|' \
 	        pkgconfig/lib$$l.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/lib$$l.pc; done
 	$(Q)set -e; $(foreach p,$(PROGS),install -m 755 $($(p).exe) $(DESTDIR)$(if $(filter bin,$($(p).where)),$(BINDIR),$(LIBEXECDIR));)
 	$(Q)set -e; for s in $(SCRIPTS); do install -m 755 $$s $(DESTDIR)$(BINDIR); done
@@ -132,6 +146,6 @@ uninstall:
 clean:
 	$(RM) -r out out-* bench.csv
 
-.PHONY: all install install-compat uninstall clean
+.PHONY: FORCE all install install-compat uninstall clean
 .SECONDARY:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

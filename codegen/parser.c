@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "parser.h"
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -37,12 +38,11 @@ bool parser_unexpected(struct parser *p, const char *expected)
 
 bool parser_expect(struct parser *p, const char *text)
 {
-    char expected[32] = "`";
+    char expected[32];
 
     if (parser_accept(p, text))
         return true;
-    strncat(expected, text, sizeof expected - 4);
-    strcat(expected, "'");
+    snprintf(expected, sizeof expected, "`%s'", text);
     return parser_unexpected(p, expected);
 }
 

@@ -68,7 +68,7 @@ struct list_ops_desc;
 
 typedef struct _enclave {
     enclave_type_version_t type;
-    char *path;  /* owned by the library between create and destroy */
+    char *path; /* owned by the library between create and destroy */
     uint32_t flags;
     pthread_rwlock_t rwlock; /* kept for source compatibility; never held across a call */
     bool used_flag;
@@ -123,7 +123,7 @@ typedef struct _ocall_table {
  *         CC_ERROR_INVALID_ENCLAVE     not an ELF shared object, or it can not be loaded
  *         CC_ERROR_INVALID_METADATA    no signature, or an ill-formed one
  *         CC_ERROR_SIGNATURE_INVALID   the signature does not fit the image
- *         CC_ERROR_NO_DEVICE           no device, or it lacks a protection that SECGEAR_REQUIRE names
+ *         CC_ERROR_NO_DEVICE           no device, or it lacks what SECGEAR_REQUIRE names
  *         CC_ERROR_OUT_OF_MEMORY       on either side
  *         CC_ERROR_TIMEOUT             the enclave did not start in time
  *
@@ -169,7 +169,7 @@ CC_API_SPEC cc_enclave_result_t cc_enclave_destroy(cc_enclave_t *context);
  * in      ocall_table  an ocall_enclave_table_t: what the enclave may call meanwhile, or NULL
  *
  * returns CC_SUCCESS               the function ran and out_buf holds its results
- *         CC_ERROR_BAD_PARAMETERS  enclave NULL, not created, destroyed; or a NULL buffer with a size
+ *         CC_ERROR_BAD_PARAMETERS  enclave NULL, not created, destroyed; a NULL buffer with a size
  *         CC_ERROR_ENCLAVE_DEAD    the enclave or its device died
  *         CC_ERROR_ENCLAVE_LOST    this process is a fork of the one that created the enclave
  *         CC_ERROR_OUT_OF_MEMORY   no room for the buffers on one of the two sides

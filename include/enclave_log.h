@@ -57,7 +57,8 @@ cc_enclave_set_log(void (*callback)(int level, const char *line, void *arg), voi
 #define SECGEAR_LOG_AT_(LEVEL, NAME, FMT, ...)                                                     \
     print_log(LEVEL, NAME ":[%s %s:%d] " FMT, __func__, __FILE__, __LINE__, ##__VA_ARGS__)
 #else
-#define SECGEAR_LOG_AT_(LEVEL, NAME, FMT, ...) print_log(LEVEL, NAME ":[%s] " FMT, __func__, ##__VA_ARGS__)
+#define SECGEAR_LOG_AT_(LEVEL, NAME, FMT, ...)                                                     \
+    print_log(LEVEL, NAME ":[%s] " FMT, __func__, ##__VA_ARGS__)
 #endif
 #define SECGEAR_LOG_IF_(LEVEL, NAME, ...)                                                          \
     do {                                                                                           \

@@ -18,8 +18,8 @@ extern "C" {
 #define CC_REPORT_MAX_SIZE 2048
 
 /**
- * Asks for a report: a COSE_Sign1 EAT that says what this enclave is, on which simulated device, how
- * well that one is isolated, and repeats user_data. Its purpose is always `app`.
+ * Asks for a report: a COSE_Sign1 EAT that says what this enclave is, on which simulated device,
+ * how well that one is isolated, and repeats user_data. Its purpose is always `app`.
  *
  * in      user_data    CC_REPORT_USER_DATA_SIZE bytes that the verifier expects
  * out     report       the report; NULL asks for the size only

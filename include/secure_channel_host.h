@@ -70,8 +70,8 @@ CC_API_SPEC cc_enclave_result_t cc_sec_chl_svr_init(cc_sec_chl_svr_ctx_t *ctx);
 CC_API_SPEC cc_enclave_result_t cc_sec_chl_svr_fini(cc_sec_chl_svr_ctx_t *ctx);
 
 /**
- * Hands a client's message to the enclave and sends the answer: exactly one for each call that
- * returns something else than CC_ERROR_BAD_PARAMETERS or CC_ERROR_SEC_CHL_INVALID_CONN.
+ * Hands a client's message to the enclave and sends the answer: exactly one for each call, unless
+ * it ends with CC_ERROR_BAD_PARAMETERS or CC_ERROR_SEC_CHL_INVALID_CONN.
  *
  * in      ctx      connection the message came from
  * in      buf      one whole message, any bytes

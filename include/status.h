@@ -230,7 +230,7 @@ typedef struct _err2str {
  */
 const char *cc_enclave_res2_str(cc_enclave_result_t res);
 
-/* Check macros of secGear's status.h: log (print_error_goto needs enclave_log.h) and jump to `done`. */
+/* Check macros of secGear's status.h: log (they need enclave_log.h) and jump to `done`. */
 #define SECGEAR_CHECK_SIZE(SIZE)                                                                   \
     {                                                                                              \
         if ((SIZE) == 0) {                                                                         \

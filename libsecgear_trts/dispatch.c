@@ -44,7 +44,8 @@ static cc_enclave_result_t ecall_measure(struct ecall *call, size_t *ret_room)
         call->in_size = call->place.in_size;
         call->out_room = call->place.out_size;
     } else {
-        if (call->request.in_size > WINDOW_INLINE_SIZE || call->request.out_size > WINDOW_INLINE_SIZE)
+        if (call->request.in_size > WINDOW_INLINE_SIZE ||
+            call->request.out_size > WINDOW_INLINE_SIZE)
             return CC_ERROR_BAD_PARAMETERS;
         call->in_size = call->request.in_size;
         call->out_room = call->request.out_size;
@@ -151,9 +152,9 @@ void ecall_serve(struct tcs *tcs)
         rc = ecall_measure(&call, &room);
     if (rc != CC_SUCCESS)
         tcs->slot->status = (uint32_t)rc;
-    else if ((room <= CALL_STACK_ROOM ? ecall_handle_small(tcs, &call, room)
-                                      : ecall_handle_large(tcs, &call, room)) ==
-             CC_ERROR_OUT_OF_MEMORY)
+    else if ((room <= CALL_STACK_ROOM
+                  ? ecall_handle_small(tcs, &call, room)
+                  : ecall_handle_large(tcs, &call, room)) == CC_ERROR_OUT_OF_MEMORY)
         tcs->slot->status = CC_ERROR_OUT_OF_MEMORY;
     tcs_publish(tcs, SLOT_ECALL_DONE);
 }

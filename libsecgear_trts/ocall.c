@@ -11,9 +11,9 @@ struct ocall {
     uint8_t *out;
     size_t out_size;
     bool indirect;
-    size_t offset;   /* of the frame */
-    bool from_heap;  /* the frame is the host's to free */
-    size_t taken;    /* bytes of our arena */
+    size_t offset;  /* of the frame */
+    bool from_heap; /* the frame is the host's to free */
+    size_t taken;   /* bytes of our arena */
 };
 
 /* Attacker: the host. What it hands out must lie in the window's heap, or is not used. */

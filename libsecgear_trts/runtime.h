@@ -3,8 +3,8 @@
  * runtime.h - what the parts of the enclave runtime share: the boot record, and the state of each
  * thread that serves calls (TCS). One enclave per process.
  *
- * Layer: libsecgear_trts. Threads: the boot record is constant once threads run; a struct tcs is its
- * own thread's alone.
+ * Layer: libsecgear_trts. Threads: the boot record is constant once threads run; a struct tcs is
+ * its own thread's alone.
  */
 #ifndef TRTS_RUNTIME_H
 #define TRTS_RUNTIME_H

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-#include "crypto/aead.h"
-#include "crypto/hash.h"
+#include "crypto/prepare.h"
 #include "crypto/random.h"
 #include "runtime.h"
 #include "wire/trts_internal.h"
-#include <openssl/crypto.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -17,18 +15,10 @@ const struct trts_boot *runtime_boot(void)
     return started ? &boot_record : NULL;
 }
 
-/* Once in the zygote, so that no enclave pays for it. Never touches the random generator: enclaves
- * forked from a seeded one would draw the same numbers. */
+/* Once in the zygote, so that no enclave pays for it. */
 void secgear_trts_prepare(void)
 {
-    static const uint8_t zero[AEAD_KEY_SIZE];
-    uint8_t digest[SHA256_SIZE];
-    struct aead aead = {NULL};
-
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
-    if (aead_init(&aead, zero, AEAD_SEAL))
-        aead_done(&aead);
-    (void)!hmac_sha256(VIEW_EMPTY, VIEW_EMPTY, digest);
+    crypto_prepare();
     print_redirect(); /* before an image is loaded: C++ streams keep the pointers they find */
 }
 

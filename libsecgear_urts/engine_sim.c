@@ -126,7 +126,8 @@ static uint64_t address_next(unsigned tried)
         pthread_mutex_unlock(&device.lock);
         return address;
     }
-    free_place = mmap(NULL, ADDRESS_STEP, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    free_place =
+        mmap(NULL, ADDRESS_STEP, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (free_place == MAP_FAILED)
         return 0;
     munmap(free_place, ADDRESS_STEP);
@@ -239,8 +240,8 @@ static void protections_name(uint32_t bits, char *ret_text, size_t room)
 
 /* What an embedded device could have; others belong to higher levels. */
 #define PROTECTIONS_EMBEDDED                                                                       \
-    (PROTECTION_ALL & ~(uint32_t)(PROTECTION_OWN_UID | PROTECTION_ROOTKEY_PRIVATE |                 \
-                                  PROTECTION_ROLLBACK))
+    (PROTECTION_ALL &                                                                              \
+     ~(uint32_t)(PROTECTION_OWN_UID | PROTECTION_ROOTKEY_PRIVATE | PROTECTION_ROLLBACK))
 
 /* SECGEAR_REQUIRE=seccomp,landlock,...: a missing or unknown name is an error. */
 static cc_enclave_result_t protections_require(uint32_t have)
@@ -276,8 +277,9 @@ static void weaknesses_say(const struct device_message *created, uint64_t flags)
                        names);
     }
     if ((flags & DEVICE_FLAG_DEBUG) && !(created->numbers[2] & DEVICE_FLAG_DEBUG))
-        SINK_WARN_ONCE("SECGEAR_DEBUG_FLAG: the signed image does not allow debugging; it runs as a "
-                       "production enclave");
+        SINK_WARN_ONCE(
+            "SECGEAR_DEBUG_FLAG: the signed image does not allow debugging; it runs as a "
+            "production enclave");
     if (created->numbers[2] & DEVICE_FLAG_DUMPABLE)
         SINK_WARN_ONCE("SECGEAR_ALLOW_ATTACH: other programs of this user can read this debug "
                        "enclave's memory");
@@ -416,9 +418,9 @@ static cc_enclave_result_t sim_destroy(cc_enclave_t *enclave)
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t sim_ecall(cc_enclave_t *enclave, uint32_t function_id, const void *in_buf,
-                                     size_t in_buf_size, void *out_buf, size_t out_buf_size,
-                                     void *ms, const void *ocall_table)
+static cc_enclave_result_t sim_ecall(cc_enclave_t *enclave, uint32_t function_id,
+                                     const void *in_buf, size_t in_buf_size, void *out_buf,
+                                     size_t out_buf_size, void *ms, const void *ocall_table)
 {
     struct call_buffers buffers = {in_buf, in_buf_size, out_buf, out_buf_size};
     struct instance *instance;

@@ -23,7 +23,7 @@ struct heap {
 void heap_init(struct heap *heap, size_t start, size_t end);
 void heap_done(struct heap *heap); /* forgets all blocks */
 bool heap_take(struct heap *heap, size_t size, size_t *ret_offset)
-    __attribute__((warn_unused_result)); /* aligned to 64; false: full, or size 0 */
+    __attribute__((warn_unused_result));          /* aligned to 64; false: full, or size 0 */
 bool heap_give(struct heap *heap, size_t offset); /* false: no block starts there */
 
 #endif

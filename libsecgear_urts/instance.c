@@ -126,7 +126,8 @@ void *instance_handle(const struct instance *instance)
 {
     uint64_t use = ENTRY_USE(atomic_load(&instance->entry));
 
-    return (void *)(uintptr_t)(use << 32 | (place_index(instance) + 1)); /* NOLINT: never followed */
+    return (void *)(uintptr_t)(use << 32 |
+                               (place_index(instance) + 1)); /* NOLINT: never followed */
 }
 
 void instance_free(struct instance *instance)

@@ -21,19 +21,19 @@ struct slot_host {
 };
 
 struct instance {
-    _Atomic uint64_t entry;     /* use count << 32 | closing << 31 | calls inside */
+    _Atomic uint64_t entry; /* use count << 32 | closing << 31 | calls inside */
     _Atomic bool dead;
     void *window;
     struct window_layout layout;
-    int connection;             /* to the device */
-    int pidfd;                  /* readable once the enclave is gone */
+    int connection; /* to the device */
+    int pidfd;      /* readable once the enclave is gone */
     struct heap heap;
     struct slot_host *slots;
     _Atomic uint64_t free_slots[WINDOW_TCS_MAX / 64];
     pthread_mutex_t lock;
-    pthread_cond_t changed;     /* a slot became free, the enclave died, or the last call left */
-    _Atomic unsigned waiting;   /* callers that wait for a slot */
-    _Atomic bool leaving;       /* somebody waits for the last call to leave */
+    pthread_cond_t changed;   /* a slot became free, the enclave died, or the last call left */
+    _Atomic unsigned waiting; /* callers that wait for a slot */
+    _Atomic bool leaving;     /* somebody waits for the last call to leave */
 };
 
 /* A free place, still closed to callers; NULL: out of memory or too many. */
@@ -50,7 +50,7 @@ cc_enclave_result_t instance_close(const cc_enclave_t *enclave, struct instance 
 /* Until no call is inside, at most wait_ms (negative: for ever); whether none is. */
 bool instance_drain(struct instance *instance, long wait_ms);
 void instance_mark_dead(struct instance *instance); /* wakes every caller */
-void instances_sweep(void); /* marks those whose device is gone */
+void instances_sweep(void);                         /* marks those whose device is gone */
 
 bool process_forked(void); /* since the first enclave */
 

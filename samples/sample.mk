@@ -3,10 +3,10 @@
 # with a key that is made here at the first build.
 PKG_CONFIG ?= pkg-config
 OUT        ?= out
-prefix     := $(shell $(PKG_CONFIG) --variable=prefix libsecgear_urts)
-$(if $(prefix),,$(error libsecgear_urts.pc is not found: install secGear, or set PKG_CONFIG_PATH))
-CODEGEN    ?= $(prefix)/bin/codegen
-SECGEAR    ?= $(prefix)/bin/secgear
+bindir     := $(shell $(PKG_CONFIG) --variable=bindir libsecgear_urts)
+$(if $(bindir),,$(error libsecgear_urts.pc is not found: install secGear, or set PKG_CONFIG_PATH))
+CODEGEN    ?= $(bindir)/codegen
+SECGEAR    ?= $(bindir)/secgear
 CFLAGS     ?= -O2 -g
 WARN       := -Wall -Wextra
 edldir     := $(shell $(PKG_CONFIG) --variable=includedir libsecgear_urts)

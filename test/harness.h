@@ -23,8 +23,8 @@ struct window_slot *harness_slot(uint32_t index);
 cc_enclave_result_t harness_call(uint32_t function, const struct call_buffers *buffers,
                                  const ocall_enclave_table_t *ocalls);
 
-/* Plays a hostile host: puts these 60 bytes behind the word of a slot, says ECALL, and waits for the
- * enclave's answer, whose status it returns. Takes the slot away from other callers for ever. */
+/* Plays a hostile host: puts these 60 bytes behind the word of a slot, says ECALL, waits for the
+ * answer, and returns its status. Takes the slot away from other callers for ever. */
 uint32_t harness_forge(uint32_t index, const struct window_slot *forged);
 
 #endif

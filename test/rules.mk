@@ -51,11 +51,14 @@ $(O)/fuzz/%: $(O)/test/fuzz/fuzz_%.o $(O)/test/harness.o $(O)/all.a
 stage      := $(abspath $(O)/stage)
 stage.env   = PKG_CONFIG_PATH=$(stage)/lib/pkgconfig
 stage.pc    = $$($(stage.env) $(PKG_CONFIG) $(1))
+# Each folder by name: one that the user chose for the real installation must not be used here.
+stage.to   := PREFIX=$(stage) BINDIR=$(stage)/bin LIBDIR=$(stage)/lib LIBEXECDIR=$(stage)/libexec/secgear \
+              INCDIR=$(stage)/include/secGear MANDIR=$(stage)/share/man
 I          := $(O)/integration
 
 $(O)/stage.done: $(foreach l,$(LIBS),$($(l).so)) $(foreach p,$(PROGS),$($(p).exe)) $(wildcard include/* pkgconfig/* docs/man/*) $(SCRIPTS)
 	$(call say,STAGE,$(stage))
-	$(Q)$(MAKE) --no-print-directory -s install PREFIX=$(stage) DESTDIR= >$(O)/stage.log 2>&1 || { cat $(O)/stage.log; exit 1; }
+	$(Q)$(MAKE) --no-print-directory -s install $(stage.to) DESTDIR= >$(O)/stage.log 2>&1 || { cat $(O)/stage.log; exit 1; }
 	@touch $@
 
 $(I)/key.pem:

@@ -18,7 +18,8 @@ static const char USAGE[] =
     "       secgear device mrtcb     the measurement of what its enclaves run on, for a policy\n"
     "       secgear device status    its level, protections and identity\n";
 
-static const char *const LEVELS[] = {"debug (L0)", "embedded (L1)", "installed (L2)", "system (L3)"};
+static const char *const LEVELS[] = {"debug (L0)", "embedded (L1)", "installed (L2)",
+                                     "system (L3)"};
 
 static int root_print(void)
 {
@@ -84,8 +85,9 @@ static int status_print(void)
     protections_print(m->numbers[1]);
     printf("device id     %s\n", id);
     printf("state         %s\n", folder);
-    printf("enclaves      0 (an embedded device is private to the program that started it; this one "
-           "was\n              started for this question)\n");
+    printf(
+        "enclaves      0 (an embedded device is private to the program that started it; this one "
+        "was\n              started for this question)\n");
     return EXIT_SUCCESS;
 }
 

@@ -22,7 +22,8 @@ static const struct advice ADVICE[] = {
     {PROTECTION_SECCOMP, "an enclave can make few system calls and open nothing",
      "mandatory: no enclave starts (kernel with CONFIG_SECCOMP_FILTER?)", true},
     {PROTECTION_NAMESPACES, "an enclave sees no files, network or processes",
-     "system calls stay filtered; allow user namespaces (sysctl, or the container's profile)", true},
+     "system calls stay filtered; allow user namespaces (sysctl, or the container's profile)",
+     true},
     {PROTECTION_LANDLOCK, "a second wall before files, network and signals",
      "the filter alone keeps files closed; kernel 5.13 or newer has landlock", true},
     {PROTECTION_SECRETMEM, "not even root reads device keys through /proc",
@@ -39,7 +40,8 @@ static const struct advice ADVICE[] = {
      "only the system service (L3), or programs run as root, have it", false},
     {PROTECTION_ROOTKEY_PRIVATE, "this user can not read the device's root secret",
      "ANY program of this user can read it, forge reports and open sealed data: embedded devices "
-     "(L1) protect running enclaves' memory only", false},
+     "(L1) protect running enclaves' memory only",
+     false},
     {PROTECTION_ROLLBACK, "old state can not be brought back", "needs a TPM", false},
 };
 

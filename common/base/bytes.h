@@ -43,7 +43,7 @@ struct buf {
 #define VIEW_OF(array) ((struct view){(const uint8_t *)(array), sizeof(array)})
 
 struct view view_of(const void *data, size_t size);
-struct view view_text(const char *text); /* without the terminator */
+struct view view_text(const char *text);       /* without the terminator */
 bool view_equal(struct view a, struct view b); /* not constant time: public data only */
 
 struct reader reader_over(struct view message);

@@ -17,7 +17,7 @@ struct evp_pkey_st;
 
 struct ecdh {
     enum ecdh_group group;
-    struct evp_pkey_st *key; /* NULL: no key; freeing wipes the private part */
+    struct evp_pkey_st *key;                  /* NULL: no key; freeing wipes the private part */
     uint8_t public_key[ECDH_PUBLIC_MAX_SIZE]; /* RFC 7748 u-coordinate, or SEC 1 uncompressed */
     size_t public_size;
 };

@@ -89,8 +89,8 @@ bool ecdsa_from_public(struct ecdsa_key *ret_key, struct view point)
     if (point.size != ECDSA_PUBLIC_SIZE || point.data[0] != POINT_CONVERSION_UNCOMPRESSED)
         return false;
     params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char[]){"P-256"}, 0);
-    params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point.data,
-                                                  point.size);
+    params[1] =
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point.data, point.size);
     params[2] = OSSL_PARAM_construct_end();
     key = ecdsa_key_build(params, EVP_PKEY_PUBLIC_KEY);
     if (key == NULL)

@@ -78,8 +78,8 @@ bool hkdf_expand(const struct secret *prk, struct view info, void *ret_okm, size
         writer_put(&w, (struct view){t, t_size});
         writer_put(&w, info);
         writer_u8(&w, (uint8_t)n);
-        good = !w.failed && hmac_sha256((struct view){prk->bytes, sizeof prk->bytes},
-                                        writer_view(&w), t);
+        good = !w.failed &&
+               hmac_sha256((struct view){prk->bytes, sizeof prk->bytes}, writer_view(&w), t);
         t_size = sizeof t;
         if (good)
             memcpy(okm + done, t, part);

@@ -17,6 +17,7 @@
 
 #ifndef SECGEAR_LIBEXEC_FROM_LIB
 #define SECGEAR_LIBEXEC_FROM_LIB "../libexec/secgear"
+#define SECGEAR_LIBEXEC_FROM_BIN "../libexec/secgear"
 #endif
 
 static bool path_join(char *ret_path, const char *folder, size_t folder_size, const char *rest)
@@ -26,23 +27,26 @@ static bool path_join(char *ret_path, const char *folder, size_t folder_size, co
     return size > 0 && size < PATH_MAX;
 }
 
-/* The installed layout, then the build tree's. */
+/* The installed layout, then the build tree's. We are in a library, or in a program. */
 static bool beside_us(char *ret_path)
 {
-    static const char *const places[] = {SECGEAR_LIBEXEC_FROM_LIB "/secgear-device",
-                                         "../libexec/secgear/secgear-device",
-                                         "../libexec/secgear-device"};
-    const char *slash;
+    static const char in_build[] = "../libexec/secgear-device";
+    const char *installed, *slash;
+    size_t folder_size;
     Dl_info info;
 
-    if (dladdr(&places, &info) == 0 || info.dli_fname == NULL)
+    if (dladdr(in_build, &info) == 0 || info.dli_fname == NULL)
         return false;
     slash = strrchr(info.dli_fname, '/');
-    for (size_t i = 0; slash != NULL && i < sizeof places / sizeof places[0]; i++)
-        if (path_join(ret_path, info.dli_fname, (size_t)(slash - info.dli_fname), places[i]) &&
-            access(ret_path, X_OK) == 0)
-            return true;
-    return false;
+    if (slash == NULL)
+        return false;
+    installed = strncmp(slash, "/lib", 4) == 0 ? SECGEAR_LIBEXEC_FROM_LIB "/secgear-device"
+                                               : SECGEAR_LIBEXEC_FROM_BIN "/secgear-device";
+    folder_size = (size_t)(slash - info.dli_fname);
+    return (path_join(ret_path, info.dli_fname, folder_size, installed) &&
+            access(ret_path, X_OK) == 0) ||
+           (path_join(ret_path, info.dli_fname, folder_size, in_build) &&
+            access(ret_path, X_OK) == 0);
 }
 
 static cc_enclave_result_t device_find(char *ret_path)
@@ -50,7 +54,7 @@ static cc_enclave_result_t device_find(char *ret_path)
     const char *named = secure_getenv("SECGEAR_DEVICE");
 
     if (named != NULL && strlen(named) < PATH_MAX) {
-        strcpy(ret_path, named);
+        memcpy(ret_path, named, strlen(named) + 1);
         return CC_SUCCESS;
     }
     if (beside_us(ret_path))

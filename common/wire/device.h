@@ -40,8 +40,8 @@ enum device_type {
     DEVICE_STATUS = 4,
     DEVICE_ROOT = 5,
     /* device to host */
-    DEVICE_CREATED = 16,  /* window size, tcs count, flags, protections, level; fds: window, pidfd */
-    DEVICE_FAILED = 17,   /* code; bytes: detail, UTF-8 */
+    DEVICE_CREATED = 16, /* window size, tcs count, flags, protections, level; fds: window, pidfd */
+    DEVICE_FAILED = 17,  /* code; bytes: detail, UTF-8 */
     DEVICE_DESTROYED = 18,
     DEVICE_STATUS_IS = 19, /* level, protections, enclaves, created, reports; bytes: device id (16),
                               MRTCB (32), then what is missing and why, UTF-8 */

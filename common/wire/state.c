@@ -30,7 +30,8 @@ cc_enclave_result_t state_decode(struct view file, struct device_state *ret_stat
         detail_fail(CC_ERROR_CORRUPT_OBJECT, "device state: version %u, this release reads %u",
                     version, STATE_VERSION);
     else if (!bounded || !reader_done(&r))
-        detail_fail(CC_ERROR_CORRUPT_OBJECT, "device state: cut off, or bytes left over, at %zu of %zu",
+        detail_fail(CC_ERROR_CORRUPT_OBJECT,
+                    "device state: cut off, or bytes left over, at %zu of %zu",
                     file.size - r.rest.size, file.size);
     else {
         *ret_state = state;

@@ -34,15 +34,16 @@ enum state_cert { STATE_CERT_VENDOR, STATE_CERT_DEVICE, STATE_CERT_AK };
 
 struct device_state {
     uint8_t device_id[STATE_DEVICE_ID_SIZE];
-    uint8_t root[STATE_ROOT_SIZE];          /* secret: wipe */
-    struct view certs[STATE_CERT_COUNT];    /* decoded: borrow from the file */
-    struct view checked;                    /* decoded: what the check covers */
+    uint8_t root[STATE_ROOT_SIZE];       /* secret: wipe */
+    struct view certs[STATE_CERT_COUNT]; /* decoded: borrow from the file */
+    struct view checked;                 /* decoded: what the check covers */
     struct view check;
 };
 
 /* CC_ERROR_CORRUPT_OBJECT with the offending field in the detail; output untouched. */
 cc_enclave_result_t state_decode(struct view file, struct device_state *ret_state)
     __attribute__((warn_unused_result));
-void state_encode(const struct device_state *state, struct writer *w); /* up to, not with, the check */
+void state_encode(const struct device_state *state,
+                  struct writer *w); /* up to, not with, the check */
 
 #endif

@@ -6,8 +6,8 @@
  *   offset        size                what
  *        0        4096                control page (struct window_control)
  *     4096        tcs_count * 128     slots: one 64-byte line each, 128 apart
- *    arenas       tcs_count * 128 KiB arenas: first half for frames of the host, second of the enclave
- *    rings        2 MiB               reserved for rings
+ *    arenas       tcs_count * 128 KiB arenas: first half for the host's frames, second the
+ * enclave's    rings        2 MiB               reserved for rings
  *    heap         to the end          allocated by the host alone; its bookkeeping is not in here
  *
  * Both sides compute the layout from (tcs_count, window_size), which the device tells each of them;
@@ -106,7 +106,8 @@ bool window_size_compute(uint32_t tcs_count, uint64_t shared_size, size_t *ret_s
 /* Whether a window may lie there: page aligned, above the first MiB, inside user space. */
 bool window_address_valid(uint64_t address, size_t window_size);
 
-struct window_slot *window_slot_at(void *window, const struct window_layout *layout, uint32_t index);
+struct window_slot *window_slot_at(void *window, const struct window_layout *layout,
+                                   uint32_t index);
 
 /* Each word of the line is read once; the copy is what is checked and used. */
 void slot_load(const struct window_slot *slot, struct window_slot *ret_copy);

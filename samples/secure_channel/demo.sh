@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")"
 out=${OUT:-out}
 file=${1:-$out/data.csv}
-secgear=${SECGEAR:-$(pkg-config --variable=prefix libsecgear_urts)/bin/secgear}
+secgear=${SECGEAR:-$(pkg-config --variable=bindir libsecgear_urts)/secgear}
 work=$(mktemp -d)
 pids=
 trap 'kill $pids 2>/dev/null || true; rm -rf "$work"' EXIT

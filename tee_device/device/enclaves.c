@@ -81,8 +81,9 @@ static void enclave_kill(struct enclave *enclave)
 static void enclave_died(struct device *device, struct enclave *enclave)
 {
     enum enclave_state before = enclave->state;
-    static const char starting[] = "enclave: it died while starting (a crash, or a forbidden system "
-                                   "call in a constructor)";
+    static const char starting[] =
+        "enclave: it died while starting (a crash, or a forbidden system "
+        "call in a constructor)";
 
     enclave->state = ENCLAVE_DEAD;
     callers_release(enclave);
@@ -212,8 +213,8 @@ static cc_enclave_result_t window_make(struct enclave *enclave)
     if (rc != CC_SUCCESS)
         return rc;
     enclave->slots_size = enclave->layout.arenas;
-    slots = mmap(NULL, enclave->slots_size, PROT_READ | PROT_WRITE, MAP_SHARED, enclave->window_fd,
-                 0);
+    slots =
+        mmap(NULL, enclave->slots_size, PROT_READ | PROT_WRITE, MAP_SHARED, enclave->window_fd, 0);
     if (slots == MAP_FAILED)
         return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: no memory for the window's slots");
     enclave->slots = slots;

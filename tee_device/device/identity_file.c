@@ -49,8 +49,8 @@ static cc_enclave_result_t file_parse(const char *folder, struct identity_file *
     uint8_t check[SHA256_SIZE];
     cc_enclave_result_t rc = state_decode(buf_view(&file->bytes), &file->state);
 
-    if (rc == CC_SUCCESS && (!sha256(file->state.checked, check) ||
-                             !equal_ct(VIEW_OF(check), file->state.check)))
+    if (rc == CC_SUCCESS &&
+        (!sha256(file->state.checked, check) || !equal_ct(VIEW_OF(check), file->state.check)))
         rc = detail_fail(CC_ERROR_CORRUPT_OBJECT, "device state: its check does not fit");
     if (rc != CC_SUCCESS)
         detail_prefix("%s/%s is damaged (restore it, or move it away to get a new device; data "
@@ -86,9 +86,8 @@ static bool folder_make(const char *folder)
     char path[PATH_MAX];
     struct stat st;
 
-    if (strlen(folder) >= sizeof path)
+    if ((size_t)snprintf(path, sizeof path, "%s", folder) >= sizeof path)
         return false;
-    strcpy(path, folder);
     for (char *at = path + 1; (at = strchr(at, '/')) != NULL; *at++ = '/') {
         *at = '\0';
         mkdir(path, 0700);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * keys.h - the device's identity. One root secret per device, in a memfd_secret page; every key is
- * derived from it by HKDF (docs/protocol.md, Keys), and it is used for nothing else. The vendor root
- * is made at the same time, signs the device's certificate once, and its key is forgotten.
+ * derived from it by HKDF (docs/protocol.md, Keys), and it is used for nothing else. The vendor
+ * root is made at the same time, signs the device's certificate once, and its key is forgotten.
  *
  * Layer: tee_device/device. Threads: one.
  */
@@ -14,9 +14,9 @@
 #include "wire/state.h"
 
 struct device_keys {
-    struct secret *root;      /* the only copy; in memfd_secret where the kernel has it */
+    struct secret *root; /* the only copy; in memfd_secret where the kernel has it */
     bool root_is_secretmem;
-    bool persistent;          /* the state file is ours and will be there next time */
+    bool persistent; /* the state file is ours and will be there next time */
     struct ecdsa_key ak;
     uint8_t device_id[STATE_DEVICE_ID_SIZE];
     uint8_t cert_bytes[STATE_CERT_COUNT][STATE_CERT_MAX_SIZE];

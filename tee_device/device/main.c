@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * secgear-device - the simulated TEE device: holds the keys, measures images, signs reports, has the
- * zygote start enclaves. Never runs enclave code itself.
+ * secgear-device - the simulated TEE device: holds the keys, measures images, signs reports, has
+ * the zygote start enclaves. Never runs enclave code itself.
  *
- *     secgear-device --embedded STATE_FOLDER        level L1: private to the process that starts it,
- *                                                   which is connected at descriptor 3
+ *     secgear-device --embedded STATE_FOLDER     level L1: private to the process that starts it,
+ *                                                which is connected at descriptor 3
  *
  * Layer: tee_device/device. Threads: one.
  */
@@ -239,8 +239,8 @@ int main(int argc, char **argv, char **envp)
     fresh = fork(); /* a fresh memory map: whoever opened ours after exec holds the old one */
     if (fresh != 0)
         _exit(fresh < 0);
-    /* Ctrl-C at the host's terminal is not for us. Not setsid(): a session of its own is a scheduling
-     * group of its own, which costs every switch between host and enclave a quarter. */
+    /* Ctrl-C at the host's terminal is not for us. Not setsid(): a session of its own is a
+     * scheduling group of its own, which costs every switch between host and enclave a quarter. */
     setpgid(0, 0);
     device_start(&device, argv[2]);
     device_serve(&device);

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-/* All but the user data comes from our own records of the socket's owner, nothing from the enclave. */
+/* All but the user data comes from our own records of the socket's owner, not from the enclave. */
 static bool body_fill(struct device *device, const struct enclave *enclave,
                       struct report_body *ret_body)
 {
@@ -40,8 +40,7 @@ void enclave_report(struct device *device, struct enclave *enclave,
 {
     const struct view chain[2] = {keys_cert(&device->keys, STATE_CERT_AK),
                                   keys_cert(&device->keys, STATE_CERT_DEVICE)};
-    struct device_message answer = {.type = DEVICE_REPORT_IS,
-                                    .numbers = {CC_ERROR_BAD_PARAMETERS}};
+    struct device_message answer = {.type = DEVICE_REPORT_IS, .numbers = {CC_ERROR_BAD_PARAMETERS}};
     uint8_t report[REPORT_MAX_SIZE];
     struct writer w = writer_over(report, sizeof report);
     struct report_body body;

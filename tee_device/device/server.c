@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-
 uint64_t now_ms(void)
 {
     struct timespec now;

@@ -19,8 +19,8 @@
 #endif
 
 struct places {
-    char own[PATH_MAX];    /* folder of this program */
-    char libc[PATH_MAX];   /* files that the loader mapped */
+    char own[PATH_MAX];  /* folder of this program */
+    char libc[PATH_MAX]; /* files that the loader mapped */
     char loader[PATH_MAX];
     char crypto[PATH_MAX];
 };
@@ -110,8 +110,8 @@ static bool own_library_find(const struct places *places, const char *name, char
 static bool system_library_find(const struct places *places, const char *name, char *ret_path)
 {
     const char *slash = strrchr(places->libc, '/');
-    int size = snprintf(ret_path, PATH_MAX, "%.*s/%s", (int)(slash - places->libc), places->libc,
-                        name);
+    int size =
+        snprintf(ret_path, PATH_MAX, "%.*s/%s", (int)(slash - places->libc), places->libc, name);
 
     return size > 0 && size < PATH_MAX && access(ret_path, R_OK) == 0;
 }

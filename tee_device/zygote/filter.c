@@ -20,15 +20,33 @@ static volatile bool image_sealed;
 
 /* What libc, libcrypto and the enclave runtime need once an enclave runs. */
 static const int ALLOWED[] = {
-    SCMP_SYS(futex),          SCMP_SYS(munmap),         SCMP_SYS(madvise),
-    SCMP_SYS(mremap),         SCMP_SYS(brk),            SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn),   SCMP_SYS(rt_sigaction),   SCMP_SYS(sigaltstack),
-    SCMP_SYS(getpid),         SCMP_SYS(gettid),         SCMP_SYS(getuid),
-    SCMP_SYS(geteuid),        SCMP_SYS(getgid),         SCMP_SYS(getegid),
-    SCMP_SYS(getrandom),      SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
-    SCMP_SYS(sched_yield),    SCMP_SYS(sched_getaffinity), SCMP_SYS(clock_gettime),
-    SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep),     SCMP_SYS(exit),
-    SCMP_SYS(exit_group),     SCMP_SYS(restart_syscall), SCMP_SYS(gettimeofday),
+    SCMP_SYS(futex),
+    SCMP_SYS(munmap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(mremap),
+    SCMP_SYS(brk),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(getuid),
+    SCMP_SYS(geteuid),
+    SCMP_SYS(getgid),
+    SCMP_SYS(getegid),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(rseq),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(nanosleep),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(gettimeofday),
     SCMP_SYS(getcpu),
 };
 
@@ -46,8 +64,8 @@ static const int REFUSED[] = {
 
 /* Only while the image is loaded. */
 static const int LOADING_ONLY[] = {
-    SCMP_SYS(read),    SCMP_SYS(pread64),   SCMP_SYS(close),   SCMP_SYS(fstat), SCMP_SYS(newfstatat),
-    SCMP_SYS(lseek),   SCMP_SYS(prlimit64), SCMP_SYS(seccomp), SCMP_SYS(mmap),  SCMP_SYS(mprotect),
+    SCMP_SYS(read),  SCMP_SYS(pread64),   SCMP_SYS(close),   SCMP_SYS(fstat), SCMP_SYS(newfstatat),
+    SCMP_SYS(lseek), SCMP_SYS(prlimit64), SCMP_SYS(seccomp), SCMP_SYS(mmap),  SCMP_SYS(mprotect),
 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -83,8 +101,7 @@ static bool rules_common(scmp_filter_ctx ctx)
 
 static bool rules_loading(scmp_filter_ctx ctx)
 {
-    return rules_common(ctx) &&
-           rules_add(ctx, SCMP_ACT_ALLOW, LOADING_ONLY, COUNT(LOADING_ONLY)) &&
+    return rules_common(ctx) && rules_add(ctx, SCMP_ACT_ALLOW, LOADING_ONLY, COUNT(LOADING_ONLY)) &&
            seccomp_rule_add(ctx, SCMP_ACT_ALLOW, 462 /* mseal */, 0) == 0 &&
            seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(dup3), 0) == 0 &&
 #ifdef __x86_64__
@@ -95,13 +112,12 @@ static bool rules_loading(scmp_filter_ctx ctx)
 
 static bool rules_running(scmp_filter_ctx ctx)
 {
-    static const int refused[] = {SCMP_SYS(read),       SCMP_SYS(pread64), SCMP_SYS(close),
-                                  SCMP_SYS(fstat),      SCMP_SYS(lseek),   SCMP_SYS(newfstatat),
-                                  SCMP_SYS(prlimit64),  SCMP_SYS(dup3)};
+    static const int refused[] = {SCMP_SYS(read),      SCMP_SYS(pread64), SCMP_SYS(close),
+                                  SCMP_SYS(fstat),     SCMP_SYS(lseek),   SCMP_SYS(newfstatat),
+                                  SCMP_SYS(prlimit64), SCMP_SYS(dup3)};
 
-    return rules_common(ctx) &&
-           rules_add(ctx, SCMP_ACT_ERRNO(EACCES), refused, COUNT(refused)) &&
-           /* Stage 1's trap outranks this errno; without the rule the default would outrank both. */
+    return rules_common(ctx) && rules_add(ctx, SCMP_ACT_ERRNO(EACCES), refused, COUNT(refused)) &&
+    /* Stage 1's trap outranks this errno; without the rule the default would outrank both. */
 #ifdef __x86_64__
            seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(open), 0) == 0 &&
 #endif

@@ -26,7 +26,7 @@ enum filter_stage { FILTER_LOADING, FILTER_RUNNING, FILTER_COUNT };
 bool filters_build(void);
 bool filter_install(enum filter_stage stage); /* on all threads; needs no_new_privs */
 
-/* Answers what stage 1 traps: opening the image yields a copy of its descriptor, all else EACCES. */
+/* Answers what stage 1 traps: opening the image gives a copy of its descriptor, all else EACCES. */
 bool filter_trap_install(void);
 void filter_trap_seal(void); /* from now on the image can not be opened either */
 

@@ -134,7 +134,8 @@ static void confine_probe(struct zygote *zygote, struct missing *missing)
 {
     if (!filters_build())
         zygote_die("zygote: libseccomp can not build the system call filter");
-    zygote->protections |= PROTECTION_SECCOMP; /* an enclave that can not install it does not start */
+    zygote->protections |=
+        PROTECTION_SECCOMP; /* an enclave that can not install it does not start */
     protection_try(zygote, missing, PROTECTION_LANDLOCK, sandbox_landlock_works());
     protection_try(zygote, missing, PROTECTION_MDWE, sandbox_mdwe_works());
     protection_try(zygote, missing, PROTECTION_MSEAL,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * sandbox.h - takes the world away: namespaces, root folder, capabilities, landlock, memory sealing,
- * system calls. Each step returns whether it is in force; the caller decides what a no means.
+ * sandbox.h - takes the world away: namespaces, root folder, capabilities, landlock, memory
+ * sealing, system calls. Each step returns whether it is in force; the caller judges.
  *
  * Layer: tee_device/zygote. Threads: single-threaded process.
  */

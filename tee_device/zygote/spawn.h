@@ -23,8 +23,8 @@ struct spawn {
 };
 
 struct zygote {
-    uint32_t protections;  /* enum report_protection: what works here */
-    size_t data_size;      /* private writable memory before any enclave, bytes */
+    uint32_t protections; /* enum report_protection: what works here */
+    size_t data_size;     /* private writable memory before any enclave, bytes */
     trts_start_fn start;
 };
 

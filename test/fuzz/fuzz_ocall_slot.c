@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* A hostile enclave: any bytes in a slot while its host waits; the host runtime serves the ocall. */
+/* A hostile enclave: any bytes in a slot while its host waits; the host runtime serves them. */
 #include "call.h"
 #include <stdio.h>
 #include <stdlib.h>

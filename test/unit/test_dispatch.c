@@ -24,7 +24,7 @@ static cc_enclave_result_t echo(const uint8_t *in, size_t in_size, uint8_t *out,
 }
 
 static cc_enclave_result_t refuse(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size,
-                                uint8_t *shared, size_t *written)
+                                  uint8_t *shared, size_t *written)
 {
     (void)in, (void)in_size, (void)shared;
     memset(out, 0xaa, out_size);
@@ -82,12 +82,12 @@ static cc_enclave_result_t memory(const uint8_t *in, size_t in_size, uint8_t *ou
 }
 
 static const cc_ecall_func_t ecalls[ECALLS] = {
-    [ECHO] = echo,          [REFUSE] = refuse, [PRIVATE] = echo, [OVERSTATE] = overstate,
+    [ECHO] = echo,           [REFUSE] = refuse,     [PRIVATE] = echo,  [OVERSTATE] = overstate,
     [CALL_HOST] = call_host, [NESTING] = call_host, [MEMORY] = memory,
 };
 static const uint8_t flags[ECALLS] = {
-    CC_ECALL_PUBLIC, CC_ECALL_PUBLIC, 0, CC_ECALL_PUBLIC, CC_ECALL_PUBLIC, CC_ECALL_PUBLIC,
-    CC_ECALL_PUBLIC,
+    CC_ECALL_PUBLIC, CC_ECALL_PUBLIC, 0, CC_ECALL_PUBLIC, CC_ECALL_PUBLIC,
+    CC_ECALL_PUBLIC, CC_ECALL_PUBLIC,
 };
 /* While the one ocall runs: PRIVATE and NESTING, nothing else. */
 static const uint8_t allow[ECALLS] = {[PRIVATE] = 1, [NESTING] = 1};
@@ -108,7 +108,7 @@ static cc_enclave_result_t call(uint32_t function, const void *in, size_t in_siz
     return harness_call(function, &buffers, NULL);
 }
 
-static const size_t echo_sizes[] = {0,    1,     47,        48,        49,      4095,
+static const size_t echo_sizes[] = {0,    1,     47,        48,      49,     4095,
                                     4096, 65536, 2 * 65536, 1 << 20, 3 << 20};
 
 START_TEST(call_returns_what_it_sent_at_each_size)
@@ -179,13 +179,13 @@ static const struct {
     uint8_t flags, inline_in, inline_out, kind;
     uint32_t status;
 } forged[] = {
-    {0, 64, 64, 1, 0, 0, 0, CC_ERROR_BAD_PARAMETERS},            /* over the control page */
-    {4096, 64, 64, 1, 0, 0, 0, CC_ERROR_BAD_PARAMETERS},         /* over the slots */
+    {0, 64, 64, 1, 0, 0, 0, CC_ERROR_BAD_PARAMETERS},    /* over the control page */
+    {4096, 64, 64, 1, 0, 0, 0, CC_ERROR_BAD_PARAMETERS}, /* over the slots */
     {8192, UINT64_MAX, 0, 1, 0, 0, 0, CC_ERROR_BAD_PARAMETERS},
     {8192, 0, UINT64_MAX - 8, 1, 0, 0, 0, CC_ERROR_BAD_PARAMETERS},
     {UINT64_MAX - 15, 16, 16, 1, 0, 0, 0, CC_ERROR_BAD_PARAMETERS},
-    {8200, 16, 16, 1, 0, 0, 0, CC_ERROR_BAD_PARAMETERS},         /* not aligned */
-    {0, 0, 0, 0, 49, 0, 0, CC_ERROR_BAD_PARAMETERS},             /* inline beyond the line */
+    {8200, 16, 16, 1, 0, 0, 0, CC_ERROR_BAD_PARAMETERS}, /* not aligned */
+    {0, 0, 0, 0, 49, 0, 0, CC_ERROR_BAD_PARAMETERS},     /* inline beyond the line */
     {0, 0, 0, 0, 0, 255, 0, CC_ERROR_BAD_PARAMETERS},
     {0, 0, 0, 0, 4, 4, SLOT_KIND_SERVICE, CC_ERROR_INVALID_CMD}, /* services are the host's */
     {0, 0, 0, 0, 4, 4, 77, CC_ERROR_INVALID_CMD},

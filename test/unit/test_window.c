@@ -71,22 +71,22 @@ END_TEST
 static const struct {
     uint64_t offset, in_size, out_size;
 } hostile[] = {
-    {0, 16, 16},                     /* the control page */
-    {WINDOW_CONTROL_SIZE, 16, 16},   /* the slots */
-    {SIZE, 16, 0},                   /* behind the end */
-    {SIZE - 16, 16, 16},             /* out runs over */
-    {SIZE - 16, 17, 0},              /* in runs over */
-    {8192 + 8, 16, 16},              /* not aligned */
-    {8192, UINT64_MAX, 0},           /* wraps */
-    {8192, UINT64_MAX - 15, 32},     /* wraps after padding */
-    {UINT64_MAX - 15, 16, 16},       /* wraps at once */
+    {0, 16, 16},                   /* the control page */
+    {WINDOW_CONTROL_SIZE, 16, 16}, /* the slots */
+    {SIZE, 16, 0},                 /* behind the end */
+    {SIZE - 16, 16, 16},           /* out runs over */
+    {SIZE - 16, 17, 0},            /* in runs over */
+    {8192 + 8, 16, 16},            /* not aligned */
+    {8192, UINT64_MAX, 0},         /* wraps */
+    {8192, UINT64_MAX - 15, 32},   /* wraps after padding */
+    {UINT64_MAX - 15, 16, 16},     /* wraps at once */
     {8192, 0, UINT64_MAX},
 };
 
 START_TEST(frame_decode_refuses_what_leaves_the_window)
 {
-    struct window_slot slot = indirect(hostile[_i].offset, hostile[_i].in_size,
-                                       hostile[_i].out_size);
+    struct window_slot slot =
+        indirect(hostile[_i].offset, hostile[_i].in_size, hostile[_i].out_size);
     struct frame_place place = {.in_size = 77};
 
     layout_set();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * sc_client: sends a CSV file through the channel to the enclave that a policy names, and checks the
- * statistics that come back against its own.
+ * sc_client: sends a CSV file through the channel to the enclave that a policy names, and checks
+ * the statistics that come back against its own.
  *     sc_client PORT POLICY FILE      ends 0: all well, 1: wrong result or lost, 3: enclave refused
  */
 #include "common/frame.h"
@@ -74,7 +74,8 @@ static long ask(int fd, enum frame_kind kind, uint8_t *bytes, size_t size, uint8
     if (frame_send(fd, kind, bytes, size) != 0)
         return -1;
     answered = frame_recv(fd, &got, answer);
-    if (answered >= 0 && (got != FRAME_ANSWER || answered < 4 || memcmp(*answer, "\0\0\0", 4) != 0)) {
+    if (answered >= 0 &&
+        (got != FRAME_ANSWER || answered < 4 || memcmp(*answer, "\0\0\0", 4) != 0)) {
         free(*answer);
         return -1;
     }

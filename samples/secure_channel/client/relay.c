@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * sc_relay: the man in the middle. Stands between client and server, carries every frame faithfully,
- * but puts a key of its own into the server's first answer, as somebody would who wants to read along.
- *     sc_relay SERVER_PORT      prints the port it listens on; serves one client
+ * sc_relay: the man in the middle. Stands between client and server, carries every frame
+ * faithfully, but puts a key of its own into the server's first answer, as one would who wants to
+ * read along.     sc_relay SERVER_PORT      prints the port it listens on; serves one client
  */
 #include "common/frame.h"
 #include <stdio.h>

@@ -30,7 +30,8 @@ static void field_end(struct stats *stats)
     double number;
 
     if (number_parse(stats->field, stats->field_size, &number)) {
-        column->smallest = column->count == 0 || number < column->smallest ? number : column->smallest;
+        column->smallest =
+            column->count == 0 || number < column->smallest ? number : column->smallest;
         column->largest = column->count == 0 || number > column->largest ? number : column->largest;
         column->sum += number;
         column->count++;

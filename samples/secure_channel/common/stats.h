@@ -23,7 +23,7 @@ struct stats {
     uint64_t rows;
     uint64_t skipped; /* fields that are no number */
     uint32_t columns;
-    uint32_t at;      /* the column that the next field belongs to */
+    uint32_t at; /* the column that the next field belongs to */
     uint32_t field_size;
     uint32_t padding;
     char field[FIELD_MAX_SIZE];

@@ -121,7 +121,8 @@ int main(int argc, char **argv)
     rc = cc_sec_chl_svr_init(&service);
     listener = rc == CC_SUCCESS ? tcp_listen("127.0.0.1", argc > 2 ? argv[2] : "12306") : -1;
     if (listener < 0) {
-        fprintf(stderr, "server: %s\n", rc != CC_SUCCESS ? cc_enclave_res2_str(rc) : "no such port");
+        fprintf(stderr, "server: %s\n",
+                rc != CC_SUCCESS ? cc_enclave_res2_str(rc) : "no such port");
         cc_enclave_destroy(&enclave);
         return 1;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * The enclave of these tests, with its table written by hand. At compile time:
- *   BAD_CONSTRUCTOR=1  a constructor that crashes      =2  one that opens a socket and notes the errno
+ *   BAD_CONSTRUCTOR=1  a constructor that crashes      =2  one that opens a socket, notes errno
  *   BAD_CONSTRUCTOR=3  one that forks                  NO_DESCRIPTOR  no table at all
  */
 #define _GNU_SOURCE
@@ -221,9 +221,10 @@ static cc_enclave_result_t threads(ARGS)
 
 #ifndef NO_DESCRIPTOR
 static const cc_ecall_func_t ecalls[FUNCTION_COUNT] = {
-    [F_ECHO] = echo,     [F_SECRET] = where_secret, [F_NAP] = nap,     [F_CRASH] = crash,
-    [F_ASK] = ask_host,  [F_TRY] = try,             [F_RANDOM] = randomness, [F_HEAP] = heap,
-    [F_PRINT] = print,   [F_REPORT] = report,       [F_THREADS] = threads,
+    [F_ECHO] = echo,         [F_SECRET] = where_secret, [F_NAP] = nap,
+    [F_CRASH] = crash,       [F_ASK] = ask_host,        [F_TRY] = try,
+    [F_RANDOM] = randomness, [F_HEAP] = heap,           [F_PRINT] = print,
+    [F_REPORT] = report,     [F_THREADS] = threads,
 };
 static const uint8_t flags[FUNCTION_COUNT] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 

@@ -8,10 +8,10 @@ enum {
     F_SECRET, /* out: u64 address of ENCLAVE_SECRET */
     F_NAP,    /* in: u32 ms */
     F_CRASH,
-    F_ASK,    /* one ocall */
-    F_TRY,    /* in: u32 TRY_*; out: i32 errno, 0 = it worked */
+    F_ASK, /* one ocall */
+    F_TRY, /* in: u32 TRY_*; out: i32 errno, 0 = it worked */
     F_RANDOM,
-    F_HEAP,   /* in: u64 size; out: 1 when that much could be had */
+    F_HEAP, /* in: u64 size; out: 1 when that much could be had */
     F_PRINT,
     F_REPORT, /* in: 64 bytes of user data; out: the report */
     F_THREADS,

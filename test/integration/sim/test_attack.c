@@ -113,8 +113,8 @@ static int attack_as(bool host, int which, pid_t victim)
 
 static pid_t victim_start(const char *image, uint32_t flags)
 {
-    cc_enclave_result_t rc = cc_enclave_create(image_path(image), AUTO_ENCLAVE_TYPE, 0, flags, NULL,
-                                               0, &enclave);
+    cc_enclave_result_t rc =
+        cc_enclave_create(image_path(image), AUTO_ENCLAVE_TYPE, 0, flags, NULL, 0, &enclave);
 
     ck_assert_msg(rc == CC_SUCCESS, "%s", cc_enclave_error_detail());
     ck_assert_int_eq(call(&enclave, F_SECRET, NULL, 0, &secret_address, sizeof secret_address),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* kill -9 of enclave, device and host, with calls in flight: who waits gets an answer, nobody stays. */
+/* kill -9 of enclave, device and host, with calls in flight: all are answered, nobody stays. */
 #include "common.h"
 #include <pthread.h>
 #include <signal.h>
