@@ -25,6 +25,9 @@ static cc_enclave_result_t opts_take(const cc_sec_chl_client_opts_t *opts,
                                    "secure channel: an option that this version does not know");
         memcpy(&copy, opts, opts->struct_size < sizeof copy ? opts->struct_size : sizeof copy);
     }
+    if ((copy.flags & ~CC_SEC_CHL_OPT_VERIFY_CHAIN) != 0)
+        return detail_fail(CC_ERROR_NOT_SUPPORTED,
+                           "secure channel: a flag that this version does not know");
     *ret_opts = copy;
     return CC_SUCCESS;
 }
@@ -160,6 +163,7 @@ CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_init_ex(cc_sec_chl_algo_t algo
     want.policy = policy;
     want.attested = o.attested;
     want.attested_arg = o.attested_arg;
+    want.verify_chain = (o.flags & CC_SEC_CHL_OPT_VERIFY_CHAIN) != 0;
     rc = channel_open(ctx, &want, o.timeout_ms != 0 ? o.timeout_ms : TIMEOUT_DEFAULT_MS);
 out:
     policy_free(policy);

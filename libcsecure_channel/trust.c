@@ -173,7 +173,8 @@ cc_enclave_result_t trust_check(const struct trust_request *request,
     cc_enclave_result_t rc;
 
     pthread_once(&cache_once, cache_init);
-    rc = verify_evidence(request->policy, cache, request->evidence, &wanted, &body);
+    rc = verify_evidence(request->policy, request->verify_chain ? NULL : cache, request->evidence,
+                         &wanted, &body);
     if (rc == CC_ERROR_SEC_CHL_INVALID_REPORT)
         return rc;
     if (rc != CC_SUCCESS)

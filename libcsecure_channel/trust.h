@@ -19,6 +19,7 @@ struct trust_request {
     const struct uuid *uuid;
     struct view evidence;
     struct view user_data;
+    bool verify_chain; /* even if it verified before */
 };
 
 /* CC_ERROR_SEC_CHL_INVALID_REPORT: can not be parsed; CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT: refused.
