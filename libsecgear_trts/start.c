@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "crypto/aead.h"
+#include "crypto/ecdh.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
 #include "runtime.h"
@@ -29,6 +30,7 @@ void secgear_trts_prepare(void)
     if (aead_init(&aead, zero, AEAD_SEAL))
         aead_done(&aead);
     (void)!hmac_sha256(VIEW_EMPTY, VIEW_EMPTY, digest);
+    ecdh_prepare();
     print_redirect(); /* before an image is loaded: C++ streams keep the pointers they find */
 }
 

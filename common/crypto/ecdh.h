@@ -17,12 +17,15 @@ struct evp_pkey_st;
 
 struct ecdh {
     enum ecdh_group group;
-    struct evp_pkey_st *key; /* NULL: no key; freeing wipes the private part */
+    struct evp_pkey_st *key;                  /* NULL: no key; freeing wipes the private part */
     uint8_t public_key[ECDH_PUBLIC_MAX_SIZE]; /* RFC 7748 u-coordinate, or SEC 1 uncompressed */
     size_t public_size;
 };
 
 size_t ecdh_public_size(enum ecdh_group group); /* 0 for an unknown group */
+
+/* Sets up what making keys needs; makes none and touches no random generator. Optional. */
+void ecdh_prepare(void);
 
 bool ecdh_generate(struct ecdh *ret_key, enum ecdh_group group) __attribute__((warn_unused_result));
 struct view ecdh_public(const struct ecdh *key);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "crypto/ecdsa.h"
+#include "crypto/fetched.h"
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -89,8 +90,8 @@ bool ecdsa_from_public(struct ecdsa_key *ret_key, struct view point)
     if (point.size != ECDSA_PUBLIC_SIZE || point.data[0] != POINT_CONVERSION_UNCOMPRESSED)
         return false;
     params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char[]){"P-256"}, 0);
-    params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point.data,
-                                                  point.size);
+    params[1] =
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point.data, point.size);
     params[2] = OSSL_PARAM_construct_end();
     key = ecdsa_key_build(params, EVP_PKEY_PUBLIC_KEY);
     if (key == NULL)
@@ -152,7 +153,8 @@ bool ecdsa_sign(const struct ecdsa_key *key, struct view message,
     uint8_t der[SIGNATURE_DER_MAX_SIZE];
     size_t size = sizeof der;
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool good = ctx != NULL && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key->key) == 1 &&
+    bool good = ctx != NULL &&
+                EVP_DigestSignInit(ctx, NULL, fetched_sha256(), NULL, key->key) == 1 &&
                 EVP_DigestSign(ctx, der, &size, message.data, message.size) == 1 &&
                 signature_from_der(der, size, ret_signature);
 
@@ -169,7 +171,7 @@ bool ecdsa_verify(const struct ecdsa_key *key, struct view message, struct view 
     if (signature.size != ECDSA_SIGNATURE_SIZE)
         return false;
     ctx = EVP_MD_CTX_new();
-    good = ctx != NULL && EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key->key) == 1 &&
+    good = ctx != NULL && EVP_DigestVerifyInit(ctx, NULL, fetched_sha256(), NULL, key->key) == 1 &&
            EVP_DigestVerify(ctx, der, signature_to_der(signature.data, der), message.data,
                             message.size) == 1;
     EVP_MD_CTX_free(ctx);
