@@ -18,7 +18,8 @@ root=$work/root
 where="PREFIX=$root LIBDIR=$root/lib/multi-arch"
 # shellcheck disable=SC2086
 $make -s -j"$jobs" $where >"$work/log" 2>&1 || { tail -n 30 "$work/log"; exit 1; }
-step "unit tests: $($make --no-print-directory -s -j"$jobs" unit 2>&1 | tail -n 1)"
+$make --no-print-directory -s -j"$jobs" unit >"$work/log" 2>&1 || { tail -n 30 "$work/log"; exit 1; }
+step "unit tests: $(tail -n 1 "$work/log")"
 
 step "install into a prefix, ask pkg-config"
 # shellcheck disable=SC2086
