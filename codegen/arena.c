@@ -5,7 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_SIZE = 64 * 1024, ALIGNMENT = 16, LINES_ROOM = 1024, NAMES_ROOM = 64 };
+enum {
+    BLOCK_SIZE = 64 * 1024,
+    ALIGNMENT = 16,
+    LINES_ROOM = 1024,
+    LINE_ROOM = 256,
+    NAMES_ROOM = 64
+};
 
 struct arena_block {
     struct arena_block *next;
@@ -117,13 +123,16 @@ void lines_addv(struct lines *lines, const char *format, va_list args)
     va_list again;
     int size;
 
+    lines_reserve(lines, LINE_ROOM);
     va_copy(again, args);
-    size = vsnprintf(NULL, 0, format, again);
+    size = vsnprintf(lines->data + lines->size, lines->room - lines->size, format, again);
     va_end(again);
     if (size < 0)
         memory_or_exit(NULL);
-    lines_reserve(lines, (size_t)size);
-    vsnprintf(lines->data + lines->size, (size_t)size + 1, format, args);
+    if ((size_t)size >= lines->room - lines->size) {
+        lines_reserve(lines, (size_t)size);
+        vsnprintf(lines->data + lines->size, (size_t)size + 1, format, args);
+    }
     lines->size += (size_t)size;
 }
 

@@ -163,8 +163,8 @@ static void file_run(struct session *session, const struct options *o, const cha
     loader->session = session;
     loader->search = o->search;
     edl = edl_load(loader, path, (struct place){0});
-    if (edl != NULL && session->errors == errors) {
-        struct rules rules = {session, edl, o->mode, o->header_only};
+    if (edl != NULL) {
+        struct rules rules = {session, edl, o->mode, o->header_only, session->errors != errors};
 
         rules_check(&rules);
     }
@@ -224,6 +224,7 @@ int codegen_run(int argc, char **argv)
     int rc = EXIT_USAGE;
 
     puts("Generate code for secGear SDK.");
+    fflush(stdout); /* before anything on stderr */
     if (options_parse(&session, argc, argv, &options))
         rc = options_run(&session, &options);
     session_free(&session);

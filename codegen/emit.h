@@ -53,6 +53,13 @@ struct pointer_path {
 const struct pointer_path *struct_pointers(struct emitter *e, const struct composite *c);
 void emit_nulls(struct emitter *e, const struct composite *c, const char *indent,
                 const char *prefix);
+/* Padding of structs that leave the enclave; only enclave sources have these functions. */
+void emit_clean_functions(struct emitter *e);
+void emit_clean(struct emitter *e, const struct composite *c, const char *indent,
+                const char *pointer, const char *size);
+const struct composite *clean_struct(struct emitter *e, const struct type *type, unsigned stars);
+const struct composite *clean_buffer(struct emitter *e, const struct field *f);
+
 /* The struct with pointers that is passed by value, or NULL. */
 const struct composite *value_struct(struct emitter *e, const struct type *type);
 

@@ -208,7 +208,7 @@ static void invoke_emit(struct emitter *e, const struct function *f)
     lines_add(e->to, ");\n");
 }
 
-/* The result into the out head; addresses of this side are taken out of what goes back. */
+/* The result into the out head, without addresses and padding of this side. */
 static void results_emit(struct emitter *e, const struct function *f)
 {
     const struct composite *value = value_struct(e, &f->result);
@@ -218,6 +218,8 @@ static void results_emit(struct emitter *e, const struct function *f)
         lines_add(e->to, "        cc_e_errno = errno;\n");
     if (value != NULL)
         emit_nulls(e, value, "        ", "cc_e_ret.");
+    if (f->trusted && clean_struct(e, &f->result, 0) != NULL)
+        emit_clean(e, clean_struct(e, &f->result, 0), "        ", "&cc_e_ret", "sizeof(cc_e_ret)");
     if (has_result(f) && is_bool)
         lines_add(e->to, "        cc_e_bit = cc_e_ret ? 1 : 0;\n        cc_edge_give(&cc_e, 0, "
                          "&cc_e_bit, 1);\n");
@@ -228,6 +230,11 @@ static void results_emit(struct emitter *e, const struct function *f)
                   !has_result(f) ? "0"
                   : is_bool      ? "1"
                                  : "sizeof(cc_e_ret)");
+}
+
+/* Addresses and padding of this side are taken out of the buffers that go back. */
+static void outputs_clean(struct emitter *e, const struct function *f)
+{
     for (const struct field *p = f->params; p != NULL; p = p->next) {
         const struct composite *c = copied(p) ? field_struct(e->edl, p) : NULL;
 
@@ -239,6 +246,12 @@ static void results_emit(struct emitter *e, const struct function *f)
         emit_nulls(e, c, "            ", text_of(e, "cc_e_g_%s[cc_e_i].", p->name));
         lines_add(e->to, "        }\n");
     }
+    for (const struct field *p = f->params; f->trusted && p != NULL; p = p->next)
+        if (p->attributes.out && clean_buffer(e, p) != NULL)
+            emit_clean(
+                e, clean_buffer(e, p), "        ",
+                text_of(e, "(struct %s *)(void *)cc_e_p_%s", clean_buffer(e, p)->name, p->name),
+                text_of(e, "cc_e_n_%s", p->name));
 }
 
 static void signature_emit(struct emitter *e, const struct function *f)
@@ -273,6 +286,7 @@ void emit_callee(struct emitter *e, const struct function *f)
     lines_add(e->to, "    if (cc_edge_ready(&cc_e)) {\n");
     invoke_emit(e, f);
     results_emit(e, f);
+    outputs_clean(e, f);
     lines_add(e->to, "    }\n    return cc_edge_return(&cc_e, %s);\n}\n\n",
               f->trusted ? "cc_e_written" : "NULL");
 }

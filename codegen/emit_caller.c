@@ -41,14 +41,23 @@ static void heads_emit(struct emitter *e, const struct function *f)
     lines_add(e->to, ");\n");
 }
 
+/* A struct by value that must be altered before it is sent: pointers out, padding out. */
+static const struct composite *copied_value(struct emitter *e, const struct function *f,
+                                            const struct field *p)
+{
+    if (field_is_pointer(p))
+        return NULL;
+    return f->trusted ? value_struct(e, &p->type) : clean_struct(e, &p->type, 0);
+}
+
 static void locals_emit(struct emitter *e, const struct function *f)
 {
     bool any_struct = false;
 
     for (const struct field *p = f->params; p != NULL; p = p->next) {
-        const struct composite *c = value_struct(e, &p->type);
+        const struct composite *c = copied_value(e, f, p);
 
-        if (!field_is_pointer(p) && c != NULL)
+        if (c != NULL)
             lines_add(e->to, "    %s cc_e_v_%s = %s;\n", p->type.text, p->name, p->name);
         if (!copied(p))
             continue;
@@ -137,7 +146,7 @@ static void measure_emit(struct emitter *e, const struct function *f)
 static void head_emit(struct emitter *e, const struct function *f)
 {
     for (const struct field *p = f->params; p != NULL; p = p->next) {
-        const struct composite *c = value_struct(e, &p->type);
+        const struct composite *c = copied_value(e, f, p);
 
         if (field_is_pointer(p) && p->attributes.user_check)
             lines_add(e->to, "    cc_edge_put_u64(&cc_e, (uint64_t)(uintptr_t)%s);\n", p->name);
@@ -148,7 +157,11 @@ static void head_emit(struct emitter *e, const struct function *f)
         else if (type_is_bool(&p->type))
             lines_add(e->to, "    cc_edge_put_flag(&cc_e, %s);\n", p->name);
         else if (c != NULL) {
-            emit_nulls(e, c, "    ", text_of(e, "cc_e_v_%s.", p->name));
+            if (c->has_pointers)
+                emit_nulls(e, c, "    ", text_of(e, "cc_e_v_%s.", p->name));
+            if (!f->trusted)
+                emit_clean(e, c, "    ", text_of(e, "&cc_e_v_%s", p->name),
+                           text_of(e, "sizeof(cc_e_v_%s)", p->name));
             lines_add(e->to, "    cc_edge_put(&cc_e, &cc_e_v_%s, sizeof(cc_e_v_%s));\n", p->name,
                       p->name);
         } else
@@ -156,13 +169,29 @@ static void head_emit(struct emitter *e, const struct function *f)
     }
 }
 
+static void member_put(struct emitter *e, const struct function *f, const struct pointer_path *m)
+{
+    const struct composite *c = f->trusted ? NULL : clean_buffer(e, m->field);
+    const char *size =
+        field_size_call(e, m->field, text_of(e, "cc_e_x->%s != NULL", m->path), "cc_e_y->");
+    const char *put = text_of(e, "cc_edge_put_buffer(&cc_e, cc_e_x->%s, %s)", m->path, size);
+
+    if (c != NULL)
+        emit_clean(e, c, "        ", text_of(e, "(struct %s *)%s", c->name, put), size);
+    else
+        lines_add(e->to, "        %s;\n", put);
+}
+
 /* The elements in the frame say which members follow (1 or NULL), never where they were. */
-static void members_put(struct emitter *e, const struct field *p)
+static void members_put(struct emitter *e, const struct function *f, const struct field *p)
 {
     const struct composite *c = field_struct(e->edl, p);
 
     lines_add(e->to, "    cc_e_f_%s = (struct %s *)cc_edge_put_buffer(&cc_e, %s, cc_e_n_%s);\n",
               p->name, c->name, p->name, p->name);
+    if (!f->trusted)
+        emit_clean(e, c, "    ", text_of(e, "cc_e_f_%s", p->name),
+                   text_of(e, "cc_e_n_%s", p->name));
     loop_emit(e, p, "cc_e_f_");
     if (c->deep)
         element_emit(e, p, "const ");
@@ -173,9 +202,7 @@ static void members_put(struct emitter *e, const struct field *p)
                       m->path);
             continue;
         }
-        lines_add(
-            e->to, "        cc_edge_put_buffer(&cc_e, cc_e_x->%s, %s);\n", m->path,
-            field_size_call(e, m->field, text_of(e, "cc_e_x->%s != NULL", m->path), "cc_e_y->"));
+        member_put(e, f, m);
         lines_add(e->to, "        cc_e_y->%s = (%s)(uintptr_t)(cc_e_x->%s != NULL ? 1 : 0);\n",
                   m->path, field_type(e, m->field), m->path);
     }
@@ -184,13 +211,20 @@ static void members_put(struct emitter *e, const struct field *p)
 
 static void payload_emit(struct emitter *e, const struct function *f)
 {
-    for (const struct field *p = f->params; p != NULL; p = p->next)
+    for (const struct field *p = f->params; p != NULL; p = p->next) {
+        const struct composite *c = f->trusted ? NULL : clean_buffer(e, p);
+        const char *put = text_of(e, "cc_edge_put_buffer(&cc_e, %s, cc_e_n_%s)", p->name, p->name);
+
         if (!copied(p) || !p->attributes.in)
             continue;
-        else if (field_struct(e->edl, p) != NULL)
-            members_put(e, p);
+        if (field_struct(e->edl, p) != NULL)
+            members_put(e, f, p);
+        else if (c != NULL)
+            emit_clean(e, c, "    ", text_of(e, "(struct %s *)%s", c->name, put),
+                       text_of(e, "cc_e_n_%s", p->name));
         else
-            lines_add(e->to, "    cc_edge_put_buffer(&cc_e, %s, cc_e_n_%s);\n", p->name, p->name);
+            lines_add(e->to, "    %s;\n", put);
+    }
 }
 
 /* Elements come back around the caller's own pointers. */

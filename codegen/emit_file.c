@@ -279,6 +279,7 @@ void emit_enclave_source(struct emitter *e)
               "#include \"%s_t.h\"\n#include \"secgear_edge.h\"\n#include \"secgear_image.h\"\n",
               e->edl->stem);
     c_linkage(e, true);
+    emit_clean_functions(e);
     for (const struct function *f = e->edl->functions; f != NULL; f = f->next)
         if (f->trusted)
             emit_callee(e, f);

@@ -156,11 +156,13 @@ static struct token number_take(struct lexer *lexer)
 
     for (; isalnum(peek(lexer, size)) || peek(lexer, size) == '_'; size++)
         decimal = decimal && isdigit(peek(lexer, size));
-    token = token_make(lexer, decimal ? TOKEN_NUMBER : TOKEN_BAD, size);
-    if (!decimal)
+    token = token_make(lexer, TOKEN_NUMBER, size);
+    if (!decimal) {
         message_error(lexer->session, token.place,
                       "unexpected token: %s (numbers are decimal, without sign or suffix)",
                       token.text);
+        token.text = "1"; /* so that the parser finds what it expects */
+    }
     return token;
 }
 

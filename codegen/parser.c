@@ -275,6 +275,11 @@ static bool parse_function(struct parser *p, bool trusted)
     struct token name;
 
     function->trusted = trusted;
+    if (parser_is(p, "private")) {
+        message_error(p->session, p->token.place,
+                      "unexpected token: private - a function without `public' is private");
+        parser_advance(p);
+    }
     if (trusted && parser_accept(p, "public"))
         function->is_public = true;
     if (!trusted && parser_accept(p, "[")) {

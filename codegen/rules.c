@@ -320,7 +320,7 @@ static void ocall_check(struct rules *rules, const struct function *fn)
     for (const struct word *w = fn->allow; w != NULL; w = w->next) {
         const struct function *allowed = names_find(&rules->edl->functions_by_name, w->text);
 
-        if (allowed == NULL || !allowed->trusted)
+        if ((allowed == NULL && !rules->partial) || (allowed != NULL && !allowed->trusted))
             message_error(session, w->place, "\"%s\" declared to allow unknown function \"%s\".",
                           fn->name, w->text);
     }
@@ -368,6 +368,51 @@ static void private_check(struct rules *rules)
     names_free(&allowed);
 }
 
+/* Functions that the headers of generated code declare; another one of that name can not be. */
+static bool name_is_library(const char *name)
+{
+    static const char *const LIBRARY[] = {
+        "malloc",  "calloc",  "realloc",  "free",    "abort",    "exit",    "atoi",   "atol",
+        "strtol",  "strtoul", "getenv",   "system",  "qsort",    "bsearch", "abs",    "labs",
+        "div",     "rand",    "srand",    "memcpy",  "memmove",  "memset",  "memcmp", "memchr",
+        "strcpy",  "strncpy", "strcat",   "strncat", "strcmp",   "strncmp", "strlen", "strchr",
+        "strrchr", "strstr",  "strtok",   "strdup",  "strerror", "wcslen",  "wcscpy", "printf",
+        "fprintf", "sprintf", "snprintf", "puts",    "putchar",  "getchar", "fopen",  "fclose",
+        "fread",   "fwrite",  "fgets",    "fputs",   "remove",   "rename",  "perror", "PrintInfo",
+        "main"};
+
+    for (size_t i = 0; i < sizeof LIBRARY / sizeof LIBRARY[0]; i++)
+        if (strcmp(name, LIBRARY[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Functions, types and enumerators share one name space in C. */
+static void names_check(struct rules *rules)
+{
+    const struct edl *edl = rules->edl;
+
+    for (const struct function *f = edl->functions; f != NULL; f = f->next) {
+        if (name_is_library(f->name))
+            message_error(rules->session, f->place, "`%s' is a function of the C library", f->name);
+        if (names_find(&edl->composites_by_name, f->name) != NULL)
+            message_error(rules->session, f->place, "`%s' is a type of this file as well", f->name);
+        if (f->trusted && f->switchless &&
+            names_find(&edl->functions_by_name,
+                       arena_format(&rules->session->arena, "%s_async", f->name)) != NULL)
+            message_error(rules->session, f->place,
+                          "`%s' makes a function `%s_async', which this file has already", f->name,
+                          f->name);
+    }
+    for (const struct composite *c = edl->composites; c != NULL; c = c->next)
+        for (const struct enumerator *e = c->enumerators; e != NULL; e = e->next)
+            if (names_find(&edl->functions_by_name, e->name) != NULL ||
+                names_find(&edl->composites_by_name, e->name) != NULL)
+                message_error(rules->session, e->place,
+                              "enumerator `%s' is a function or type of this file as well",
+                              e->name);
+}
+
 void rules_check(struct rules *rules)
 {
     bool any_public = false;
@@ -377,9 +422,10 @@ void rules_check(struct rules *rules)
         rules_function(rules, f);
         any_public = any_public || (f->trusted && f->is_public);
     }
-    if (!mode_is_plain(rules->mode))
+    names_check(rules);
+    if (!mode_is_plain(rules->mode) && !rules->partial)
         private_check(rules);
-    if (!any_public && !rules->header_only)
+    if (!any_public && !rules->header_only && !rules->partial)
         message_error(rules->session, (struct place){0},
                       "the enclave `%s' contains no public root ECALL.", rules->edl->stem);
 }

@@ -17,6 +17,7 @@ struct rules {
     struct edl *edl;
     enum mode mode;
     bool header_only; /* a file for a library: needs no public ecall */
+    bool partial;     /* the parser left something out: say nothing about what is missing */
 };
 
 /* Reports everything that is wrong; session->errors says whether something was. */

@@ -192,8 +192,9 @@ static void caret_add(struct lines *to, struct span line, size_t offset, size_t 
     lines_add(to, "\n");
 }
 
-static void message_add(struct session *session, struct place place, const char *kind,
-                        const char *format, va_list args)
+static void __attribute__((format(printf, 4, 0)))
+message_add(struct session *session, struct place place, const char *kind, const char *format,
+            va_list args)
 {
     struct lines *to = &session->messages;
     struct span line = {NULL, 0};

@@ -56,6 +56,12 @@ typedef struct cc_sec_chl_attested {
     bool simulated; /* always true: no hardware protects this enclave */
 } cc_sec_chl_attested_t;
 
+/*
+ * For cc_sec_chl_client_opts_t.flags: verify the certificates in the evidence in this handshake,
+ * also if this process verified the very same ones before. The verdict is the same; it takes longer.
+ */
+#define CC_SEC_CHL_OPT_VERIFY_CHAIN UINT64_C(1)
+
 /* Options; zero means default. Set struct_size to sizeof(cc_sec_chl_client_opts_t). */
 typedef struct cc_sec_chl_client_opts {
     size_t struct_size;
@@ -68,6 +74,7 @@ typedef struct cc_sec_chl_client_opts {
     /* Called with what was verified, before the channel opens; anything but 0 refuses it. */
     int (*attested)(const cc_sec_chl_attested_t *attested, void *arg);
     void *attested_arg;
+    uint64_t flags; /* CC_SEC_CHL_OPT_ */
 } cc_sec_chl_client_opts_t;
 
 /**

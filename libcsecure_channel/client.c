@@ -25,6 +25,9 @@ static cc_enclave_result_t opts_take(const cc_sec_chl_client_opts_t *opts,
                                    "secure channel: an option that this version does not know");
         memcpy(&copy, opts, opts->struct_size < sizeof copy ? opts->struct_size : sizeof copy);
     }
+    if ((copy.flags & ~CC_SEC_CHL_OPT_VERIFY_CHAIN) != 0)
+        return detail_fail(CC_ERROR_NOT_SUPPORTED,
+                           "secure channel: a flag that this version does not know");
     *ret_opts = copy;
     return CC_SUCCESS;
 }
@@ -136,7 +139,7 @@ CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_init_ex(cc_sec_chl_algo_t algo
                                                           const cc_sec_chl_client_opts_t *opts)
 {
     struct connect_want want = {.suite_count = 0};
-    struct policy *policy = NULL;
+    struct trust *trust = NULL;
     cc_sec_chl_client_opts_t o;
     cc_enclave_result_t rc;
 
@@ -153,16 +156,17 @@ CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_init_ex(cc_sec_chl_algo_t algo
     if (rc == CC_SUCCESS)
         rc = uuid_take(ctx->uuid, &want);
     if (rc == CC_SUCCESS)
-        rc = trust_load(&o, &policy);
+        rc = trust_load(&o, &trust);
     if (rc != CC_SUCCESS)
         goto out;
 
-    want.policy = policy;
+    want.policy = trust_policy(trust);
     want.attested = o.attested;
     want.attested_arg = o.attested_arg;
+    want.verify_chain = (o.flags & CC_SEC_CHL_OPT_VERIFY_CHAIN) != 0;
     rc = channel_open(ctx, &want, o.timeout_ms != 0 ? o.timeout_ms : TIMEOUT_DEFAULT_MS);
 out:
-    policy_free(policy);
+    trust_release(trust);
     return rc;
 }
 

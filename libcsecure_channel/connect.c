@@ -146,7 +146,8 @@ static cc_enclave_result_t rsp_verify(struct attempt *a, const struct connect_wa
     struct trust_request request = {.policy = want->policy,
                                     .uuid = &want->uuid,
                                     .evidence = evidence,
-                                    .user_data = VIEW_OF(user_data)};
+                                    .user_data = VIEW_OF(user_data),
+                                    .verify_chain = want->verify_chain};
     cc_sec_chl_attested_t attested;
     cc_enclave_result_t rc;
 

@@ -17,6 +17,7 @@ struct connect_want {
     size_t suite_count;
     int (*attested)(const cc_sec_chl_attested_t *attested, void *arg);
     void *attested_arg;
+    bool verify_chain; /* even if it verified before */
 };
 
 /*

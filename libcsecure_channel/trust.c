@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "trust.h"
+#include "crypto/hash.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,7 +12,20 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { POLICY_MAX_SIZE = 1 << 20, CACHE_COUNT = 64 };
+enum { POLICY_MAX_SIZE = 1 << 20, CACHE_COUNT = 64, KEPT_COUNT = 4 };
+
+struct trust {
+    unsigned users; /* with the lock; the table is one of them */
+    uint8_t digest[SHA256_SIZE];
+    struct policy *policy;
+};
+
+/* What was parsed last; places are taken in turn. */
+static struct {
+    pthread_mutex_t lock;
+    struct trust *kept[KEPT_COUNT];
+    size_t next;
+} table = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static pthread_once_t cache_once = PTHREAD_ONCE_INIT;
 static struct verify_cache *cache; /* NULL when there was no memory: chains verify each time */
@@ -26,13 +40,32 @@ static cc_enclave_result_t refuse_policy(const char *path, const char *why)
     return detail_fail(CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT, "policy %s: %s", path, why);
 }
 
+/* Reads to the end, which must be where fstat() saw it. */
+static cc_enclave_result_t policy_fill(int fd, const char *path, struct buf *json)
+{
+    size_t size = 0;
+
+    while (size < json->size) {
+        ssize_t part = read(fd, json->data + size, json->size - size);
+
+        if (part == 0)
+            break;
+        if (part < 0 && errno != EINTR)
+            return refuse_policy(path, strerror(errno));
+        size += part > 0 ? (size_t)part : 0;
+    }
+    if (size == json->size)
+        return refuse_policy(path, "it grew while it was read; try again");
+    json->size = size;
+    return CC_SUCCESS;
+}
+
 /* The whole file, at most POLICY_MAX_SIZE; *ret_missing when there is no such file. */
 static cc_enclave_result_t policy_read(const char *path, struct buf *ret_json, bool *ret_missing)
 {
     cc_enclave_result_t rc = CC_SUCCESS;
     struct buf json = BUF_EMPTY;
     struct stat st;
-    size_t size = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a fifo must not hang us */
 
     *ret_missing = fd < 0 && (errno == ENOENT || errno == ENOTDIR);
@@ -40,47 +73,100 @@ static cc_enclave_result_t policy_read(const char *path, struct buf *ret_json, b
         return refuse_policy(path, strerror(errno));
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > POLICY_MAX_SIZE)
         rc = refuse_policy(path, "not a regular file of at most 1 MiB");
-    else if (!buf_alloc(&json, POLICY_MAX_SIZE + 1))
+    else if (!buf_alloc(&json, (size_t)st.st_size + 1)) /* one more, to see the end */
         rc = detail_fail(CC_ERROR_SEC_CHL_MEMORY, "policy %s: out of memory", path);
-
-    while (rc == CC_SUCCESS && size < json.size) {
-        ssize_t part = read(fd, json.data + size, json.size - size);
-
-        if (part == 0)
-            break;
-        if (part < 0 && errno != EINTR)
-            rc = refuse_policy(path, strerror(errno));
-        size += part > 0 ? (size_t)part : 0;
-    }
+    else
+        rc = policy_fill(fd, path, &json);
     close(fd);
-    if (rc == CC_SUCCESS && size > POLICY_MAX_SIZE)
-        rc = refuse_policy(path, "larger than 1 MiB");
-    if (rc != CC_SUCCESS) {
-        buf_free(&json);
-        return rc;
+    if (rc == CC_SUCCESS)
+        buf_move(ret_json, &json);
+    buf_free(&json);
+    return rc;
+}
+
+void trust_release(struct trust *trust)
+{
+    bool last;
+
+    if (trust == NULL)
+        return;
+    pthread_mutex_lock(&table.lock);
+    last = --trust->users == 0;
+    pthread_mutex_unlock(&table.lock);
+    if (!last)
+        return;
+    policy_free(trust->policy);
+    free(trust);
+}
+
+const struct policy *trust_policy(const struct trust *trust)
+{
+    return trust->policy;
+}
+
+/* NULL: these bytes were not parsed lately. */
+static struct trust *trust_find(const uint8_t digest[static SHA256_SIZE])
+{
+    struct trust *found = NULL;
+
+    pthread_mutex_lock(&table.lock);
+    for (size_t i = 0; i < KEPT_COUNT && found == NULL; i++)
+        if (table.kept[i] != NULL &&
+            view_equal(VIEW_OF(table.kept[i]->digest), view_of(digest, SHA256_SIZE)))
+            found = table.kept[i];
+    if (found != NULL)
+        found->users++;
+    pthread_mutex_unlock(&table.lock);
+    return found;
+}
+
+/* The table becomes a second owner; whom it pushes out loses one. */
+static void trust_keep(struct trust *trust)
+{
+    struct trust *pushed;
+
+    pthread_mutex_lock(&table.lock);
+    trust->users++;
+    pushed = table.kept[table.next];
+    table.kept[table.next] = trust;
+    table.next = (table.next + 1) % KEPT_COUNT;
+    pthread_mutex_unlock(&table.lock);
+    trust_release(pushed);
+}
+
+static cc_enclave_result_t policy_take(struct view json, const char *from, struct trust **ret_trust)
+{
+    uint8_t digest[SHA256_SIZE];
+    struct trust *trust;
+
+    if (!sha256(json, digest))
+        return detail_fail(CC_ERROR_SEC_CHL_MEMORY, "policy %s: out of memory", from);
+    trust = trust_find(digest);
+    if (trust == NULL) {
+        trust = calloc(1, sizeof *trust);
+        if (trust == NULL)
+            return detail_fail(CC_ERROR_SEC_CHL_MEMORY, "policy %s: out of memory", from);
+        if (policy_parse(json, &trust->policy) != CC_SUCCESS) {
+            detail_prefix("policy %s: ", from);
+            free(trust);
+            return CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT;
+        }
+        trust->users = 1;
+        memcpy(trust->digest, digest, sizeof digest);
+        trust_keep(trust);
     }
-    json.size = size;
-    buf_move(ret_json, &json);
+    *ret_trust = trust;
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t policy_take(struct view json, const char *from,
-                                       struct policy **ret_policy)
-{
-    if (policy_parse(json, ret_policy) == CC_SUCCESS)
-        return CC_SUCCESS;
-    detail_prefix("policy %s: ", from);
-    return CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT;
-}
-
-static cc_enclave_result_t policy_load(const char *path, struct policy **ret_policy,
+static cc_enclave_result_t policy_load(const char *path, struct trust **ret_trust,
                                        bool *ret_missing)
 {
     struct buf json = BUF_EMPTY;
     cc_enclave_result_t rc = policy_read(path, &json, ret_missing);
 
     if (rc == CC_SUCCESS)
-        rc = policy_take(buf_view(&json), path, ret_policy);
+        rc = policy_take(buf_view(&json), path, ret_trust);
     buf_free(&json);
     return rc;
 }
@@ -102,7 +188,7 @@ static void user_path(char path[PATH_MAX])
 }
 
 /* Only a file that does not exist makes us look at the next place; a bad one is a refusal. */
-static cc_enclave_result_t policy_search(struct policy **ret_policy)
+static cc_enclave_result_t policy_search(struct trust **ret_trust)
 {
     static const char SYSTEM_PATH[] = "/etc/secgear/policy.json";
     const char *named = secure_getenv("SECGEAR_POLICY");
@@ -111,14 +197,14 @@ static cc_enclave_result_t policy_search(struct policy **ret_policy)
     bool missing = true;
 
     if (named != NULL && named[0] != '\0')
-        return policy_load(named, ret_policy, &missing);
+        return policy_load(named, ret_trust, &missing);
     user_path(user);
     if (user[0] != '\0') {
-        rc = policy_load(user, ret_policy, &missing);
+        rc = policy_load(user, ret_trust, &missing);
         if (!missing)
             return rc;
     }
-    rc = policy_load(SYSTEM_PATH, ret_policy, &missing);
+    rc = policy_load(SYSTEM_PATH, ret_trust, &missing);
     if (!missing)
         return rc;
     return detail_fail(CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT,
@@ -127,7 +213,7 @@ static cc_enclave_result_t policy_search(struct policy **ret_policy)
                        user, user[0] != '\0' ? ", " : "", SYSTEM_PATH);
 }
 
-cc_enclave_result_t trust_load(const cc_sec_chl_client_opts_t *opts, struct policy **ret_policy)
+cc_enclave_result_t trust_load(const cc_sec_chl_client_opts_t *opts, struct trust **ret_trust)
 {
     bool missing;
 
@@ -135,10 +221,10 @@ cc_enclave_result_t trust_load(const cc_sec_chl_client_opts_t *opts, struct poli
         return refuse_policy("of the options", "larger than 1 MiB");
     if (opts->policy_json != NULL)
         return policy_take(view_of(opts->policy_json, opts->policy_json_len), "of the options",
-                           ret_policy);
+                           ret_trust);
     if (opts->policy_path != NULL)
-        return policy_load(opts->policy_path, ret_policy, &missing);
-    return policy_search(ret_policy);
+        return policy_load(opts->policy_path, ret_trust, &missing);
+    return policy_search(ret_trust);
 }
 
 static void attested_fill(const struct report_body *body, cc_sec_chl_attested_t *ret_attested)
@@ -173,7 +259,8 @@ cc_enclave_result_t trust_check(const struct trust_request *request,
     cc_enclave_result_t rc;
 
     pthread_once(&cache_once, cache_init);
-    rc = verify_evidence(request->policy, cache, request->evidence, &wanted, &body);
+    rc = verify_evidence(request->policy, request->verify_chain ? NULL : cache, request->evidence,
+                         &wanted, &body);
     if (rc == CC_ERROR_SEC_CHL_INVALID_REPORT)
         return rc;
     if (rc != CC_SUCCESS)

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Runs the integration tests as an ordinary user: root copies stage and tests into a temporary folder
 # and drops to a spare uid. State and temporary files are in that folder and vanish with it.
-#     as_user.sh STAGE INTEGRATION_FOLDER
+#     as_user.sh STAGE INTEGRATION_FOLDER SAMPLES
 set -eu
-stage=$1 tests=$2
+stage=$1 tests=$2 samples=$3
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d /tmp/secgear-check-XXXXXX)
 trap 'rm -rf "$work"' EXIT
@@ -11,6 +11,9 @@ mkdir "$work/tests" "$work/tmp"
 cp -a "$stage" "$work/stage"
 cp -a "$tests"/images "$work/tests/"
 find "$tests" -maxdepth 1 -name 'test_*' -type f -perm -u+x -exec cp {} "$work/tests/" \;
+cp -a "$samples/secure_channel/out" "$work/tests/server"
+printf '#!/bin/sh\nexec "%s/stage/bin/secgear" "$@"\n' "$work" >"$work/tests/server/secgear"
+chmod 755 "$work/tests/server/secgear"
 cp "$here/run.sh" "$work/"
 as=
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null 2>&1; then
@@ -22,4 +25,4 @@ chmod 755 "$work"
 cd "$work"
 # shellcheck disable=SC2086
 $as env -u XDG_STATE_HOME HOME="$work/tmp" TMPDIR="$work/tmp" LD_LIBRARY_PATH="$work/stage/lib" \
-    TSAN_OPTIONS="die_after_fork=0 ${TSAN_OPTIONS:-}" sh ./run.sh tests
+    TSAN_OPTIONS="die_after_fork=0 atexit_sleep_ms=0 ${TSAN_OPTIONS:-}" sh ./run.sh tests

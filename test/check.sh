@@ -1,6 +1,6 @@
 #!/bin/sh
 # Everything that check runs, then one line that adds it all up.
-#     check.sh FOLDER... -- STAGE INTEGRATION_FOLDER
+#     check.sh FOLDER... -- STAGE INTEGRATION_FOLDER SAMPLES
 set -u
 here=$(dirname "$0")
 folders=
@@ -11,7 +11,7 @@ done
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 # shellcheck disable=SC2086
-{ sh "$here/run.sh" $folders; sh "$here/as_user.sh" "$2" "$3"; } 2>&1 | tee "$log" |
+{ sh "$here/run.sh" $folders; sh "$here/as_user.sh" "$2" "$3" "$4"; } 2>&1 | tee "$log" |
     grep -v '^[0-9]* passed, '
 awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { p += $1; f += $3; s += $5; runs++ }
      END { if (runs != 2) f++; printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 || p == 0 }' "$log"

@@ -49,6 +49,7 @@ $(O)/fuzz/%: $(O)/test/fuzz/fuzz_%.o $(O)/test/harness.o $(O)/all.a
 
 # Integration: real processes against an installed tree, built through pkg-config.
 stage      := $(abspath $(O)/stage)
+samples    := $(abspath $(O)/samples)
 stage.env   = PKG_CONFIG_PATH=$(stage)/lib/pkgconfig
 stage.pc    = $$($(stage.env) $(PKG_CONFIG) $(1))
 # Each folder by name: one that the user chose for the real installation must not be used here.
@@ -96,23 +97,22 @@ $(I)/test_%: test/integration/sim/test_%.c test/integration/sim/common.c test/su
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(SANFLG) -Itest -Itest/integration/sim -o $@ $(filter %.c,$^) \
 	    $(call stage.pc,--cflags --libs libsecgear_urts check) -Wl,-rpath,$(stage)/lib
 
-integration: $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done
-	$(Q)sh test/as_user.sh $(stage) $(I)
+integration: $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done $(O)/samples.done
+	$(Q)sh test/as_user.sh $(stage) $(I) $(samples)
 
-check test: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done
-	$(Q)sh test/check.sh $(O)/unit $(O)/replay -- $(stage) $(I)
+check test: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done $(O)/samples.done
+	$(Q)sh test/check.sh $(O)/unit $(O)/replay -- $(stage) $(I) $(samples)
 
 # What has threads, for SAN=thread.
 thread.units := test_dispatch $(filter test_channel% test_session% test_verify%,$(test.units))
 $(O)/threads.done: $(thread.units:%=$(O)/unit/%)
 	@mkdir -p $(O)/threads && ln -sf $(abspath $^) $(O)/threads/ && touch $@
-check-threads: $(O)/threads.done $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done
-	$(Q)sh test/check.sh $(O)/threads -- $(stage) $(I)
+check-threads: $(O)/threads.done $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done $(O)/samples.done
+	$(Q)sh test/check.sh $(O)/threads -- $(stage) $(I) $(samples)
 
 .PHONY: integration check test check-threads
 
 # The samples, built as a user would: from the staged tree, through pkg-config, outside this one.
-samples := $(abspath $(O)/samples)
 $(O)/samples.done: $(O)/stage.done $(shell find samples -type f)
 	$(call say,SAMPLE,$(samples))
 	$(Q)mkdir -p $(samples) && cp -R samples/. $(samples)

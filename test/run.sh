@@ -7,7 +7,7 @@ trap 'rm -f "$log"' EXIT
 for dir; do
     for program in "$dir"/*; do
         [ -x "$program" ] && [ -f "$program" ] || continue
-        if "$program" >"$log" 2>&1; then status=0; else status=$?; fi
+        if TSAN_OPTIONS="atexit_sleep_ms=0 ${TSAN_OPTIONS:-}" "$program" >"$log" 2>&1; then status=0; else status=$?; fi
         result=$(grep -a '^RESULT ' "$log" | tail -n 1)
         grep -a '^skipped: ' "$log" | sed "s|^|  $(basename "$program"): |"
         if [ -z "$result" ]; then

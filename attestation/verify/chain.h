@@ -19,6 +19,7 @@ struct chain_proof {
     uint8_t device_id[CERT_DEVICE_ID_SIZE];
     uint64_t not_before_s;
     uint64_t not_after_s;
+    enum report_level highest; /* that this root's devices can have */
 };
 
 /* Everything but the dates; CC_ERROR_RA_REPORT_VERIFY_SIGNATURE. */

@@ -16,6 +16,7 @@ struct claim {
     const struct policy_enclave *enclave; /* NULL before its rule */
     const struct verify_request *request;
     const struct report_body *body;
+    enum report_level highest; /* that the root vouches for */
 };
 
 typedef cc_enclave_result_t (*rule_check)(const struct claim *claim);
@@ -145,6 +146,10 @@ static cc_enclave_result_t level_check(const struct claim *c)
     enum report_level found = c->body->level;
     enum report_level counted = found == REPORT_LEVEL_DEBUG ? REPORT_LEVEL_EMBEDDED : found;
 
+    if (found > c->highest)
+        return REFUSE("verify: min_level: \"%s\" at most can stand under this device's root, found "
+                      "\"%s\"",
+                      policy_level_name(c->highest), policy_level_name(found));
     if (!c->enclave->has_min_level)
         return REFUSE("verify: min_level: the policy names none, found \"%s\"",
                       policy_level_name(found));
@@ -259,6 +264,7 @@ cc_enclave_result_t verify_evidence(const struct policy *policy, struct verify_c
         goto out;
 
     claim.body = &report.body;
+    claim.highest = proof.highest;
     claim.enclave = policy_find(policy, &report.body.uuid);
     rc = rules_check(&claim);
     if (rc != CC_SUCCESS)

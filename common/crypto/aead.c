@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "crypto/aead.h"
+#include "crypto/fetched.h"
 #include <limits.h>
-#include <openssl/evp.h>
+#include <openssl/core_names.h>
+#include <openssl/params.h>
 
 bool aead_init(struct aead *aead, const uint8_t key[static AEAD_KEY_SIZE], enum aead_use use)
 {
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 
     if (ctx == NULL ||
-        EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, NULL, use == AEAD_SEAL) != 1) {
+        EVP_CipherInit_ex2(ctx, fetched_aes_256_gcm(), key, NULL, use == AEAD_SEAL, NULL) != 1) {
         EVP_CIPHER_CTX_free(ctx);
         return false;
     }
@@ -29,7 +31,7 @@ static bool aead_run(struct aead *aead, const uint8_t *nonce, struct view aad, s
     int size = 0;
 
     if (aad.size > INT_MAX || in.size > INT_MAX ||
-        EVP_CipherInit_ex(aead->ctx, NULL, NULL, NULL, nonce, -1) != 1)
+        EVP_CipherInit_ex2(aead->ctx, NULL, NULL, nonce, -1, NULL) != 1)
         return false;
     if (aad.size > 0 && EVP_CipherUpdate(aead->ctx, NULL, &size, aad.data, (int)aad.size) != 1)
         return false;
@@ -39,12 +41,15 @@ static bool aead_run(struct aead *aead, const uint8_t *nonce, struct view aad, s
 bool aead_seal(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE], struct view aad,
                struct view plain, uint8_t *ret_cipher, uint8_t ret_tag[static AEAD_TAG_SIZE])
 {
+    /* Directly: EVP_CIPHER_CTX_ctrl() would only build the same. */
+    OSSL_PARAM tag[] = {OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, ret_tag, AEAD_TAG_SIZE),
+                        OSSL_PARAM_END};
     uint8_t none[AEAD_TAG_SIZE];
     int size = 0;
 
     if (aead_run(aead, nonce, aad, plain, ret_cipher) &&
         EVP_CipherFinal_ex(aead->ctx, none, &size) == 1 &&
-        EVP_CIPHER_CTX_ctrl(aead->ctx, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG_SIZE, ret_tag) == 1)
+        EVP_CIPHER_CTX_get_params(aead->ctx, tag) == 1)
         return true;
     wipe(ret_cipher, plain.size);
     return false;

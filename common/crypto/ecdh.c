@@ -3,6 +3,16 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <stdatomic.h>
+
+enum { GROUP_COUNT = 2, MAKERS_MAX = 8 };
+
+/*
+ * Contexts that make keys, kept since setting one up costs more than a P-256 key itself. They hold
+ * parameters only, no key. Each is taken by one thread at a time; one that finds none makes one,
+ * and what finds no place is released. No lock, so a fork at any moment leaves nothing locked.
+ */
+static EVP_PKEY_CTX *_Atomic makers[GROUP_COUNT][MAKERS_MAX];
 
 size_t ecdh_public_size(enum ecdh_group group)
 {
@@ -15,13 +25,61 @@ size_t ecdh_public_size(enum ecdh_group group)
     return 0;
 }
 
+static EVP_PKEY_CTX *maker_new(enum ecdh_group group)
+{
+    EVP_PKEY_CTX *ctx =
+        EVP_PKEY_CTX_new_from_name(NULL, group == ECDH_X25519 ? "X25519" : "EC", NULL);
+
+    if (ctx != NULL && EVP_PKEY_keygen_init(ctx) == 1 &&
+        (group == ECDH_X25519 || EVP_PKEY_CTX_set_group_name(ctx, "P-256") == 1))
+        return ctx;
+    EVP_PKEY_CTX_free(ctx);
+    return NULL;
+}
+
+static EVP_PKEY_CTX *maker_take(enum ecdh_group group)
+{
+    for (size_t i = 0; i < MAKERS_MAX; i++) {
+        EVP_PKEY_CTX *ctx = atomic_exchange(&makers[group - 1][i], NULL);
+
+        if (ctx != NULL)
+            return ctx;
+    }
+    return maker_new(group);
+}
+
+static void maker_give(enum ecdh_group group, EVP_PKEY_CTX *ctx)
+{
+    for (size_t i = 0; i < MAKERS_MAX; i++) {
+        EVP_PKEY_CTX *none = NULL;
+
+        if (atomic_compare_exchange_strong(&makers[group - 1][i], &none, ctx))
+            return;
+    }
+    EVP_PKEY_CTX_free(ctx);
+}
+
 static EVP_PKEY *ecdh_key_new(enum ecdh_group group)
 {
-    if (group == ECDH_X25519)
-        return EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
-    if (group == ECDH_P256)
-        return EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
-    return NULL;
+    EVP_PKEY_CTX *ctx = maker_take(group);
+    EVP_PKEY *key = NULL;
+
+    if (ctx == NULL)
+        return NULL;
+    if (EVP_PKEY_generate(ctx, &key) != 1)
+        key = NULL;
+    maker_give(group, ctx);
+    return key;
+}
+
+void ecdh_prepare(void)
+{
+    for (enum ecdh_group group = ECDH_X25519; group <= ECDH_P256; group++) {
+        EVP_PKEY_CTX *ctx = maker_take(group);
+
+        if (ctx != NULL)
+            maker_give(group, ctx);
+    }
 }
 
 /* The peer's key on our curve; decoding a point checks that it is on it (SEC 1, 2.3.4). */
@@ -47,8 +105,11 @@ static EVP_PKEY *ecdh_peer_new(const struct ecdh *key, struct view peer_public)
 
 bool ecdh_generate(struct ecdh *ret_key, enum ecdh_group group)
 {
-    struct ecdh fresh = {.group = group, .key = ecdh_key_new(group)};
+    struct ecdh fresh = {.group = group};
 
+    if (ecdh_public_size(group) == 0)
+        return false;
+    fresh.key = ecdh_key_new(group);
     if (fresh.key == NULL ||
         EVP_PKEY_get_octet_string_param(fresh.key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY,
                                         fresh.public_key, sizeof fresh.public_key,

@@ -24,6 +24,9 @@ struct ecdh {
 
 size_t ecdh_public_size(enum ecdh_group group); /* 0 for an unknown group */
 
+/* Sets up what making keys needs; makes none and touches no random generator. Optional. */
+void ecdh_prepare(void);
+
 bool ecdh_generate(struct ecdh *ret_key, enum ecdh_group group) __attribute__((warn_unused_result));
 struct view ecdh_public(const struct ecdh *key);
 

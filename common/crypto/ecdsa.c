@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "crypto/ecdsa.h"
+#include "crypto/fetched.h"
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -152,7 +153,8 @@ bool ecdsa_sign(const struct ecdsa_key *key, struct view message,
     uint8_t der[SIGNATURE_DER_MAX_SIZE];
     size_t size = sizeof der;
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool good = ctx != NULL && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key->key) == 1 &&
+    bool good = ctx != NULL &&
+                EVP_DigestSignInit(ctx, NULL, fetched_sha256(), NULL, key->key) == 1 &&
                 EVP_DigestSign(ctx, der, &size, message.data, message.size) == 1 &&
                 signature_from_der(der, size, ret_signature);
 
@@ -169,7 +171,7 @@ bool ecdsa_verify(const struct ecdsa_key *key, struct view message, struct view 
     if (signature.size != ECDSA_SIGNATURE_SIZE)
         return false;
     ctx = EVP_MD_CTX_new();
-    good = ctx != NULL && EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key->key) == 1 &&
+    good = ctx != NULL && EVP_DigestVerifyInit(ctx, NULL, fetched_sha256(), NULL, key->key) == 1 &&
            EVP_DigestVerify(ctx, der, signature_to_der(signature.data, der), message.data,
                             message.size) == 1;
     EVP_MD_CTX_free(ctx);

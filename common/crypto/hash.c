@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "crypto/hash.h"
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include "crypto/fetched.h"
 #include <string.h>
+
+enum { HMAC_BLOCK_SIZE = 64, HMAC_INNER = 0x36, HMAC_OUTER = 0x5c };
 
 static bool digest_once(const EVP_MD *md, struct view message, uint8_t *ret_digest)
 {
@@ -11,18 +12,18 @@ static bool digest_once(const EVP_MD *md, struct view message, uint8_t *ret_dige
 
 bool sha256(struct view message, uint8_t ret_digest[static SHA256_SIZE])
 {
-    return digest_once(EVP_sha256(), message, ret_digest);
+    return digest_once(fetched_sha256(), message, ret_digest);
 }
 
 bool sha512(struct view message, uint8_t ret_digest[static SHA512_SIZE])
 {
-    return digest_once(EVP_sha512(), message, ret_digest);
+    return digest_once(fetched_sha512(), message, ret_digest);
 }
 
 void hash_init(struct hash *hash)
 {
     hash->ctx = EVP_MD_CTX_new();
-    hash->failed = hash->ctx == NULL || EVP_DigestInit_ex(hash->ctx, EVP_sha256(), NULL) != 1;
+    hash->failed = hash->ctx == NULL || EVP_DigestInit_ex2(hash->ctx, fetched_sha256(), NULL) != 1;
 }
 
 void hash_add(struct hash *hash, struct view bytes)
@@ -46,15 +47,47 @@ void hash_done(struct hash *hash)
     hash->failed = true;
 }
 
+/* H(pad | message) with a context that is used for both halves. */
+static bool digest_padded(EVP_MD_CTX *ctx, const uint8_t pad[static HMAC_BLOCK_SIZE],
+                          struct view message, uint8_t ret_digest[static SHA256_SIZE])
+{
+    return EVP_DigestInit_ex2(ctx, fetched_sha256(), NULL) == 1 &&
+           EVP_DigestUpdate(ctx, pad, HMAC_BLOCK_SIZE) == 1 &&
+           EVP_DigestUpdate(ctx, message.data, message.size) == 1 &&
+           EVP_DigestFinal_ex(ctx, ret_digest, NULL) == 1;
+}
+
+static void pad_flip(uint8_t pad[static HMAC_BLOCK_SIZE], uint8_t with)
+{
+    for (size_t i = 0; i < HMAC_BLOCK_SIZE; i++)
+        pad[i] ^= with;
+}
+
+/*
+ * RFC 2104, 2: H(key ^ opad | H(key ^ ipad | message)). By hand, since libcrypto's MAC objects cost
+ * three times as much for the short messages of a key schedule.
+ */
 bool hmac_sha256(struct view key, struct view message, uint8_t ret_mac[static SHA256_SIZE])
 {
-    static const uint8_t none[1] = {0};
-    unsigned size = SHA256_SIZE;
+    uint8_t pad[HMAC_BLOCK_SIZE] = {0};
+    uint8_t inner[SHA256_SIZE];
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    bool good = ctx != NULL;
 
-    if (key.size > INT32_MAX)
-        return false;
-    return HMAC(EVP_sha256(), key.size > 0 ? key.data : none, (int)key.size,
-                message.size > 0 ? message.data : none, message.size, ret_mac, &size) != NULL;
+    if (key.size > sizeof pad)
+        good = good && sha256(key, pad);
+    else if (key.size > 0)
+        memcpy(pad, key.data, key.size);
+    pad_flip(pad, HMAC_INNER);
+    good = good && digest_padded(ctx, pad, message, inner);
+    pad_flip(pad, HMAC_INNER ^ HMAC_OUTER);
+    good = good && digest_padded(ctx, pad, VIEW_OF(inner), ret_mac);
+    EVP_MD_CTX_free(ctx); /* cleanses the state, which is as good as the key */
+    wipe(pad, sizeof pad);
+    wipe(inner, sizeof inner);
+    if (!good)
+        wipe(ret_mac, SHA256_SIZE);
+    return good;
 }
 
 bool hkdf_extract(struct view salt, struct view ikm, struct secret *ret_prk)

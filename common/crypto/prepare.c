@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "crypto/prepare.h"
 #include "crypto/aead.h"
+#include "crypto/ecdh.h"
 #include "crypto/hash.h"
 #include <openssl/crypto.h>
 
@@ -14,4 +15,5 @@ void crypto_prepare(void)
     if (aead_init(&aead, zero, AEAD_SEAL))
         aead_done(&aead);
     (void)!hmac_sha256(VIEW_EMPTY, VIEW_EMPTY, digest);
+    ecdh_prepare();
 }

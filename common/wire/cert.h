@@ -40,6 +40,9 @@ enum cert_usage {
     CERT_USAGE_CRL_SIGN = 0x02,
 };
 
+/* Ends the common name of the vendor root of a device that runs inside a user's account. */
+#define CERT_ROOT_EMBEDDED_SUFFIX " (embedded device)"
+
 #define CERT_TIME_MAX_S UINT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 
 /* What a certificate says; decoded views borrow from the DER. */

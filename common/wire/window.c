@@ -47,6 +47,14 @@ bool window_size_compute(uint32_t tcs_count, uint64_t shared_size, size_t *ret_s
     return true;
 }
 
+bool window_address_valid(uint64_t address, size_t window_size)
+{
+    const uint64_t lowest = UINT64_C(1) << 20, user_end = UINT64_C(1) << 47;
+
+    return address % WINDOW_PAGE == 0 && address >= lowest && address < user_end &&
+           window_size <= user_end - address;
+}
+
 struct window_slot *window_slot_at(void *window, const struct window_layout *layout, uint32_t index)
 {
     return (struct window_slot *)(void *)((uint8_t *)window + layout->slots +

@@ -103,6 +103,9 @@ bool window_layout_compute(uint32_t tcs_count, size_t window_size, struct window
 bool window_size_compute(uint32_t tcs_count, uint64_t shared_size, size_t *ret_size)
     __attribute__((warn_unused_result));
 
+/* Whether a window may lie there: page aligned, above the first MiB, inside user space. */
+bool window_address_valid(uint64_t address, size_t window_size);
+
 struct window_slot *window_slot_at(void *window, const struct window_layout *layout,
                                    uint32_t index);
 

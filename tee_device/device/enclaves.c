@@ -115,11 +115,6 @@ static void start_failed(struct device *device, struct enclave *enclave, cc_encl
         enclave_free(device, enclave);
 }
 
-static void exit_ready(struct device *device, struct source *source)
-{
-    enclave_died(device, source->owner);
-}
-
 static void start_done(struct device *device, struct enclave *enclave)
 {
     struct device_message created = {
@@ -159,22 +154,38 @@ static void control_message(struct device *device, struct enclave *enclave,
     }
 }
 
-/* Attacker: the enclave. */
-static void control_ready(struct device *device, struct source *source)
+/* Attacker: the enclave. One message of it, if there is one. */
+static enum link_status control_take(struct device *device, struct enclave *enclave)
 {
     static struct link_packet packet;
-    struct enclave *enclave = source->owner;
-    enum link_status status = link_recv(source->fd, &packet);
+    enum link_status status = link_recv(enclave->control.fd, &packet);
 
-    if (status == LINK_AGAIN)
-        return;
-    if (status != LINK_OK) {
-        source_drop(device, source); /* its exit is reported by the pidfd */
-        enclave_kill(enclave);
-        return;
-    }
+    if (status != LINK_OK)
+        return status;
     control_message(device, enclave, &packet.message);
     link_packet_done(&packet);
+    return LINK_OK;
+}
+
+static void control_ready(struct device *device, struct source *source)
+{
+    struct enclave *enclave = source->owner;
+    enum link_status status = control_take(device, enclave);
+
+    if (status == LINK_OK || status == LINK_AGAIN)
+        return;
+    source_drop(device, source); /* its exit is reported by the pidfd */
+    enclave_kill(enclave);
+}
+
+/* What it said before it ended comes first: often the reason. */
+static void exit_ready(struct device *device, struct source *source)
+{
+    struct enclave *enclave = source->owner;
+
+    while (enclave->control.fd >= 0 && control_take(device, enclave) == LINK_OK)
+        ;
+    enclave_died(device, enclave);
 }
 
 /* Copied and sealed first; what is measured is what will run. */
@@ -206,6 +217,9 @@ static cc_enclave_result_t window_make(struct enclave *enclave)
     if (!window_size_compute(manifest->tcs_count, manifest->shared_size, &size) ||
         !window_layout_compute(manifest->tcs_count, size, &enclave->layout))
         return detail_fail(CC_ERROR_INVALID_METADATA, "device: the manifest gives no window");
+    if (!window_address_valid(enclave->window_address, size))
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "device: no window can lie at 0x%llx",
+                           (unsigned long long)enclave->window_address);
     rc = sealed_window(size, &enclave->window_fd);
     if (rc != CC_SUCCESS)
         return rc;

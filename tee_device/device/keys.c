@@ -98,7 +98,7 @@ struct authorities {
 
 static bool certs_issue(const struct authorities *a, struct device_keys *keys)
 {
-    struct view vendor = view_text("secGear simulated vendor root");
+    struct view vendor = view_text("secGear simulated vendor root" CERT_ROOT_EMBEDDED_SUFFIX);
     struct view device = view_text("secGear simulated device");
     struct view ak = view_text("secGear simulated attestation key");
     struct issue issues[STATE_CERT_COUNT] = {

@@ -56,6 +56,17 @@ START_TEST(size_compute_gives_room_for_the_heap_asked_for)
 }
 END_TEST
 
+START_TEST(address_is_refused_where_no_window_may_lie)
+{
+    ck_assert(window_address_valid(UINT64_C(0x200000000000), SIZE));
+    ck_assert(!window_address_valid(0, SIZE));
+    ck_assert(!window_address_valid(4096, SIZE));
+    ck_assert(!window_address_valid(UINT64_C(0x200000000800), SIZE));
+    ck_assert(!window_address_valid((UINT64_C(1) << 47) - 4096, SIZE));
+    ck_assert(!window_address_valid(UINT64_MAX - 4095, SIZE));
+}
+END_TEST
+
 /* offset, in, out: what the other side may claim. */
 static const struct {
     uint64_t offset, in_size, out_size;
@@ -104,6 +115,7 @@ int main(void)
     tcase_add_test(tcase, layout_has_disjoint_parts_in_order);
     tcase_add_test(tcase, layout_refuses_what_has_no_heap_or_no_slots);
     tcase_add_test(tcase, size_compute_gives_room_for_the_heap_asked_for);
+    tcase_add_test(tcase, address_is_refused_where_no_window_may_lie);
     tcase_add_loop_test(tcase, frame_decode_refuses_what_leaves_the_window, 0,
                         sizeof hostile / sizeof hostile[0]);
     tcase_add_test(tcase, frame_decode_accepts_up_to_the_last_byte);

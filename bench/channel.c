@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "channel.h"
+#include "bench.h"
+#include "bench_u.h"
+#include <string.h>
+
+static cc_enclave_t enclave;
+static cc_sec_chl_svr_ctx_t service;
+static char uuid[] = "5e0c1c6a-7d3b-4f0e-9a55-31d2f1c6b7aa"; /* enclave/config.xml */
+
+static int to_relay(void *conn, void *bytes, size_t size)
+{
+    struct channel *channel = conn;
+
+    (void)cc_sec_chl_svr_callback(&channel->connection, bytes, size); /* it answers in any case */
+    return (int)size;
+}
+
+static int to_client(void *conn, void *bytes, size_t size)
+{
+    struct channel *channel = conn;
+
+    (void)cc_sec_chl_client_callback(&channel->client, bytes, size);
+    return (int)size;
+}
+
+bool service_start(void)
+{
+    if (cc_enclave_create(bench_image(), AUTO_ENCLAVE_TYPE, 0, 0, NULL, 0, &enclave) !=
+        CC_SUCCESS) {
+        bench_say(cc_enclave_error_detail());
+        return false;
+    }
+    service.enclave_ctx = &enclave;
+    if (cc_sec_chl_svr_init(&service) == CC_SUCCESS)
+        return true;
+    bench_say(cc_sec_chl_svr_error_detail());
+    return false;
+}
+
+void service_stop(void)
+{
+    if (service.is_init)
+        cc_sec_chl_svr_fini(&service);
+    if (enclave.used_flag)
+        cc_enclave_destroy(&enclave);
+}
+
+bool channel_open(struct channel *channel, uint64_t flags)
+{
+    cc_sec_chl_client_opts_t opts = {
+        .struct_size = sizeof opts, .policy_path = bench_policy(), .flags = flags};
+
+    memset(channel, 0, sizeof *channel);
+    channel->connection.svr_ctx = &service;
+    channel->connection.conn_kit.send = to_client;
+    channel->connection.conn_kit.conn = channel;
+    channel->client.uuid = uuid;
+    channel->client.conn_kit.send = to_relay;
+    channel->client.conn_kit.conn = channel;
+    if (cc_sec_chl_client_init_ex(CC_SEC_CHL_ALGO_RSA_ECDH_AES_GCM, &channel->client, &opts) ==
+        CC_SUCCESS)
+        return true;
+    bench_say(cc_sec_chl_error_detail());
+    return false;
+}
+
+void channel_close(struct channel *channel)
+{
+    cc_sec_chl_client_fini(&channel->client);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * channel.h - an enclave with a channel service, its relay and its clients, all but the enclave and
+ * its device in this process: messages go from hook to hook without a socket.
+ * Layer: bench. Threads: one.
+ */
+#ifndef BENCH_CHANNEL_H
+#define BENCH_CHANNEL_H
+
+#include "secure_channel_client.h"
+#include "secure_channel_host.h"
+#include <stdbool.h>
+
+struct channel {
+    cc_sec_chl_ctx_t client;
+    cc_sec_chl_conn_ctx_t connection;
+};
+
+bool service_start(void);
+void service_stop(void);
+
+/* flags: of cc_sec_chl_client_opts_t. Says why not. Stays where it is until closed. */
+bool channel_open(struct channel *channel, uint64_t flags);
+void channel_close(struct channel *channel);
+
+#endif

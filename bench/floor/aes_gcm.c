@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "floor/aes_gcm.h"
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <string.h>
+
+static EVP_CIPHER_CTX *ctx;
+
+bool gcm_floor_start(void)
+{
+    static const uint8_t key[32] = {1};
+    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+    bool good;
+
+    ctx = EVP_CIPHER_CTX_new();
+    good = ctx != NULL && cipher != NULL && EVP_EncryptInit_ex2(ctx, cipher, key, NULL, NULL) == 1;
+    EVP_CIPHER_free(cipher);
+    return good;
+}
+
+bool gcm_floor_run(const uint8_t *plain, size_t size, uint8_t *out, unsigned messages)
+{
+    uint8_t nonce[12] = {0};
+    int part;
+
+    for (unsigned i = 0; i < messages; i++) {
+        /* The quickest way to a tag; EVP_CIPHER_CTX_ctrl() would build the same. */
+        OSSL_PARAM tag[] = {OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, out + size, 16),
+                            OSSL_PARAM_END};
+
+        memcpy(nonce, &i, sizeof i);
+        if (EVP_EncryptInit_ex2(ctx, NULL, NULL, nonce, NULL) != 1 ||
+            EVP_EncryptUpdate(ctx, out, &part, plain, (int)size) != 1 ||
+            EVP_EncryptFinal_ex(ctx, out + part, &part) != 1 ||
+            EVP_CIPHER_CTX_get_params(ctx, tag) != 1)
+            return false;
+    }
+    return true;
+}
+
+void gcm_floor_stop(void)
+{
+    EVP_CIPHER_CTX_free(ctx);
+    ctx = NULL;
+}

@@ -1,0 +1,36 @@
+# make bench [B=pattern]: speed of the installed tree against floors of its own (docs/performance.md).
+bench.dir  := $(O)/bench
+bench.objs := $(patsubst %.c,$(O)/%.o,$(wildcard bench/*.c) $(filter-out %/static_exit.c,$(wildcard bench/floor/*.c))) $(bench.dir)/bench_u.o
+bench.edge := $(bench.dir)/bench_u.c $(bench.dir)/bench_t.c
+bench.host := libsecgear_urts libusecure_channel libcsecure_channel libssl libcrypto
+bench.encl := libsecgear_trts libtsecure_channel
+
+$(bench.objs): INCLUDES := -Ibench -I$(bench.dir)
+$(bench.objs): CPPEXTRA = $(call stage.pc,--cflags $(bench.host))
+$(bench.objs): $(bench.edge)
+
+$(bench.edge) &: bench/bench.edl $(O)/stage.done
+	@mkdir -p $(@D)
+	$(Q)for side in untrusted trusted; do \
+	    LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/codegen --secgear --$$side --$$side-dir $(bench.dir) --search-path $(stage)/include/secGear $< || exit 1; done
+
+$(bench.dir)/bench_u.o: $(bench.edge)
+	$(Q)$(CC) $(CFLAGS) -fPIC $(call stage.pc,--cflags $(bench.host)) -c $(bench.dir)/bench_u.c -o $@
+
+$(bench.dir)/bench: $(bench.objs)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SANFLG) $(CFLAGS) -pie -o $@ $^ $(call stage.pc,--libs $(bench.host)) -lm -Wl,-rpath,$(stage)/lib
+$(bench.dir)/static_exit: bench/floor/static_exit.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 -static -o $@ $<
+
+$(bench.dir)/enclave.signed.so: bench/enclave/enclave.c bench/enclave/config.xml $(bench.edge) $(O)/integration/key.pem
+	$(call say,ENCL,$@)
+	$(Q)$(CC) -O2 -g -Wall -Wextra -fPIC -shared -fvisibility=hidden -I$(bench.dir) -o $(bench.dir)/enclave.plain.so \
+	    bench/enclave/enclave.c $(bench.dir)/bench_t.c $(call stage.pc,--cflags --libs $(bench.encl))
+	$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(O)/integration/key.pem -i $(bench.dir)/enclave.plain.so -c bench/enclave/config.xml -o $@ >/dev/null
+
+B ?=
+bench: $(bench.dir)/bench $(bench.dir)/static_exit $(bench.dir)/enclave.signed.so
+	$(Q)sh bench/run.sh $(stage) $(bench.dir) bench.csv '$(B)'
+.PHONY: bench

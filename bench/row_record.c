@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* Sealing records on the client's side against the bare cipher with context and key kept. */
+#include "bench.h"
+#include "channel.h"
+#include "floor/aes_gcm.h"
+#include <stdlib.h>
+
+enum {
+    ROUND_SIZE = 16 << 20,
+    MESSAGES_MAX = 100000,
+    MESSAGE_ROOM = 64 << 10,
+    RECORD_OVERHEAD = 64
+};
+
+static struct channel channel;
+static uint8_t plain[MESSAGE_ROOM], record[MESSAGE_ROOM + RECORD_OVERHEAD];
+static size_t message_size;
+static unsigned messages;
+
+static bool record_start(const struct bench_row *row)
+{
+    message_size = row->size;
+    messages = (unsigned)(ROUND_SIZE / row->size);
+    if (messages > MESSAGES_MAX)
+        messages = MESSAGES_MAX;
+    return cpu_pin() && gcm_floor_start() && service_start() && channel_open(&channel, 0);
+}
+
+static double record_value(void)
+{
+    double start = now_s();
+
+    for (unsigned i = 0; i < messages; i++) {
+        size_t size = sizeof record;
+
+        if (cc_sec_chl_client_encrypt(&channel.client, plain, message_size, record, &size) !=
+            CC_SUCCESS)
+            return -1;
+    }
+    return (double)message_size * messages / (now_s() - start) / 1e6;
+}
+
+static double record_floor(void)
+{
+    double start = now_s();
+
+    if (!gcm_floor_run(plain, message_size, record, messages))
+        return -1;
+    return (double)message_size * messages / (now_s() - start) / 1e6;
+}
+
+static void record_stop(void)
+{
+    channel_close(&channel);
+    service_stop();
+    gcm_floor_stop();
+}
+
+#define ROW(id, goal, size)                                                                        \
+    {                                                                                              \
+        id, "MB/s", goal, "one core", BENCH_MEDIAN, 31, record_start, record_value, record_floor,  \
+            record_stop, size                                                                      \
+    }
+
+const struct bench_row RECORD_ROWS[] = {
+    ROW("record.seal.64", ">=0.80", 64),
+    ROW("record.seal.1k", ">=0.92", 1024),
+    ROW("record.seal.16k", ">=0.97", 16384),
+    {.id = NULL},
+};
