@@ -2,6 +2,9 @@
 lint:
 	$(Q)CC='$(CC)' sh test/lint/run.sh
 
+format:
+	$(Q)find . \( -name out -o -name 'out-*' -o -name .git \) -prune -o -name '*.[ch]' -exec clang-format -i {} +
+
 # Exports, needs and hardening of what was built; a sanitizer's build has others.
 abi: all
 	$(Q)$(if $(SAN),echo 'abi: skipped under SAN=$(SAN)',sh test/abi.sh $(O) "$(LIBS)" "$(foreach p,$(PROGS),$($(p).exe))" $(SOVERSION))
@@ -40,4 +43,4 @@ stats:
 distcheck:
 	$(Q)sh test/distcheck.sh '$(MAKE)'
 
-.PHONY: lint abi stress cover cover-run stats distcheck
+.PHONY: lint format abi stress cover cover-run stats distcheck
