@@ -28,7 +28,8 @@ CFPROT  := $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full,$(if $(f
 HARDEN  := -fstack-protector-strong -fstack-clash-protection $(CFPROT) $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 STRICT  := -std=gnu11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -Wall -Wextra -Wshadow -Wconversion \
            -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Werror $(HARDEN) $(if $(CLANG),-Wno-unused-command-line-argument)
-SANFLG  := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+SANFLG  := $(if $(filter cover,$(SAN)),--coverage -fprofile-update=atomic,$(if $(SAN),\
+           -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer))
 LDHARD  := -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,-z,defs
 LDLIBRARY = $(if $(findstring fuzzer,$(SAN))$(and $(CLANG),$(SAN)),$(filter-out -Wl$(comma)-z$(comma)defs,$(LDHARD)),$(LDHARD))
 # The enclave process runs uninstrumented in its full sandbox (docs/ARCHITECTURE.md).

@@ -58,7 +58,7 @@ typedef struct cc_sec_chl_attested {
 
 /*
  * For cc_sec_chl_client_opts_t.flags: verify the certificates in the evidence in this handshake,
- * also if this process verified the very same ones before. The verdict is the same; it takes longer.
+ * also if this process verified the very same ones before. Same verdict; it takes longer.
  */
 #define CC_SEC_CHL_OPT_VERIFY_CHAIN UINT64_C(1)
 

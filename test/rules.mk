@@ -22,7 +22,7 @@ $(O)/test/%.o: INCLUDES := $(test.incs)
 $(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/support.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANFLG) -o $@ $^ $(if $(SAN),,-Wl,--wrap=malloc) $(test.ldlibs)
+	$(Q)$(CC) $(SANFLG) -o $@ $^ $(if $(filter-out cover,$(SAN)),,-Wl,--wrap=malloc) $(test.ldlibs)
 
 # Corpus replay without a fuzzer: part of check.
 $(O)/replay/%: $(O)/test/fuzz/fuzz_%.o $(O)/test/fuzz/replay.o $(O)/test/harness.o $(O)/all.a
@@ -127,3 +127,5 @@ demo: $(O)/samples.done
 	    sh $(samples)/secure_channel/demo.sh $(abspath $(FILE))
 
 .PHONY: samples demo
+
+include test/quality.mk

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "support.h"
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { WATCHDOG_S = 60 };
+enum { WATCHDOG_S = 60, WATCHDOG_STRESS_S = 3600 };
 
 static int *skips; /* shared with the forked tests */
 
@@ -22,11 +23,27 @@ void test_skipped(const char *format, ...)
     __atomic_add_fetch(skips, 1, __ATOMIC_SEQ_CST);
 }
 
+static bool is_stress(void)
+{
+    const char *stress = getenv("SECGEAR_STRESS");
+
+    return stress != NULL && *stress != '\0' && *stress != '0';
+}
+
+size_t count_of(enum count which)
+{
+#define COUNT_ROW_(name, check, stress) {check, stress},
+    static const size_t counts[COUNT_COUNT][2] = {COUNTS(COUNT_ROW_)};
+#undef COUNT_ROW_
+
+    return counts[which][is_stress()];
+}
+
 TCase *tcase_of(Suite *suite, const char *name)
 {
     TCase *tcase = tcase_create(name);
 
-    tcase_set_timeout(tcase, WATCHDOG_S);
+    tcase_set_timeout(tcase, is_stress() ? WATCHDOG_STRESS_S : WATCHDOG_S);
     suite_add_tcase(suite, tcase);
     return tcase;
 }

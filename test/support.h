@@ -7,6 +7,7 @@
 #ifndef TEST_SUPPORT_H
 #define TEST_SUPPORT_H
 
+#include "counts.h"
 #include <check.h>
 
 /* Runs it (fork mode unless CK_FORK=no), 60 s watchdog per test; exit status for main(). */

@@ -11,6 +11,6 @@ if ! clang-format --version 2>/dev/null | grep -q "version $wanted\."; then
     exit $status
 fi
 bad=$(sources clang-format --dry-run -Werror 2>&1 |
-    sed -n 's/^\([^ ]*:[0-9]*\):.*error.*/\1: clang-format would write it otherwise/p')
+    sed -n 's/^\([^ :]*\):\([0-9]*\):.*error.*/\1: make format would change it/p' | sort -u)
 [ -z "$bad" ] || { echo "$bad"; status=1; }
 exit $status

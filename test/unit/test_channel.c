@@ -359,7 +359,7 @@ START_TEST(fini_during_callbacks)
     pthread_t thread;
 
     ck_assert_int_eq(pthread_create(&thread, NULL, call_back_forever, &line), 0);
-    for (int i = 0; i < 30; i++) {
+    for (size_t i = count_of(COUNT_FINI_ROUNDS); i > 0; i--) {
         (void)line_open(&line); /* junk may arrive first: then it fails, cleanly */
         cc_sec_chl_client_fini(&line.client);
     }
@@ -388,16 +388,17 @@ START_TEST(fini_ends_an_init_that_waits)
 }
 END_TEST
 
-enum { CLIENTS = 4, ROUNDS = 25 };
+enum { CLIENTS = 4 };
 
 static void *client_run(void *arg)
 {
     struct line *l = arg;
+    size_t rounds = count_of(COUNT_CHANNEL_ROUNDS);
 
-    for (int i = 0; i < ROUNDS; i++) {
+    for (size_t i = 0; i < rounds; i++) {
         if (line_open(l) != CC_SUCCESS)
             return "open";
-        for (int k = 0; k < ROUNDS; k++)
+        for (size_t k = 0; k < rounds; k++)
             if (line_echo(l, "from one of many") != CC_SUCCESS)
                 return "echo";
         cc_sec_chl_client_fini(&l->client);

@@ -226,7 +226,7 @@ START_TEST(garbage_gets_an_error)
     uint8_t junk[256];
 
     ck_assert_int_eq(ask_bytes(VIEW_EMPTY)->message.type, SC2_ERROR);
-    for (int i = 0; i < 3000; i++) {
+    for (size_t i = 0, count = count_of(COUNT_GARBAGE_REQUESTS); i < count; i++) {
         size_t size;
 
         ck_assert(random_fill(junk, sizeof junk));

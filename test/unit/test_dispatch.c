@@ -297,13 +297,13 @@ START_TEST(nested_ecalls_obey_the_allow_list_and_the_depth_limit)
 }
 END_TEST
 
-enum { CALLERS = 8, CALLS_EACH = 300 };
+enum { CALLERS = 8 };
 
 static void *caller_main(void *arg)
 {
     uint8_t in[200], out[200];
 
-    for (unsigned i = 0; i < CALLS_EACH; i++) {
+    for (size_t i = 0, count = count_of(COUNT_CALLS_EACH); i < count; i++) {
         size_t size = i % sizeof in;
 
         memset(in, (int)(uintptr_t)arg, sizeof in);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * What an embedded device (L1) can not do, shown: any program of the same user reads its root secret
- * and forges a report of an enclave that never ran. A policy that does not allow embedded devices by
- * name refuses the forgery; the control, which does, accepts it.
+ * What an embedded device (L1) can not do, shown: any program of the same user reads its root
+ * secret and forges a report of an enclave that never ran. A policy that does not allow embedded
+ * devices by name refuses the forgery; the control, which does, accepts it.
  */
 #include "identity_file.h"
 #include "keys.h"
@@ -145,9 +145,9 @@ END_TEST
 
 START_TEST(control_the_forgery_is_good_enough_for_a_policy_that_allows_them)
 {
-    ck_assert_int_eq(forgery_judge(", \"allow_embedded_device_insecure\": true",
-                                   REPORT_LEVEL_EMBEDDED),
-                     CC_SUCCESS);
+    ck_assert_int_eq(
+        forgery_judge(", \"allow_embedded_device_insecure\": true", REPORT_LEVEL_EMBEDDED),
+        CC_SUCCESS);
 }
 END_TEST
 

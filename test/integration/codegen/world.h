@@ -78,9 +78,26 @@ cc_enclave_result_t world_ocall(size_t id, const void *in, size_t in_size, void 
 #undef o_gaps
 #include "boundary_u.c"
 
-enum { ID_ECHO, ID_NOTHING, ID_NOTHING2, ID_SCALARS, ID_TEXT, ID_ARRAYS, ID_STRUCTS, ID_COUNTED,
-       ID_FLAGS, ID_DEEP_IN, ID_DEEP_IO, ID_PACKETS, ID_NAMES, ID_CALLS, ID_SL, ID_HOLES, ID_HIDDEN,
-       ECALLS };
+enum {
+    ID_ECHO,
+    ID_NOTHING,
+    ID_NOTHING2,
+    ID_SCALARS,
+    ID_TEXT,
+    ID_ARRAYS,
+    ID_STRUCTS,
+    ID_COUNTED,
+    ID_FLAGS,
+    ID_DEEP_IN,
+    ID_DEEP_IO,
+    ID_PACKETS,
+    ID_NAMES,
+    ID_CALLS,
+    ID_SL,
+    ID_HOLES,
+    ID_HIDDEN,
+    ECALLS
+};
 enum { ID_O_WRITE, ID_O_TEXT, ID_O_BOOL, ID_O_VOID, ID_O_GAPS, ID_O_DEEP, OCALLS };
 
 struct world_frame {
@@ -90,15 +107,15 @@ struct world_frame {
 
 /* What a test sees and changes of the calls that pass. */
 static struct {
-    void (*on_ecall)(struct world_frame *frame); /* before the enclave sees it */
-    void (*on_ocall)(struct world_frame *frame); /* before the host sees it */
-    void (*on_reply)(struct world_frame *frame); /* an ocall's out, before the enclave sees it */
+    void (*on_ecall)(struct world_frame *frame);  /* before the enclave sees it */
+    void (*on_ocall)(struct world_frame *frame);  /* before the host sees it */
+    void (*on_reply)(struct world_frame *frame);  /* an ocall's out, before the enclave sees it */
     void (*on_result)(struct world_frame *frame); /* an ecall's out, before the host sees it */
-    uint8_t seen_in[65536], seen_out[65536]; /* the last ecall */
+    uint8_t seen_in[65536], seen_out[65536];      /* the last ecall */
     size_t seen_in_size, seen_out_size;
     unsigned calls; /* how often an enclave function ran */
     unsigned ocalls;
-    uint64_t sum; /* over all bytes that functions read, so that they do read them */
+    uint64_t sum;   /* over all bytes that functions read, so that they do read them */
     bool dirty_out; /* the last [out] buffer was not zero */
 } world;
 
@@ -392,7 +409,9 @@ int enclave_calls(int what)
     world.calls++;
     errno = 0;
     if (what == ID_O_WRITE)
-        return proxy_o_write(&r, "xyz", 3, q) == CC_SUCCESS && r == 3 && q[3] == 3 && errno == 77 ? 0 : 1;
+        return proxy_o_write(&r, "xyz", 3, q) == CC_SUCCESS && r == 3 && q[3] == 3 && errno == 77
+                   ? 0
+                   : 1;
     if (what == ID_O_TEXT)
         return proxy_o_text(s) == CC_SUCCESS && strlen(s) == 3 ? 0 : 2;
     if (what == ID_O_BOOL)

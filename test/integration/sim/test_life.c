@@ -139,18 +139,19 @@ END_TEST
 
 START_TEST(many_enclaves_live_at_once)
 {
-    enum { MANY = 20 };
-    static cc_enclave_t many[MANY];
-    uint32_t out;
+    uint32_t count = (uint32_t)count_of(COUNT_ENCLAVES_AT_ONCE), out;
+    cc_enclave_t *many = calloc(count, sizeof *many);
 
-    for (uint32_t i = 0; i < MANY; i++)
+    ck_assert_ptr_nonnull(many);
+    for (uint32_t i = 0; i < count; i++)
         create_good(&many[i]);
-    for (uint32_t i = 0; i < MANY; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         ck_assert_int_eq(call(&many[i], F_ECHO, &i, sizeof i, &out, sizeof out), CC_SUCCESS);
         ck_assert_uint_eq(out, i);
     }
-    for (uint32_t i = 0; i < MANY; i++)
+    for (uint32_t i = 0; i < count; i++)
         ck_assert_int_eq(cc_enclave_destroy(&many[i]), CC_SUCCESS);
+    free(many);
 }
 END_TEST
 

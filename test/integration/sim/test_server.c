@@ -137,10 +137,12 @@ static const struct {
     {"zeroes", {0}, 64},
     {"text", "GET / HTTP/1.1\r\n\r\n", 18},
     {"a HELLO that says more than it has",
-     {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 32, 0, 100, 0, 0, 0}, 40},
+     {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 32, 0, 100, 0, 0, 0},
+     40},
     {"a HELLO of the reference's version", {1}, 32},
     {"a FINISH of no session",
-     {5, 0, 0, 0, 0, 0, 0, 0, 9, 9, 9, 9, 9, 9, 9, 9, 0, 0, 0, 0, 2, 0, 32, 0, 0, 0, 0, 0}, 32},
+     {5, 0, 0, 0, 0, 0, 0, 0, 9, 9, 9, 9, 9, 9, 9, 9, 0, 0, 0, 0, 2, 0, 32, 0, 0, 0, 0, 0},
+     32},
     {"a body of 4 GiB",
      {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 32, 0, 255, 255, 255, 255},
      32},
@@ -188,9 +190,9 @@ START_TEST(client_refuses_without_a_policy_and_with_one_of_another_device)
     ck_assert_int_eq(client_run("/nowhere/policy.json"), 3);
     snprintf(other, sizeof other, "%s.other", policy);
     /* the same image, but the root of a device that somebody else has */
-    ck_assert_int_eq(run("XDG_STATE_HOME=%s.state %s/secgear device root > %s.root2", policy, folder,
-                         policy),
-                     0);
+    ck_assert_int_eq(
+        run("XDG_STATE_HOME=%s.state %s/secgear device root > %s.root2", policy, folder, policy),
+        0);
     ck_assert_int_eq(run("%s/secgear policy from-image %s/enclave.signed.so --root %s.root2 "
                          "--any-tcb-insecure --allow-embedded-device-insecure > %s 2>/dev/null",
                          folder, folder, policy, other),

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * counts.h - how often tests repeat what only shows when repeated: once small, for `make check`,
+ * and once large, for `make stress` (SECGEAR_STRESS=1 in the environment). The one table of it.
+ * Layer: test. Threads: any.
+ */
+#ifndef TEST_COUNTS_H
+#define TEST_COUNTS_H
+
+#include <stddef.h>
+
+/*        name              check   stress */
+#define COUNTS(X)                                                                                  \
+    X(COUNT_CALLS_EACH, 300, 200000) /* by each of 8 threads, in one process */                    \
+    X(COUNT_CHANNEL_ROUNDS, 25, 250) /* sessions of each client, messages in each */               \
+    X(COUNT_FINI_ROUNDS, 30, 2000)   /* fini while callbacks run */                                \
+    X(COUNT_GARBAGE_REQUESTS, 3000, 1000000)                                                       \
+    X(COUNT_REPLAY_NUMBERS, 20000, 10000000)                                                       \
+    X(COUNT_ENCLAVES_AT_ONCE, 20, 200)
+
+#define COUNT_NAME_(name, check, stress) name,
+enum count { COUNTS(COUNT_NAME_) COUNT_COUNT };
+#undef COUNT_NAME_
+
+size_t count_of(enum count which);
+
+#endif

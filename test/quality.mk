@@ -1,0 +1,46 @@
+# Checks of the code rather than of what it does; included by test/rules.mk.
+lint:
+	$(Q)CC='$(CC)' sh test/lint/run.sh
+
+format:
+	$(Q)find . \( -name out -o -name 'out-*' -o -name .git \) -prune -o -name '*.[ch]' -exec clang-format -i {} +
+
+# Exports, needs and hardening of what was built; a sanitizer's build has others.
+abi: all
+	$(Q)$(if $(SAN),echo 'abi: skipped under SAN=$(SAN)',sh test/abi.sh $(O) "$(LIBS)" "$(foreach p,$(PROGS),$($(p).exe))" $(SOVERSION))
+
+check test: lint abi
+
+# Each installed library alone, each function that its map exports.
+$(I)/exports.h: test/quality.mk $(foreach l,$(LIBS),lib$(l)/lib$(l).map)
+	@mkdir -p $(@D)
+	$(Q)for l in $(LIBS); do awk -v lib=lib$$l.so.$(SOVERSION) '/local:/ || /^}/ { on = 0 } on && /;/ { gsub(/[ ;]/, ""); \
+	    print "{\"" lib "\", \"" $$0 "\"}," } /global:/ { on = 1 }' lib$$l/lib$$l.map; done > $@
+$(I)/test_dlopen: test/integration/dlopen/test_dlopen.c test/support.c $(I)/exports.h $(O)/stage.done
+	$(call say,LINK,$@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(SANFLG) -Itest -I$(I) -o $@ $(filter %.c,$^) \
+	    $(call stage.pc,--cflags --libs check) -ldl -Wl,-rpath,$(stage)/lib
+integration check test: $(I)/test_dlopen
+
+# The same tests with the large counts of test/counts.h.
+stress:
+	$(Q)SECGEAR_STRESS=1 $(MAKE) --no-print-directory check
+
+# Lines and branches that the tests reach; enclave processes are not measured, the same code in one
+# process is (docs/ARCHITECTURE.md). Programs that end by _exit(), like the device, leave no record.
+COVER_FLOOR ?= 80
+cover:
+	$(Q)$(MAKE) --no-print-directory O=out-cover SAN=cover CFLAGS='-O1 -g' COVER_FLOOR=$(COVER_FLOOR) cover-run
+cover-run: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done
+	$(Q)find $(O) -name '*.gcda' -exec rm -f {} +
+	$(Q)find $(O) -type d -exec chmod a+rwx {} + # tests that drop to another user write there, too
+	$(Q)umask 0; sh test/check.sh $(O)/unit $(O)/replay -- $(stage) $(I)
+	$(Q)sh test/cover.sh $(O) $(COVER_FLOOR)
+
+stats:
+	$(Q)sh test/stats.sh
+
+distcheck:
+	$(Q)sh test/distcheck.sh '$(MAKE)'
+
+.PHONY: lint format abi stress cover cover-run stats distcheck
