@@ -1,34 +1,13 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "runtime.h"
-#include <linux/futex.h>
 #include <sched.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 static _Thread_local struct tcs *self;
 
 struct tcs *tcs_self(void)
 {
     return self;
-}
-
-void tcs_publish(struct tcs *tcs, enum slot_state state)
-{
-    atomic_exchange(&tcs->slot->word, (uint32_t)state);
-    syscall(SYS_futex, &tcs->slot->word, FUTEX_WAKE, 1, NULL, NULL, 0);
-}
-
-/* The host may write anything into the word; only what it may say now ends the wait. */
-enum slot_state tcs_wait(struct tcs *tcs, bool in_ocall)
-{
-    for (;;) {
-        uint32_t word = atomic_load(&tcs->slot->word);
-
-        if (word == SLOT_ECALL || (in_ocall && word == SLOT_OCALL_DONE))
-            return (enum slot_state)word;
-        syscall(SYS_futex, &tcs->slot->word, FUTEX_WAIT, word, NULL, NULL, 0);
-    }
 }
 
 static void tcs_bind(struct tcs *tcs, int cpu)
