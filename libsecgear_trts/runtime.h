@@ -28,6 +28,8 @@ struct tcs {
     unsigned depth;    /* ecalls on this thread's stack */
     long ocall;        /* the ocall we wait in, or OCALL_NONE, OCALL_SERVICE */
     int cpu;           /* where we are bound, -1 = nowhere */
+    bool measure;      /* look at the clock before the next call, too */
+    long ended;        /* the coarse clock after the last call */
 };
 
 const struct trts_boot *runtime_boot(void); /* NULL before start */

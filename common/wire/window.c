@@ -2,11 +2,6 @@
 #include "wire/window.h"
 #include <string.h>
 
-size_t frame_align(size_t size)
-{
-    return (size + WINDOW_FRAME_ALIGN - 1) & ~(size_t)(WINDOW_FRAME_ALIGN - 1);
-}
-
 static size_t page_align(size_t size)
 {
     return (size + WINDOW_PAGE - 1) & ~(size_t)(WINDOW_PAGE - 1);
@@ -45,22 +40,6 @@ bool window_size_compute(uint32_t tcs_count, uint64_t shared_size, size_t *ret_s
     layout_of(tcs_count, &layout);
     *ret_size = layout.heap + page_align(shared_size > 0 ? shared_size : 1);
     return true;
-}
-
-struct window_slot *window_slot_at(void *window, const struct window_layout *layout, uint32_t index)
-{
-    return (struct window_slot *)(void *)((uint8_t *)window + layout->slots +
-                                          (size_t)index * WINDOW_SLOT_STRIDE);
-}
-
-void slot_load(const struct window_slot *slot, struct window_slot *ret_copy)
-{
-    const volatile uint64_t *from = (const volatile void *)slot;
-    uint64_t words[sizeof *slot / sizeof(uint64_t)];
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        words[i] = from[i];
-    memcpy((void *)ret_copy, words, sizeof words);
 }
 
 bool frame_size_compute(size_t in_size, size_t out_size, size_t *ret_size)
