@@ -117,7 +117,8 @@ static cc_enclave_result_t ecall_handle(struct tcs *tcs, struct ecall *call, uin
     return rc;
 }
 
-static __attribute__((cold, noinline)) cc_enclave_result_t ecall_handle_large(struct tcs *tcs, struct ecall *call, size_t size)
+static __attribute__((cold, noinline)) cc_enclave_result_t
+ecall_handle_large(struct tcs *tcs, struct ecall *call, size_t size)
 {
     struct buf room = BUF_EMPTY;
     cc_enclave_result_t rc;
