@@ -106,9 +106,15 @@ static int device_spawn(const char *program, char *state, int far)
     failed = posix_spawn(&pid, program, &actions, &attributes, argv, envp);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
-    if (failed == 0) /* it forks at once and goes on alone; nothing is left for us to reap */
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-            ;
+    if (failed == 0) { /* it forks at once and goes on alone; nothing is left for us to reap */
+        pid_t ended;
+
+        do
+            ended = waitpid(pid, &status, 0);
+        while (ended < 0 && errno == EINTR);
+        if (ended == pid && WIFEXITED(status) && WEXITSTATUS(status) == DEVICE_EXIT_REFUSED)
+            failed = EPERM;
+    }
     return failed;
 }
 
@@ -134,7 +140,9 @@ cc_enclave_result_t device_start(int *ret_link)
     if (failed != 0) {
         close(pair[0]);
         return detail_fail(CC_ERROR_NO_DEVICE, "host: %s can not be started: %s", program,
-                           strerror(failed));
+                           failed == EPERM ? "it refuses a start under a tracer, with LD_* set, or "
+                                             "with memory that stays open"
+                                           : strerror(failed));
     }
     *ret_link = pair[0];
     return CC_SUCCESS;

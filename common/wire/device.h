@@ -29,6 +29,7 @@ enum {
     DEVICE_FDS_MAX = 3,
     DEVICE_DETAIL_MAX = 400, /* text of a failure */
     DEVICE_STATUS_FIXED_SIZE = 48,
+    DEVICE_EXIT_REFUSED = 3, /* exit status: the device does not trust how it was started */
 };
 
 enum device_type {

@@ -235,7 +235,7 @@ int main(int argc, char **argv, char **envp)
         return 2;
     }
     if (!process_close() || !starter_acceptable(envp))
-        return 3;
+        return DEVICE_EXIT_REFUSED;
     fresh = fork(); /* a fresh memory map: whoever opened ours after exec holds the old one */
     if (fresh != 0)
         _exit(fresh < 0);
