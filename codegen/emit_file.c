@@ -191,7 +191,7 @@ static void ocall_table_emit(struct emitter *e)
 void emit_host_source(struct emitter *e)
 {
     banner(e, "Host side");
-    lines_add(e->to, "#include \"%s_u.h\"\n#include \"secgear_edge.h\"\n", e->edl->stem);
+    lines_add(e->to, "#include \"secgear_edge.h\"\n#include \"%s_u.h\"\n", e->edl->stem);
     c_linkage(e, true);
     for (const struct function *f = e->edl->functions; f != NULL; f = f->next)
         if (!f->trusted)
@@ -276,7 +276,7 @@ void emit_enclave_source(struct emitter *e)
 {
     banner(e, "Enclave side");
     lines_add(e->to,
-              "#include \"%s_t.h\"\n#include \"secgear_edge.h\"\n#include \"secgear_image.h\"\n",
+              "#include \"secgear_edge.h\"\n#include \"secgear_image.h\"\n#include \"%s_t.h\"\n",
               e->edl->stem);
     c_linkage(e, true);
     emit_clean_functions(e);

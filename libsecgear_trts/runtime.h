@@ -10,6 +10,7 @@
 #define TRTS_RUNTIME_H
 
 #include "base/bytes.h"
+#include "base/futex.h"
 #include "status.h"
 #include "wire/boot.h"
 #include <sys/types.h>
@@ -27,6 +28,8 @@ struct tcs {
     unsigned depth;    /* ecalls on this thread's stack */
     long ocall;        /* the ocall we wait in, or OCALL_NONE, OCALL_SERVICE */
     int cpu;           /* where we are bound, -1 = nowhere */
+    bool measure;      /* look at the clock before the next call, too */
+    long ended;        /* the coarse clock after the last call */
 };
 
 const struct trts_boot *runtime_boot(void); /* NULL before start */
@@ -35,10 +38,25 @@ struct tcs *tcs_self(void);                 /* NULL on threads that serve no cal
 /* start.c to thread.c: runs one TCS for ever. */
 void *tcs_main(void *tcs);
 
-/* Publishes a state in our slot and wakes the host. */
-void tcs_publish(struct tcs *tcs, enum slot_state state);
-/* Waits until the host speaks: SLOT_ECALL, or SLOT_OCALL_DONE when in_ocall. */
-enum slot_state tcs_wait(struct tcs *tcs, bool in_ocall);
+/* Publishes a state in our slot and wakes the host. Inline, like tcs_wait(): see base/futex.h. */
+static inline void tcs_publish(struct tcs *tcs, enum slot_state state)
+{
+    atomic_exchange(&tcs->slot->word, (uint32_t)state);
+    futex_wake(&tcs->slot->word, 1);
+}
+
+/* Waits until the host speaks: SLOT_ECALL, or SLOT_OCALL_DONE when in_ocall. It may write anything
+ * into the word; only what it may say now ends the wait. */
+static inline enum slot_state tcs_wait(struct tcs *tcs, bool in_ocall)
+{
+    for (;;) {
+        uint32_t word = atomic_load(&tcs->slot->word);
+
+        if (word == SLOT_ECALL || (in_ocall && word == SLOT_OCALL_DONE))
+            return (enum slot_state)word;
+        futex_wait(&tcs->slot->word, word);
+    }
+}
 
 /* Serves the ecall that stands in the slot, and publishes its result. */
 void ecall_serve(struct tcs *tcs);

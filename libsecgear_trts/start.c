@@ -47,6 +47,7 @@ static cc_enclave_result_t tcs_start(struct tcs *tcs, uint32_t index)
         .arena = boot_record.layout.arenas + (size_t)index * WINDOW_ARENA_SIZE + WINDOW_ARENA_HALF,
         .ocall = OCALL_NONE,
         .cpu = -1,
+        .measure = true,
     };
     pthread_attr_init(&attributes);
     failed = pthread_attr_setstacksize(&attributes, boot_record.stack_size);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "call.h"
+#include "wait.h"
 #include "base/detail.h"
 #include <sched.h>
 #include <string.h>
@@ -129,16 +130,17 @@ static cc_enclave_result_t reply_read(struct call *call, const struct call_buffe
 /* Two nested calls share a slot: after the inner one the slot belongs to the outer again. */
 static cc_enclave_result_t call_exchange(struct call *call)
 {
-    enum slot_state state;
+    enum slot_state say = SLOT_ECALL, heard;
 
-    slot_publish(call, SLOT_ECALL);
-    state = slot_wait(call);
-    while (state == SLOT_OCALL) {
+    for (;;) {
+        slot_publish(call, say);
+        heard = slot_wait(call);
+        if (heard != SLOT_OCALL)
+            break;
         ocall_serve(call);
-        slot_publish(call, SLOT_OCALL_DONE);
-        state = slot_wait(call);
+        say = SLOT_OCALL_DONE;
     }
-    return state == SLOT_ECALL_DONE ? CC_SUCCESS : dead_detail();
+    return heard == SLOT_ECALL_DONE ? CC_SUCCESS : dead_detail();
 }
 
 static cc_enclave_result_t call_on_slot(struct call *call, uint32_t function,
@@ -183,5 +185,22 @@ cc_enclave_result_t call_run(struct instance *instance, uint32_t function,
     rc = call_on_slot(&call, function, buffers);
     if (outer == NULL)
         slot_give(instance, call.index);
+    return rc;
+}
+
+cc_enclave_result_t call_enclave(cc_enclave_t *enclave, uint32_t function, const void *in,
+                                 size_t in_size, void *out, size_t out_size, void *ms,
+                                 const void *ocalls)
+{
+    struct call_buffers buffers = {in, in_size, out, out_size};
+    struct instance *instance;
+    cc_enclave_result_t rc;
+
+    (void)ms;
+    rc = instance_enter(enclave, &instance);
+    if (rc != CC_SUCCESS)
+        return rc;
+    rc = call_run(instance, function, &buffers, ocalls);
+    instance_leave(instance);
     return rc;
 }

@@ -26,17 +26,16 @@ struct call_buffers {
     size_t out_size;
 };
 
-/* The whole of an ecall, ocalls and all. */
+/* The engine's cc_ecall_enclave: enters the enclave's instance, makes the call, leaves. */
+cc_enclave_result_t call_enclave(cc_enclave_t *enclave, uint32_t function, const void *in,
+                                 size_t in_size, void *out, size_t out_size, void *ms,
+                                 const void *ocalls);
+/* The whole of an ecall, ocalls and all, from within the instance. */
 cc_enclave_result_t call_run(struct instance *instance, uint32_t function,
                              const struct call_buffers *buffers,
                              const ocall_enclave_table_t *ocalls);
 /* Whether this thread is inside an ocall of that enclave. */
 bool call_is_inside(const struct instance *instance);
-
-/* wait.c */
-void slot_publish(struct call *call, enum slot_state state);
-/* SLOT_OCALL or SLOT_ECALL_DONE; SLOT_DEAD when the enclave is gone. */
-enum slot_state slot_wait(struct call *call);
 
 /* ocall_serve.c: answers the ocall that stands in the slot. */
 void ocall_serve(struct call *call);

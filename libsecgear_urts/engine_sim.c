@@ -418,27 +418,10 @@ static cc_enclave_result_t sim_destroy(cc_enclave_t *enclave)
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t sim_ecall(cc_enclave_t *enclave, uint32_t function_id,
-                                     const void *in_buf, size_t in_buf_size, void *out_buf,
-                                     size_t out_buf_size, void *ms, const void *ocall_table)
-{
-    struct call_buffers buffers = {in_buf, in_buf_size, out_buf, out_buf_size};
-    struct instance *instance;
-    cc_enclave_result_t rc;
-
-    (void)ms;
-    rc = instance_enter(enclave, &instance);
-    if (rc != CC_SUCCESS)
-        return rc;
-    rc = call_run(instance, function_id, &buffers, ocall_table);
-    instance_leave(instance);
-    return rc;
-}
-
 static const struct cc_enclave_ops sim_ops = {
     .cc_create_enclave = sim_create,
     .cc_destroy_enclave = sim_destroy,
-    .cc_ecall_enclave = sim_ecall,
+    .cc_ecall_enclave = call_enclave,
 };
 
 static struct cc_enclave_ops_desc sgx_desc = {"sim", NULL, 0, SGX_ENCLAVE_TYPE_0, &sim_ops};

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "instance.h"
 #include "base/detail.h"
+#include "base/futex.h"
 #include <errno.h>
 #include <limits.h>
-#include <linux/futex.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -289,7 +288,7 @@ static void callers_wake(struct instance *instance)
         struct window_slot *slot = window_slot_at(instance->window, &instance->layout, i);
 
         atomic_fetch_or(&slot->word, SLOT_DEAD);
-        syscall(SYS_futex, &slot->word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+        futex_wake(&slot->word, INT_MAX);
     }
 }
 

@@ -8,6 +8,7 @@ $(if $(bindir),,$(error libsecgear_urts.pc is not found: install secGear, or set
 CODEGEN    ?= $(bindir)/codegen
 SECGEAR    ?= $(bindir)/secgear
 CFLAGS     ?= -O2 -g
+HOST_CFLAGS ?=
 WARN       := -Wall -Wextra
 edldir     := $(shell $(PKG_CONFIG) --variable=includedir libsecgear_urts)
 libdir     := $(shell $(PKG_CONFIG) --variable=libdir libsecgear_urts)
@@ -23,7 +24,7 @@ $(OUT)/$(NAME)_t.c: $(NAME).edl
 	$(CODEGEN) --secgear --trusted --trusted-dir $(OUT) --search-path $(edldir) $<
 
 $(OUT)/$(NAME)_host: host/main.c $(OUT)/$(NAME)_u.c $(HOST_EXTRA)
-	$(CC) $(CFLAGS) $(WARN) $(HARDEN) -fPIE -pie -I$(OUT) -I. $(shell $(PKG_CONFIG) --cflags libsecgear_urts $(HOST_PKGS)) -o $@ \
+	$(CC) $(CFLAGS) $(HOST_CFLAGS) $(WARN) $(HARDEN) -fPIE -pie -I$(OUT) -I. $(shell $(PKG_CONFIG) --cflags libsecgear_urts $(HOST_PKGS)) -o $@ \
 	    $(filter %.c,$^) $(shell $(PKG_CONFIG) --libs libsecgear_urts $(HOST_PKGS)) -Wl,-rpath,$(libdir)
 
 $(OUT)/enclave.so: $(wildcard enclave/*.c) $(OUT)/$(NAME)_t.c $(ENCLAVE_EXTRA)

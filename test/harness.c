@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "harness.h"
+#include "wait.h"
 #include "wire/trts_internal.h"
 #include <linux/futex.h>
 #include <stdio.h>

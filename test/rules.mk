@@ -117,7 +117,7 @@ $(O)/samples.done: $(O)/stage.done $(shell find samples -type f)
 	$(call say,SAMPLE,$(samples))
 	$(Q)mkdir -p $(samples) && cp -R samples/. $(samples)
 	$(Q)set -e; for s in helloworld ocall secure_channel; do \
-	    $(stage.env) LD_LIBRARY_PATH=$(stage)/lib $(MAKE) --no-print-directory -s -C $(samples)/$$s >$(O)/samples.log 2>&1 || { cat $(O)/samples.log; exit 1; }; done
+	    $(stage.env) LD_LIBRARY_PATH=$(stage)/lib $(MAKE) --no-print-directory -s -C $(samples)/$$s HOST_CFLAGS='$(SANFLG)' >$(O)/samples.log 2>&1 || { cat $(O)/samples.log; exit 1; }; done
 	@touch $@
 
 samples: $(O)/samples.done

@@ -20,9 +20,9 @@ const char *detail_get(void); /* "" after detail_clear(); valid until this threa
 
 /* Keeps the line and hands the code back: return detail_fail(CC_ERROR_X, "device: ..."). */
 cc_enclave_result_t detail_fail(cc_enclave_result_t code, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3), cold)); /* keeps what fails out of the way of the rest */
 
 /* Puts text in front of the line, as a layer above adds the object it worked on. */
-void detail_prefix(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void detail_prefix(const char *format, ...) __attribute__((format(printf, 1, 2), cold));
 
 #endif

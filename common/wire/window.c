@@ -2,11 +2,6 @@
 #include "wire/window.h"
 #include <string.h>
 
-size_t frame_align(size_t size)
-{
-    return (size + WINDOW_FRAME_ALIGN - 1) & ~(size_t)(WINDOW_FRAME_ALIGN - 1);
-}
-
 static size_t page_align(size_t size)
 {
     return (size + WINDOW_PAGE - 1) & ~(size_t)(WINDOW_PAGE - 1);
@@ -53,23 +48,6 @@ bool window_address_valid(uint64_t address, size_t window_size)
 
     return address % WINDOW_PAGE == 0 && address >= lowest && address < user_end &&
            window_size <= user_end - address;
-}
-
-struct window_slot *window_slot_at(void *window, const struct window_layout *layout, uint32_t index)
-{
-    return (struct window_slot *)(void *)((uint8_t *)window + layout->slots +
-                                          (size_t)index * WINDOW_SLOT_STRIDE);
-}
-
-void slot_load(const struct window_slot *slot, struct window_slot *ret_copy)
-{
-    const volatile uint32_t *from = (const volatile void *)slot;
-    uint32_t words[sizeof *slot / sizeof(uint32_t)];
-
-    words[0] = atomic_load_explicit(&slot->word, memory_order_relaxed); /* marked by the device */
-    for (size_t i = 1; i < sizeof words / sizeof words[0]; i++)
-        words[i] = from[i];
-    memcpy((void *)ret_copy, words, sizeof words);
 }
 
 bool frame_size_compute(size_t in_size, size_t out_size, size_t *ret_size)

@@ -6,8 +6,8 @@
  *   offset        size                what
  *        0        4096                control page (struct window_control)
  *     4096        tcs_count * 128     slots: one 64-byte line each, 128 apart
- *    arenas       tcs_count * 128 KiB arenas: first half for the host's frames, second the
- * enclave's    rings        2 MiB               reserved for rings
+ *    arenas       tcs_count * 128 KiB arenas: first half the host's frames, second the enclave's
+ *    rings        2 MiB               reserved for rings
  *    heap         to the end          allocated by the host alone; its bookkeeping is not in here
  *
  * Both sides compute the layout from (tcs_count, window_size), which the device tells each of them;
@@ -21,6 +21,7 @@
 
 #include "base/bytes.h"
 #include <stdatomic.h>
+#include <string.h>
 
 enum {
     WINDOW_CONTROL_SIZE = 4096,
@@ -106,11 +107,28 @@ bool window_size_compute(uint32_t tcs_count, uint64_t shared_size, size_t *ret_s
 /* Whether a window may lie there: page aligned, above the first MiB, inside user space. */
 bool window_address_valid(uint64_t address, size_t window_size);
 
-struct window_slot *window_slot_at(void *window, const struct window_layout *layout,
-                                   uint32_t index);
+static inline struct window_slot *window_slot_at(void *window, const struct window_layout *layout,
+                                                 uint32_t index)
+{
+    return (struct window_slot *)(void *)((uint8_t *)window + layout->slots +
+                                          (size_t)index * WINDOW_SLOT_STRIDE);
+}
 
 /* Each word of the line is read once; the copy is what is checked and used. */
-void slot_load(const struct window_slot *slot, struct window_slot *ret_copy);
+static inline void slot_load(const struct window_slot *slot, struct window_slot *ret_copy)
+{
+    const volatile uint64_t *from = (const volatile void *)slot;
+    uint64_t words[sizeof *slot / sizeof(uint64_t)];
+    uint32_t first[2];
+
+    /* The word is marked by whoever sees the enclave end: it alone is read as an atomic. */
+    first[0] = atomic_load_explicit(&slot->word, memory_order_relaxed);
+    first[1] = ((const volatile uint32_t *)from)[1];
+    memcpy(words, first, sizeof first);
+    for (size_t i = 1; i < sizeof words / sizeof words[0]; i++)
+        words[i] = from[i];
+    memcpy((void *)ret_copy, words, sizeof words);
+}
 
 /* Where an indirect request's bytes lie; false unless both ranges lie behind the slots, inside the
  * window, aligned, without overflow. */
@@ -127,6 +145,10 @@ void frame_encode(struct window_slot *slot, const struct slot_frame *frame);
 /* Bytes that a frame takes: in, padded, and out, padded. */
 bool frame_size_compute(size_t in_size, size_t out_size, size_t *ret_size)
     __attribute__((warn_unused_result));
-size_t frame_align(size_t size); /* up to 16; callers bound size first */
+/* Up to 16; callers bound size first. */
+static inline size_t frame_align(size_t size)
+{
+    return (size + WINDOW_FRAME_ALIGN - 1) & ~(size_t)(WINDOW_FRAME_ALIGN - 1);
+}
 
 #endif

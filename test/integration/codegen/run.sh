@@ -207,6 +207,17 @@ for mode in secgear sgx trustzone penglai; do
         }
     fi
 done
+# Random signatures: whatever is accepted compiles without a warning.
+awk -v seed=7 -v count=60 -f "$here/random.awk" >random.edl
+for mode in secgear sgx; do
+    expect 0 '' --$mode random.edl
+    # shellcheck disable=SC2086
+    for side in u t; do
+        compile gcc $sdk -std=gnu99 -O2 $strict random_$side.c
+        [ $have_clang -eq 0 ] || compile clang $sdk -std=gnu99 -O0 $strict random_$side.c
+        compile g++ $sdk -std=c++17 -Wall -Wextra -Werror -x c++ random_$side.c
+    done
+done
 nm object.o | grep -q ' [RD] cc_enclave_image' && ok || bad 'the image descriptor is not a global constant'
 
 cd .. && rm -rf work

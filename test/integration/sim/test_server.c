@@ -41,7 +41,7 @@ static int run(const char *format, ...)
 /* The server is ready when it says which port it has. */
 static void server_start(void)
 {
-    char path[PATH_MAX + 32], image[PATH_MAX + 32], line[64] = "";
+    char path[PATH_MAX + 64], image[PATH_MAX + 64], line[64] = "";
     int out[2];
     FILE *from;
 
