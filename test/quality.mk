@@ -9,7 +9,11 @@ format:
 abi: all
 	$(Q)$(if $(SAN),echo 'abi: skipped under SAN=$(SAN)',sh test/abi.sh $(O) "$(LIBS)" "$(foreach p,$(PROGS),$($(p).exe))" $(SOVERSION))
 
-check test: lint abi
+# The README's EDL is compiled, and documents link to what is there.
+docs: $(codegen.exe)
+	$(Q)sh test/docs.sh $(codegen.exe) $(O)/readme
+
+check test: lint abi docs
 
 # Each installed library alone, each function that its map exports.
 $(I)/exports.h: test/quality.mk $(foreach l,$(LIBS),lib$(l)/lib$(l).map)
@@ -43,4 +47,4 @@ stats:
 distcheck:
 	$(Q)sh test/distcheck.sh '$(MAKE)'
 
-.PHONY: lint format abi stress cover cover-run stats distcheck
+.PHONY: docs lint format abi stress cover cover-run stats distcheck
