@@ -104,7 +104,7 @@ typedef struct cc_sec_chl_client_opts {
  *
  * owner   the caller keeps ctx, and calls fini when done with it, also after failure
  * threads any, on different ctx
- * source  secGear secure_channel_client.h; docs/protocol-sc2.md
+ * source  secGear secure_channel_client.h; docs/protocol.md
  * sample  samples/secure_channel/client/main.c
  */
 CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_init(cc_sec_chl_algo_t algo,
@@ -183,7 +183,7 @@ CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_callback(cc_sec_chl_ctx_t *ctx
  *
  * owner   the caller keeps every buffer
  * threads any; calls on one ctx are numbered in the order they take its lock
- * source  secGear secure_channel_client.h; docs/protocol-sc2.md, "Records"
+ * source  secGear secure_channel_client.h; docs/protocol.md, "Records"
  * sample  samples/secure_channel/client/main.c
  */
 CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_encrypt(cc_sec_chl_ctx_t *ctx, const void *plain,
@@ -210,7 +210,7 @@ CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_encrypt(cc_sec_chl_ctx_t *ctx,
  *
  * owner   the caller keeps every buffer
  * threads any
- * source  secGear secure_channel_client.h; docs/protocol-sc2.md, "Records"
+ * source  secGear secure_channel_client.h; docs/protocol.md, "Records"
  * sample  samples/secure_channel/client/main.c
  */
 CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_decrypt(cc_sec_chl_ctx_t *ctx,

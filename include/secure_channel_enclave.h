@@ -37,7 +37,7 @@ extern "C" {
  *
  * owner   the caller keeps every buffer
  * threads any; calls on one session are numbered in the order they take its lock
- * source  secGear secure_channel_enclave.h; docs/protocol-sc2.md, "Records"
+ * source  secGear secure_channel_enclave.h; docs/protocol.md, "Records"
  * sample  samples/secure_channel/enclave/enclave.c
  */
 CC_API_SPEC int cc_sec_chl_enclave_encrypt(size_t session_id, const void *plain, size_t plain_len,
@@ -63,7 +63,7 @@ CC_API_SPEC int cc_sec_chl_enclave_encrypt(size_t session_id, const void *plain,
  *
  * owner   the caller keeps every buffer
  * threads any
- * source  secGear secure_channel_enclave.h; docs/protocol-sc2.md, "Records"
+ * source  secGear secure_channel_enclave.h; docs/protocol.md, "Records"
  * sample  samples/secure_channel/enclave/enclave.c
  */
 CC_API_SPEC int cc_sec_chl_enclave_decrypt(size_t session_id, const void *encrypt,

@@ -9,7 +9,7 @@ _Static_assert((int)SCHEDULE_USER_DATA_SIZE == (int)REPORT_USER_DATA_SIZE, "one 
 /*
  * Whether the signed body is what this enclave asked for. Without this check whoever carries the
  * report could swap it for one of another device, and a client would name that device while sharing
- * keys with us (docs/protocol-sc2.md, "Why", 3).
+ * keys with us (docs/protocol.md, "Why", 3).
  */
 static bool body_is_ours(const struct report_body *body, const uint8_t *user_data)
 {

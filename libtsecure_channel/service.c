@@ -98,7 +98,7 @@ static enum state state_of(struct service *s, uint64_t id)
     return member != NULL ? STATE_ESTABLISHED : STATE_NONE;
 }
 
-/* The state machine: what is not in the table is an error. Next states are in docs/protocol-sc2.md.
+/* The state machine: what is not in the table is an error. Next states are in docs/protocol.md.
  */
 static const struct transition {
     enum sc2_type type;

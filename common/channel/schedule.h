@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * schedule.h - transcript and key schedule of SC2 (docs/protocol-sc2.md, "Key schedule"), the same
+ * schedule.h - transcript and key schedule of SC2 (docs/protocol.md, "Key schedule"), the same
  * code on both ends.
  *
  *   th0 = H("secgear-sc/2" | LEN HELLO)     hs        = HKDF-Extract(th1, Z)

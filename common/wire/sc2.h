@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * sc2.h - every byte of the secure channel SC2: the message header, the bodies of its seven message
- * types, and records (docs/protocol-sc2.md). All integers are little-endian.
+ * types, and records (docs/protocol.md). All integers are little-endian.
  *
  * Decoded structs borrow from the message. A decoder accepts exactly one encoding of each value, so
  * that encoding what was decoded gives the same bytes; the transcript hashes rely on nothing else

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Known answers for SC2, computed from docs/protocol-sc2.md with hashlib and hmac alone.
+"""Known answers for SC2, computed from docs/protocol.md with hashlib and hmac alone.
 
 X25519 is the ladder of RFC 7748, 5; P-256 is affine arithmetic on the curve of FIPS 186-5; AES-256
 and GHASH are written out from FIPS 197 and SP 800-38D. Slow and not constant time: tests only.
