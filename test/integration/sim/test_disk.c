@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * A full and a read-only state folder: a tiny tmpfs of this test's own, in a private mount
- * namespace. The device goes on without keeping its identity, says so, and leaves nothing half-written.
+ * A full and a read-only state folder: a tiny tmpfs of this test's own, in a mount namespace of its
+ * own. The device goes on without keeping its identity, says so, and leaves nothing half-written.
  */
 #include "common.h"
 #include <dirent.h>
