@@ -24,6 +24,9 @@ $(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/support.o $(O)/test/
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLG) -o $@ $^ $(if $(filter-out cover,$(SAN)),,-Wl,--wrap=malloc) $(test.ldlibs)
 
+# A sample's own code is no part of any archive.
+$(O)/test/fuzz/fuzz_frame.o: CPPFLAGS += -Isamples/secure_channel -Wno-conversion -Wno-sign-conversion
+
 # Corpus replay without a fuzzer: part of check.
 $(O)/replay/%: $(O)/test/fuzz/fuzz_%.o $(O)/test/fuzz/replay.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)

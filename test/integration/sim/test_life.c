@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* Life of an enclave: create, call, destroy, and every wrong way to do so. Real processes. */
 #include "common.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -224,6 +225,34 @@ START_TEST(constructors_run_confined)
     ck_assert_int_eq(call(&enclave, F_TRY, &what, sizeof what, &got, sizeof got), CC_SUCCESS);
     ck_assert_int_eq(got, EACCES);
     ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+}
+END_TEST
+
+static size_t descriptors_open(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    size_t count = 0;
+
+    while (dir != NULL && readdir(dir) != NULL)
+        count++;
+    closedir(dir);
+    return count;
+}
+
+START_TEST(neither_success_nor_failure_leaves_descriptors_behind)
+{
+    size_t before;
+
+    create_good(&enclave); /* what is opened once for all stays */
+    ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+    before = descriptors_open();
+    for (int i = 0; i < 10; i++) {
+        create_good(&enclave);
+        ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+        for (size_t k = 0; k < sizeof bad_images / sizeof bad_images[0]; k++)
+            ck_assert_int_ne(create(bad_images[k].name, &enclave), CC_SUCCESS);
+    }
+    ck_assert_uint_eq(descriptors_open(), before);
 }
 END_TEST
 
@@ -462,6 +491,7 @@ int main(void)
     tcase_add_loop_test(tcase, enclave_can_not_leave_its_sandbox, 0,
                         sizeof forbidden / sizeof forbidden[0]);
     tcase_add_test(tcase, constructors_run_confined);
+    tcase_add_test(tcase, neither_success_nor_failure_leaves_descriptors_behind);
     tcase_add_test(tcase, destroy_releases_callers_that_do_not_come_back);
     tcase_add_test(tcase, destroy_lets_calls_in_flight_finish);
     tcase_add_test(tcase, destroy_from_within_an_ocall_is_busy);
