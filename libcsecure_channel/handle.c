@@ -12,19 +12,11 @@ enum { SHARDS = 64, BUCKETS = 64 };
 static struct shard {
     pthread_mutex_t lock;
     struct chl *bucket[BUCKETS];
-} shards[SHARDS];
-static pthread_once_t shards_once = PTHREAD_ONCE_INIT;
+} shards[SHARDS] = {[0 ... SHARDS - 1] = {.lock = PTHREAD_MUTEX_INITIALIZER}};
 static _Atomic uint64_t ticket_next = 1;
-
-static void shards_init(void)
-{
-    for (size_t i = 0; i < SHARDS; i++)
-        pthread_mutex_init(&shards[i].lock, NULL);
-}
 
 static struct shard *shard_of(uint64_t ticket)
 {
-    pthread_once(&shards_once, shards_init);
     return &shards[ticket % SHARDS];
 }
 

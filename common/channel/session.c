@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "channel/session.h"
 #include "base/detail.h"
+#include <endian.h>
 #include <string.h>
 
 static uint8_t sender_direction(const struct session *session)
@@ -50,9 +51,12 @@ void session_done(struct session *session)
 static void record_nonce(const uint8_t iv[static AEAD_NONCE_SIZE], uint64_t seq,
                          uint8_t ret_nonce[static AEAD_NONCE_SIZE])
 {
+    uint64_t low;
+
     memcpy(ret_nonce, iv, AEAD_NONCE_SIZE);
-    for (size_t i = 0; i < sizeof seq; i++)
-        ret_nonce[AEAD_NONCE_SIZE - 1 - i] ^= (uint8_t)(seq >> (8 * i));
+    memcpy(&low, iv + AEAD_NONCE_SIZE - sizeof low, sizeof low);
+    low ^= htobe64(seq);
+    memcpy(ret_nonce + AEAD_NONCE_SIZE - sizeof low, &low, sizeof low);
 }
 
 static bool views_overlap(struct view a, struct view b)
