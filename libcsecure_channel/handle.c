@@ -37,6 +37,7 @@ static void mailbox_init(struct chl *chl)
     pthread_cond_init(&chl->arrived, &attr);
     pthread_condattr_destroy(&attr);
     pthread_mutex_init(&chl->lock, NULL);
+    pthread_mutex_init(&chl->sealing, NULL);
 }
 
 /* With the lock. A mailbox's lock lives as long as its place. */
@@ -100,30 +101,67 @@ cc_enclave_result_t chl_new(cc_sec_chl_ctx_t *ctx, uint32_t timeout_ms, struct c
     return CC_SUCCESS;
 }
 
-struct chl *chl_acquire(const cc_sec_chl_ctx_t *ctx)
+static uint64_t ctx_ticket(const cc_sec_chl_ctx_t *ctx)
 {
-    uint64_t ticket = (uint64_t)(uintptr_t)__atomic_load_n(&ctx->handle, __ATOMIC_ACQUIRE);
+    return (uint64_t)(uintptr_t)__atomic_load_n(&ctx->handle, __ATOMIC_ACQUIRE);
+}
+
+/* Where a ticket points to, whoever is there now; NULL: nowhere. */
+static struct chl *place_of(uint64_t ticket)
+{
     size_t index = ticket & ((1 << LIFE_BITS) - 1);
     struct chl *chunk = atomic_load(&places.chunks[index / CHUNK_COUNT % CHUNKS_MAX]);
-    struct chl *chl;
+
+    return ticket != 0 && chunk != NULL ? &chunk[index % CHUNK_COUNT] : NULL;
+}
+
+static bool life_matches(uint64_t life, uint64_t ticket)
+{
+    return life >> LIFE_BITS == ticket >> LIFE_BITS && (life & LIFE_FINDABLE) != 0;
+}
+
+struct chl *chl_acquire(const cc_sec_chl_ctx_t *ctx)
+{
+    uint64_t ticket = ctx_ticket(ctx);
+    struct chl *chl = place_of(ticket);
     uint64_t life;
 
-    if (ticket == 0 || chunk == NULL)
+    if (chl == NULL)
         return NULL;
-    chl = &chunk[index % CHUNK_COUNT];
     life = atomic_load(&chl->life);
     do {
-        if (life >> LIFE_BITS != ticket >> LIFE_BITS || !(life & LIFE_FINDABLE) ||
-            (life & LIFE_SHARES) == LIFE_SHARES)
+        if (!life_matches(life, ticket) || (life & LIFE_SHARES) == LIFE_SHARES)
             return NULL;
     } while (!atomic_compare_exchange_weak(&chl->life, &life, life + 1));
     return chl;
 }
 
+/* What is found with the lock held stays until it is let go: chl_clean() takes the lock, too. */
+struct chl *chl_seize(const cc_sec_chl_ctx_t *ctx)
+{
+    uint64_t ticket = ctx_ticket(ctx);
+    struct chl *chl = place_of(ticket);
+
+    if (chl == NULL)
+        return NULL;
+    pthread_mutex_lock(&chl->sealing);
+    if (life_matches(atomic_load(&chl->life), ticket) && atomic_load(&chl->state) == CHL_READY)
+        return chl;
+    pthread_mutex_unlock(&chl->sealing);
+    return NULL;
+}
+
+void chl_let_go(struct chl *chl)
+{
+    pthread_mutex_unlock(&chl->sealing);
+}
+
 /* The place as chl_new() expects it: nothing of this channel is left. */
 static void chl_clean(struct chl *chl)
 {
+    pthread_mutex_lock(&chl->sealing);
     session_done(&chl->session);
+    pthread_mutex_unlock(&chl->sealing);
     buf_free(&chl->reply);
     chl->expecting = chl->heard = false;
     chl->failure = CC_SUCCESS;

@@ -95,8 +95,8 @@ static cc_enclave_result_t sender_seal(struct session *session, uint8_t flags, s
     return CC_SUCCESS;
 }
 
-cc_enclave_result_t session_seal(struct session *session, struct view plain, void *ret_record,
-                                 size_t *record_size)
+cc_enclave_result_t session_seal_alone(struct session *session, struct view plain, void *ret_record,
+                                       size_t *record_size)
 {
     size_t needed = plain.size + SC2_RECORD_OVERHEAD_SIZE;
     cc_enclave_result_t rc;
@@ -114,11 +114,20 @@ cc_enclave_result_t session_seal(struct session *session, struct view plain, voi
         return detail_fail(CC_ERROR_BAD_PARAMETERS,
                            "secure channel: plaintext and record overlap; use two buffers");
 
-    pthread_mutex_lock(&session->sender.lock);
     rc = sender_seal(session, 0, plain, ret_record);
-    pthread_mutex_unlock(&session->sender.lock);
     if (rc == CC_SUCCESS)
         *record_size = needed;
+    return rc;
+}
+
+cc_enclave_result_t session_seal(struct session *session, struct view plain, void *ret_record,
+                                 size_t *record_size)
+{
+    cc_enclave_result_t rc;
+
+    pthread_mutex_lock(&session->sender.lock);
+    rc = session_seal_alone(session, plain, ret_record, record_size);
+    pthread_mutex_unlock(&session->sender.lock);
     return rc;
 }
 
