@@ -90,10 +90,14 @@ static cc_enclave_result_t arguments_check(cc_sec_chl_algo_t algo, const cc_sec_
 static void goodbye(struct chl *chl, enum chl_state before, uint64_t session_id)
 {
     uint8_t record[SC2_RECORD_OVERHEAD_SIZE];
+    cc_enclave_result_t sealed;
     struct sc2_message message = {.type = SC2_DESTROY, .session_id = session_id};
 
     if (before == CHL_READY) {
-        if (session_seal_close(&chl->session, record) != CC_SUCCESS)
+        pthread_mutex_lock(&chl->sealing);
+        sealed = session_seal_close(&chl->session, record);
+        pthread_mutex_unlock(&chl->sealing);
+        if (sealed != CC_SUCCESS)
             return;
         message.session_id = chl->session.id;
         message.body = VIEW_OF(record);
@@ -228,6 +232,11 @@ CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_callback(cc_sec_chl_ctx_t *ctx
     return rc;
 }
 
+static cc_enclave_result_t not_open(void)
+{
+    return detail_fail(CC_ERROR_SEC_CHL_NOTREADY, "secure channel: not open");
+}
+
 /* The channel if it is open; else NULL, with the reason. */
 static struct chl *chl_ready(const cc_sec_chl_ctx_t *ctx)
 {
@@ -236,7 +245,7 @@ static struct chl *chl_ready(const cc_sec_chl_ctx_t *ctx)
     if (chl != NULL && atomic_load(&chl->state) == CHL_READY)
         return chl;
     chl_release(chl);
-    (void)detail_fail(CC_ERROR_SEC_CHL_NOTREADY, "secure channel: not open");
+    (void)not_open();
     return NULL;
 }
 
@@ -250,11 +259,11 @@ CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_encrypt(cc_sec_chl_ctx_t *ctx,
     detail_clear();
     if (ctx == NULL || plain == NULL || plain_len == 0 || encrypt_len == NULL)
         return detail_fail(CC_ERROR_BAD_PARAMETERS, "secure channel: a NULL or nothing to encrypt");
-    chl = chl_ready(ctx);
+    chl = chl_seize(ctx);
     if (chl == NULL)
-        return CC_ERROR_SEC_CHL_NOTREADY;
-    rc = session_seal(&chl->session, view_of(plain, plain_len), encrypt, encrypt_len);
-    chl_release(chl);
+        return not_open();
+    rc = session_seal_alone(&chl->session, view_of(plain, plain_len), encrypt, encrypt_len);
+    chl_let_go(chl);
     return rc;
 }
 

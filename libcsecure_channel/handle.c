@@ -6,36 +6,21 @@
 #include <string.h>
 #include <time.h>
 
-enum { SHARDS = 64, BUCKETS = 64 };
+enum { CHUNK_COUNT = 32, CHUNKS_MAX = 32768 };
 
-/* The registry: ticket to channel. */
-static struct shard {
-    pthread_mutex_t lock;
-    struct chl *bucket[BUCKETS];
-} shards[SHARDS];
-static pthread_once_t shards_once = PTHREAD_ONCE_INIT;
-static _Atomic uint64_t ticket_next = 1;
+/* struct chl.life: uses << 20 | findable << 19 | shares. A ticket: uses << 20 | index of the place.
+ */
+enum { LIFE_BITS = 20, LIFE_FINDABLE = 1 << 19, LIFE_SHARES = LIFE_FINDABLE - 1 };
 
-static void shards_init(void)
-{
-    for (size_t i = 0; i < SHARDS; i++)
-        pthread_mutex_init(&shards[i].lock, NULL);
-}
+_Static_assert(CHUNK_COUNT *CHUNKS_MAX <= 1 << LIFE_BITS, "an index fits a ticket");
+_Static_assert(sizeof(uintptr_t) >= sizeof(uint64_t), "a ticket fits a handle");
 
-static struct shard *shard_of(uint64_t ticket)
-{
-    pthread_once(&shards_once, shards_init);
-    return &shards[ticket % SHARDS];
-}
-
-static struct chl **chl_place(struct shard *shard, uint64_t ticket)
-{
-    struct chl **place = &shard->bucket[ticket / SHARDS % BUCKETS];
-
-    while (*place != NULL && (*place)->ticket != ticket)
-        place = &(*place)->next;
-    return place;
-}
+static struct {
+    pthread_mutex_t lock; /* of all but the chunks, which are set once */
+    struct chl *free;
+    size_t chunk_count;
+    struct chl *_Atomic chunks[CHUNKS_MAX];
+} places = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void ctx_set(cc_sec_chl_ctx_t *ctx, uint64_t ticket)
 {
@@ -52,76 +37,154 @@ static void mailbox_init(struct chl *chl)
     pthread_cond_init(&chl->arrived, &attr);
     pthread_condattr_destroy(&attr);
     pthread_mutex_init(&chl->lock, NULL);
+    pthread_mutex_init(&chl->sealing, NULL);
+}
+
+/* With the lock. A mailbox's lock lives as long as its place. */
+static bool chunk_add(void)
+{
+    struct chl *chunk;
+
+    if (places.chunk_count == CHUNKS_MAX)
+        return false;
+    chunk = calloc(CHUNK_COUNT, sizeof *chunk);
+    if (chunk == NULL)
+        return false;
+    for (size_t i = CHUNK_COUNT; i-- > 0;) {
+        chunk[i].index = (uint32_t)(places.chunk_count * CHUNK_COUNT + i);
+        mailbox_init(&chunk[i]);
+        chunk[i].next = places.free;
+        places.free = &chunk[i];
+    }
+    atomic_store(&places.chunks[places.chunk_count++], chunk);
+    return true;
+}
+
+static struct chl *place_take(void)
+{
+    struct chl *chl = NULL;
+
+    pthread_mutex_lock(&places.lock);
+    if (places.free != NULL || chunk_add()) {
+        chl = places.free;
+        places.free = chl->next;
+    }
+    pthread_mutex_unlock(&places.lock);
+    return chl;
+}
+
+static void place_give(struct chl *chl)
+{
+    pthread_mutex_lock(&places.lock);
+    chl->next = places.free;
+    places.free = chl;
+    pthread_mutex_unlock(&places.lock);
 }
 
 cc_enclave_result_t chl_new(cc_sec_chl_ctx_t *ctx, uint32_t timeout_ms, struct chl **ret_chl)
 {
-    struct chl *chl = calloc(1, sizeof *chl);
-    struct shard *shard;
-    struct chl **place;
+    struct chl *chl = place_take();
+    uint64_t uses;
 
     if (chl == NULL)
-        return detail_fail(CC_ERROR_SEC_CHL_MEMORY, "secure channel: out of memory");
-    mailbox_init(chl);
-    chl->ticket = atomic_fetch_add(&ticket_next, 1);
+        return detail_fail(CC_ERROR_SEC_CHL_MEMORY,
+                           "secure channel: out of memory, or more than %d channels",
+                           CHUNK_COUNT * CHUNKS_MAX);
     chl->conn_kit = ctx->conn_kit;
     chl->timeout_ms = timeout_ms;
-    atomic_init(&chl->users, 2); /* the registry and the caller */
-    atomic_init(&chl->state, CHL_CONNECTING);
-
-    shard = shard_of(chl->ticket);
-    pthread_mutex_lock(&shard->lock);
-    place = chl_place(shard, chl->ticket);
-    chl->next = *place;
-    *place = chl;
-    pthread_mutex_unlock(&shard->lock);
-    ctx_set(ctx, chl->ticket);
+    atomic_store(&chl->state, CHL_CONNECTING);
+    uses = (atomic_load(&chl->life) >> LIFE_BITS) + 1;
+    /* Two shares: one of the table of places, one of the caller. */
+    atomic_store(&chl->life, uses << LIFE_BITS | LIFE_FINDABLE | 2);
+    ctx_set(ctx, uses << LIFE_BITS | chl->index);
     *ret_chl = chl;
     return CC_SUCCESS;
 }
 
+static uint64_t ctx_ticket(const cc_sec_chl_ctx_t *ctx)
+{
+    return (uint64_t)(uintptr_t)__atomic_load_n(&ctx->handle, __ATOMIC_ACQUIRE);
+}
+
+/* Where a ticket points to, whoever is there now; NULL: nowhere. */
+static struct chl *place_of(uint64_t ticket)
+{
+    size_t index = ticket & ((1 << LIFE_BITS) - 1);
+    struct chl *chunk = atomic_load(&places.chunks[index / CHUNK_COUNT % CHUNKS_MAX]);
+
+    return ticket != 0 && chunk != NULL ? &chunk[index % CHUNK_COUNT] : NULL;
+}
+
+static bool life_matches(uint64_t life, uint64_t ticket)
+{
+    return life >> LIFE_BITS == ticket >> LIFE_BITS && (life & LIFE_FINDABLE) != 0;
+}
+
 struct chl *chl_acquire(const cc_sec_chl_ctx_t *ctx)
 {
-    uint64_t ticket = (uint64_t)(uintptr_t)__atomic_load_n(&ctx->handle, __ATOMIC_ACQUIRE);
-    struct shard *shard = shard_of(ticket);
-    struct chl *chl;
+    uint64_t ticket = ctx_ticket(ctx);
+    struct chl *chl = place_of(ticket);
+    uint64_t life;
 
-    if (ticket == 0)
+    if (chl == NULL)
         return NULL;
-    pthread_mutex_lock(&shard->lock);
-    chl = *chl_place(shard, ticket);
-    if (chl != NULL)
-        atomic_fetch_add(&chl->users, 1);
-    pthread_mutex_unlock(&shard->lock);
+    life = atomic_load(&chl->life);
+    do {
+        if (!life_matches(life, ticket) || (life & LIFE_SHARES) == LIFE_SHARES)
+            return NULL;
+    } while (!atomic_compare_exchange_weak(&chl->life, &life, life + 1));
     return chl;
+}
+
+/* What is found with the lock held stays until it is let go: chl_clean() takes the lock, too. */
+struct chl *chl_seize(const cc_sec_chl_ctx_t *ctx)
+{
+    uint64_t ticket = ctx_ticket(ctx);
+    struct chl *chl = place_of(ticket);
+
+    if (chl == NULL)
+        return NULL;
+    pthread_mutex_lock(&chl->sealing);
+    if (life_matches(atomic_load(&chl->life), ticket) && atomic_load(&chl->state) == CHL_READY)
+        return chl;
+    pthread_mutex_unlock(&chl->sealing);
+    return NULL;
+}
+
+void chl_let_go(struct chl *chl)
+{
+    pthread_mutex_unlock(&chl->sealing);
+}
+
+/* The place as chl_new() expects it: nothing of this channel is left. */
+static void chl_clean(struct chl *chl)
+{
+    pthread_mutex_lock(&chl->sealing);
+    session_done(&chl->session);
+    pthread_mutex_unlock(&chl->sealing);
+    buf_free(&chl->reply);
+    chl->expecting = chl->heard = false;
+    chl->failure = CC_SUCCESS;
+    chl->conn_kit = (cc_conn_kit_t){NULL, NULL};
+    wipe(&chl->attested, sizeof chl->attested);
 }
 
 void chl_release(struct chl *chl)
 {
-    if (chl == NULL || atomic_fetch_sub(&chl->users, 1) != 1)
+    if (chl == NULL || (atomic_fetch_sub(&chl->life, 1) & LIFE_SHARES) != 1)
         return;
-    session_done(&chl->session);
-    buf_free(&chl->reply);
-    pthread_cond_destroy(&chl->arrived);
-    pthread_mutex_destroy(&chl->lock);
-    wipe(chl, sizeof *chl);
-    free(chl);
+    chl_clean(chl);
+    place_give(chl);
 }
 
 void chl_unregister(struct chl *chl, cc_sec_chl_ctx_t *ctx)
 {
-    struct shard *shard = shard_of(chl->ticket);
-    struct chl **place, *found;
+    uint64_t before = atomic_fetch_and(&chl->life, ~(uint64_t)LIFE_FINDABLE);
 
-    pthread_mutex_lock(&shard->lock);
-    place = chl_place(shard, chl->ticket);
-    found = *place;
-    if (found != NULL)
-        *place = found->next;
-    pthread_mutex_unlock(&shard->lock);
-    if (found != NULL) /* only who removed it owns ctx->handle */
-        ctx_set(ctx, 0);
-    chl_release(found);
+    if (!(before & LIFE_FINDABLE))
+        return;
+    ctx_set(ctx, 0); /* only who made it unfindable owns ctx->handle */
+    chl_release(chl);
 }
 
 bool chl_close(struct chl *chl, enum chl_state *ret_before)

@@ -3,9 +3,11 @@
  * handle.h - what is behind a cc_sec_chl_ctx_t: the channel's state, and the mailbox through which
  * answers reach the thread that waits in init.
  *
- * ctx->handle is no pointer but a ticket, a number never used twice: fini in one thread, a late
- * callback in another and copies of ctx therefore can not meet freed memory. Tickets are found in
- * one registry, the library's only global; whoever found a chl holds a share of it until release.
+ * ctx->handle is no pointer but a ticket: the number of a place, and how often that place was used,
+ * so no ticket comes twice. Places are used again but never given back to the allocator: fini in
+ * one thread, a late callback in another and copies of ctx therefore can not meet freed memory, and
+ * finding a channel takes no lock. Whoever found one holds a share of it until release; with the
+ * last share its keys are wiped. The table of places is the library's only global beside trust.c's.
  *
  * Layer: libcsecure_channel. Threads: any. No lock is held while the send hook runs.
  */
@@ -19,10 +21,10 @@
 enum chl_state { CHL_CONNECTING, CHL_READY, CHL_CLOSING };
 
 struct chl {
-    struct chl *next; /* in the registry */
-    uint64_t ticket;
-    atomic_uint users; /* the registry is one of them */
-    atomic_int state;  /* enum chl_state */
+    _Atomic uint64_t life; /* uses of this place, whether it can be found, shares (handle.c) */
+    uint32_t index;        /* of this place */
+    struct chl *next;      /* free place behind this one */
+    atomic_int state;      /* enum chl_state */
     cc_conn_kit_t conn_kit;
     uint32_t timeout_ms;
 
@@ -33,15 +35,20 @@ struct chl {
     cc_enclave_result_t failure; /* why that answer could not be taken; ends the wait */
     bool heard;                  /* the peer has answered once */
 
-    struct session session; /* only when CHL_READY was reached */
+    pthread_mutex_t sealing; /* held to seal, and to end the session; lives as long as the place */
+    struct session session;  /* only when CHL_READY was reached */
     cc_sec_chl_attested_t attested;
 };
 
-/* Registers it and puts the ticket into ctx. */
+/* Takes a place and puts the ticket into ctx. */
 cc_enclave_result_t chl_new(cc_sec_chl_ctx_t *ctx, uint32_t timeout_ms, struct chl **ret_chl)
     __attribute__((warn_unused_result));
 struct chl *chl_acquire(const cc_sec_chl_ctx_t *ctx); /* NULL: none; else release it */
 void chl_release(struct chl *chl);
+/* For sealing alone: no share, but the sealing lock, which whoever ends the session takes as well.
+ * NULL: none that is ready. */
+struct chl *chl_seize(const cc_sec_chl_ctx_t *ctx);
+void chl_let_go(struct chl *chl);
 /* Makes it unfindable and takes the ticket out of ctx; the last release wipes it. */
 void chl_unregister(struct chl *chl, cc_sec_chl_ctx_t *ctx);
 

@@ -5,7 +5,8 @@
 #include <sched.h>
 #include <string.h>
 
-static _Thread_local struct call *innermost;
+/* Reached without a function, as in base/detail.c. */
+static _Thread_local struct call *innermost __attribute__((tls_model("initial-exec")));
 
 /* Where an ecall's bytes lie while it runs. */
 struct call_frame {

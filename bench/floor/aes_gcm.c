@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "floor/aes_gcm.h"
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 #include <string.h>
 
 static EVP_CIPHER_CTX *ctx;
@@ -25,15 +23,11 @@ bool gcm_floor_run(const uint8_t *plain, size_t size, uint8_t *out, unsigned mes
     int part;
 
     for (unsigned i = 0; i < messages; i++) {
-        /* The quickest way to a tag; EVP_CIPHER_CTX_ctrl() would build the same. */
-        OSSL_PARAM tag[] = {OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, out + size, 16),
-                            OSSL_PARAM_END};
-
         memcpy(nonce, &i, sizeof i);
         if (EVP_EncryptInit_ex2(ctx, NULL, NULL, nonce, NULL) != 1 ||
             EVP_EncryptUpdate(ctx, out, &part, plain, (int)size) != 1 ||
             EVP_EncryptFinal_ex(ctx, out + part, &part) != 1 ||
-            EVP_CIPHER_CTX_get_params(ctx, tag) != 1)
+            EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 16, out + size) != 1)
             return false;
     }
     return true;

@@ -3,11 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct view view_of(const void *data, size_t size)
-{
-    return (struct view){data, size};
-}
-
 struct view view_text(const char *text)
 {
     return (struct view){(const uint8_t *)text, strlen(text)};
@@ -111,58 +106,12 @@ bool reader_done(const struct reader *r)
     return !r->failed && r->rest.size == 0;
 }
 
-struct writer writer_over(void *data, size_t room)
-{
-    return (struct writer){.data = data, .room = room, .size = 0, .failed = false};
-}
-
-uint8_t *writer_claim(struct writer *w, size_t size)
-{
-    uint8_t *place;
-
-    if (w->failed || size > w->room - w->size) {
-        w->failed = true;
-        return NULL;
-    }
-    place = w->data + w->size;
-    w->size += size;
-    return place;
-}
-
-static void writer_little(struct writer *w, uint64_t value, size_t size)
-{
-    uint8_t *place = writer_claim(w, size);
-
-    for (size_t i = 0; place != NULL && i < size; i++)
-        place[i] = (uint8_t)(value >> (8 * i));
-}
-
 static void writer_big(struct writer *w, uint64_t value, size_t size)
 {
     uint8_t *place = writer_claim(w, size);
 
     for (size_t i = 0; place != NULL && i < size; i++)
         place[i] = (uint8_t)(value >> (8 * (size - 1 - i)));
-}
-
-void writer_u8(struct writer *w, uint8_t value)
-{
-    writer_little(w, value, 1);
-}
-
-void writer_le16(struct writer *w, uint16_t value)
-{
-    writer_little(w, value, 2);
-}
-
-void writer_le32(struct writer *w, uint32_t value)
-{
-    writer_little(w, value, 4);
-}
-
-void writer_le64(struct writer *w, uint64_t value)
-{
-    writer_little(w, value, 8);
 }
 
 void writer_be16(struct writer *w, uint16_t value)
@@ -186,11 +135,6 @@ void writer_put(struct writer *w, struct view bytes)
 
     if (place != NULL && bytes.size > 0)
         memcpy(place, bytes.data, bytes.size);
-}
-
-struct view writer_view(const struct writer *w)
-{
-    return (struct view){w->data, w->size};
 }
 
 bool size_add(size_t a, size_t b, size_t *ret_sum)

@@ -5,16 +5,19 @@
  *
  * Reader and writer are sticky: after the first failure every later call does nothing and yields
  * zero, so a codec is written as the message's layout and checked once, at the end. Never branch,
- * allocate or loop on a decoded value before that check.
+ * allocate or loop on a decoded value before that check. What stands on the path of a record is
+ * inline.
  *
  * Layer: common/base (libc only). Threads: no shared state; one thread per object.
  */
 #ifndef CC_BASE_BYTES_H
 #define CC_BASE_BYTES_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct view {
     const uint8_t *data; /* borrowed: valid while its owner lives */
@@ -42,7 +45,11 @@ struct buf {
 #define VIEW_EMPTY ((struct view){NULL, 0})
 #define VIEW_OF(array) ((struct view){(const uint8_t *)(array), sizeof(array)})
 
-struct view view_of(const void *data, size_t size);
+static inline struct view view_of(const void *data, size_t size)
+{
+    return (struct view){data, size};
+}
+
 struct view view_text(const char *text);       /* without the terminator */
 bool view_equal(struct view a, struct view b); /* not constant time: public data only */
 
@@ -58,17 +65,64 @@ struct view reader_take(struct reader *r, size_t size);
 void reader_copy(struct reader *r, void *ret_data, size_t size); /* zeroes on failure */
 bool reader_done(const struct reader *r);                        /* all read, nothing left over */
 
-struct writer writer_over(void *data, size_t room);
-void writer_u8(struct writer *w, uint8_t value);
-void writer_le16(struct writer *w, uint16_t value);
-void writer_le32(struct writer *w, uint32_t value);
-void writer_le64(struct writer *w, uint64_t value);
+static inline struct writer writer_over(void *data, size_t room)
+{
+    return (struct writer){.data = data, .room = room, .size = 0, .failed = false};
+}
+
+/* NULL when it does not fit. */
+static inline uint8_t *writer_claim(struct writer *w, size_t size)
+{
+    uint8_t *place;
+
+    if (w->failed || size > w->room - w->size) {
+        w->failed = true;
+        return NULL;
+    }
+    place = w->data + w->size;
+    w->size += size;
+    return place;
+}
+
+/* Inline, so that each size becomes one store. */
+static inline void writer_little(struct writer *w, uint64_t value, size_t size)
+{
+    uint8_t *place = writer_claim(w, size);
+
+    value = htole64(value);
+    if (place != NULL)
+        memcpy(place, &value, size); /* the low bytes come first */
+}
+
+static inline void writer_u8(struct writer *w, uint8_t value)
+{
+    writer_little(w, value, 1);
+}
+
+static inline void writer_le16(struct writer *w, uint16_t value)
+{
+    writer_little(w, value, 2);
+}
+
+static inline void writer_le32(struct writer *w, uint32_t value)
+{
+    writer_little(w, value, 4);
+}
+
+static inline void writer_le64(struct writer *w, uint64_t value)
+{
+    writer_little(w, value, 8);
+}
+
 void writer_be16(struct writer *w, uint16_t value);
 void writer_be32(struct writer *w, uint32_t value);
 void writer_be64(struct writer *w, uint64_t value);
 void writer_put(struct writer *w, struct view bytes);
-uint8_t *writer_claim(struct writer *w, size_t size); /* NULL when it does not fit */
-struct view writer_view(const struct writer *w);      /* what was written so far */
+/* What was written so far. */
+static inline struct view writer_view(const struct writer *w)
+{
+    return (struct view){w->data, w->size};
+}
 
 bool size_add(size_t a, size_t b, size_t *ret_sum) __attribute__((warn_unused_result));
 bool size_mul(size_t a, size_t b, size_t *ret_product) __attribute__((warn_unused_result));

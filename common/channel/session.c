@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "channel/session.h"
 #include "base/detail.h"
+#include <endian.h>
 #include <string.h>
 
 static uint8_t sender_direction(const struct session *session)
@@ -50,9 +51,12 @@ void session_done(struct session *session)
 static void record_nonce(const uint8_t iv[static AEAD_NONCE_SIZE], uint64_t seq,
                          uint8_t ret_nonce[static AEAD_NONCE_SIZE])
 {
+    uint64_t low;
+
     memcpy(ret_nonce, iv, AEAD_NONCE_SIZE);
-    for (size_t i = 0; i < sizeof seq; i++)
-        ret_nonce[AEAD_NONCE_SIZE - 1 - i] ^= (uint8_t)(seq >> (8 * i));
+    memcpy(&low, iv + AEAD_NONCE_SIZE - sizeof low, sizeof low);
+    low ^= htobe64(seq);
+    memcpy(ret_nonce + AEAD_NONCE_SIZE - sizeof low, &low, sizeof low);
 }
 
 static bool views_overlap(struct view a, struct view b)
@@ -91,8 +95,8 @@ static cc_enclave_result_t sender_seal(struct session *session, uint8_t flags, s
     return CC_SUCCESS;
 }
 
-cc_enclave_result_t session_seal(struct session *session, struct view plain, void *ret_record,
-                                 size_t *record_size)
+cc_enclave_result_t session_seal_alone(struct session *session, struct view plain, void *ret_record,
+                                       size_t *record_size)
 {
     size_t needed = plain.size + SC2_RECORD_OVERHEAD_SIZE;
     cc_enclave_result_t rc;
@@ -110,11 +114,20 @@ cc_enclave_result_t session_seal(struct session *session, struct view plain, voi
         return detail_fail(CC_ERROR_BAD_PARAMETERS,
                            "secure channel: plaintext and record overlap; use two buffers");
 
-    pthread_mutex_lock(&session->sender.lock);
     rc = sender_seal(session, 0, plain, ret_record);
-    pthread_mutex_unlock(&session->sender.lock);
     if (rc == CC_SUCCESS)
         *record_size = needed;
+    return rc;
+}
+
+cc_enclave_result_t session_seal(struct session *session, struct view plain, void *ret_record,
+                                 size_t *record_size)
+{
+    cc_enclave_result_t rc;
+
+    pthread_mutex_lock(&session->sender.lock);
+    rc = session_seal_alone(session, plain, ret_record, record_size);
+    pthread_mutex_unlock(&session->sender.lock);
     return rc;
 }
 

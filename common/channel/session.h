@@ -57,6 +57,10 @@ void session_done(struct session *session);
 /* 65, CC_ERROR_BAD_PARAMETERS (empty, too large, overlapping), 86 (limit, closed), 82. */
 cc_enclave_result_t session_seal(struct session *session, struct view plain, void *ret_record,
                                  size_t *record_size) __attribute__((warn_unused_result));
+/* The same for a caller who sees to it that nobody else seals, closes or ends the session
+ * meanwhile. */
+cc_enclave_result_t session_seal_alone(struct session *session, struct view plain, void *ret_record,
+                                       size_t *record_size) __attribute__((warn_unused_result));
 /* 65, 66 (sizes disagree), 67 (of another session), 83 (anything else), 86 (closed). */
 cc_enclave_result_t session_open(struct session *session, struct view record, void *ret_plain,
                                  size_t *plain_size) __attribute__((warn_unused_result));

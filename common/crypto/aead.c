@@ -24,18 +24,10 @@ void aead_done(struct aead *aead)
     aead->ctx = NULL;
 }
 
-/* Sets the nonce and runs aad and data through; INT_MAX bounds one message (EVP takes int). */
-static bool aead_run(struct aead *aead, const uint8_t *nonce, struct view aad, struct view in,
-                     uint8_t *out)
+/* EVP takes int. */
+static bool sizes_fit(struct view aad, struct view in)
 {
-    int size = 0;
-
-    if (aad.size > INT_MAX || in.size > INT_MAX ||
-        EVP_CipherInit_ex2(aead->ctx, NULL, NULL, nonce, -1, NULL) != 1)
-        return false;
-    if (aad.size > 0 && EVP_CipherUpdate(aead->ctx, NULL, &size, aad.data, (int)aad.size) != 1)
-        return false;
-    return in.size == 0 || EVP_CipherUpdate(aead->ctx, out, &size, in.data, (int)in.size) == 1;
+    return aad.size <= INT_MAX && in.size <= INT_MAX;
 }
 
 bool aead_seal(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE], struct view aad,
@@ -47,8 +39,12 @@ bool aead_seal(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE], s
     uint8_t none[AEAD_TAG_SIZE];
     int size = 0;
 
-    if (aead_run(aead, nonce, aad, plain, ret_cipher) &&
-        EVP_CipherFinal_ex(aead->ctx, none, &size) == 1 &&
+    if (sizes_fit(aad, plain) && EVP_EncryptInit_ex2(aead->ctx, NULL, NULL, nonce, NULL) == 1 &&
+        (aad.size == 0 ||
+         EVP_EncryptUpdate(aead->ctx, NULL, &size, aad.data, (int)aad.size) == 1) &&
+        (plain.size == 0 ||
+         EVP_EncryptUpdate(aead->ctx, ret_cipher, &size, plain.data, (int)plain.size) == 1) &&
+        EVP_EncryptFinal_ex(aead->ctx, none, &size) == 1 &&
         EVP_CIPHER_CTX_get_params(aead->ctx, tag) == 1)
         return true;
     wipe(ret_cipher, plain.size);
@@ -64,9 +60,13 @@ bool aead_open(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE], s
 
     for (size_t i = 0; i < sizeof expected; i++)
         expected[i] = tag[i]; /* EVP wants it writable */
-    if (aead_run(aead, nonce, aad, cipher, ret_plain) &&
+    if (sizes_fit(aad, cipher) && EVP_DecryptInit_ex2(aead->ctx, NULL, NULL, nonce, NULL) == 1 &&
+        (aad.size == 0 ||
+         EVP_DecryptUpdate(aead->ctx, NULL, &size, aad.data, (int)aad.size) == 1) &&
+        (cipher.size == 0 ||
+         EVP_DecryptUpdate(aead->ctx, ret_plain, &size, cipher.data, (int)cipher.size) == 1) &&
         EVP_CIPHER_CTX_ctrl(aead->ctx, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG_SIZE, expected) == 1 &&
-        EVP_CipherFinal_ex(aead->ctx, none, &size) == 1)
+        EVP_DecryptFinal_ex(aead->ctx, none, &size) == 1)
         return true;
     wipe(ret_plain, cipher.size); /* unauthenticated plaintext never leaves */
     return false;

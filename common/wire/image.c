@@ -194,7 +194,7 @@ cc_enclave_result_t image_decode(struct view file, struct image *ret_image)
 {
     cc_enclave_result_t rc;
     struct image image = {0};
-    struct view sigstruct;
+    struct view sigstruct = VIEW_EMPTY;
 
     /* Before the signature: whoever passes a text file should read that it is not an ELF file. */
     rc = image_elf_check(file);
