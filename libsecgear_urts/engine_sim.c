@@ -184,7 +184,7 @@ static cc_enclave_result_t create_ask(int connection, int image, uint64_t addres
 static void destroy_ask(int connection)
 {
     struct device_message destroy = {.type = DEVICE_DESTROY};
-    static _Thread_local struct link_packet packet;
+    struct link_packet packet;
 
     if (link_send(connection, &destroy, NULL) == LINK_OK &&
         answer_wait(connection, &packet) == CC_SUCCESS)
@@ -289,7 +289,7 @@ static void weaknesses_say(const struct device_message *created, uint64_t flags)
 static cc_enclave_result_t create_try(struct instance *instance, int image, uint64_t flags,
                                       uint64_t address)
 {
-    static _Thread_local struct link_packet packet;
+    struct link_packet packet;
     cc_enclave_result_t rc;
 
     rc = create_ask(instance->connection, image, address, flags, &packet);
