@@ -107,12 +107,27 @@ static void request_write(struct call *call, uint32_t function, const struct cal
     slot->cpu = (uint16_t)cpu_here();
 }
 
-/* Attacker: the enclave. Its answer goes where we made room, as much as we made. */
+/* Bytes of the answer, as the enclave claims; never more than we made room for. */
+static size_t reply_size(const struct window_slot *reply, const struct call_buffers *buffers,
+                         const struct call_frame *frame)
+{
+    struct slot_frame claimed;
+    uint64_t size = reply->out_size;
+
+    if (frame->indirect) {
+        memcpy(&claimed, reply->payload, sizeof claimed);
+        size = claimed.out_size;
+    }
+    return size < buffers->out_size ? size : buffers->out_size;
+}
+
+/* Attacker: the enclave. Its answer goes where we made room; what it did not write reads as zero. */
 static cc_enclave_result_t reply_read(struct call *call, const struct call_buffers *buffers,
                                       const struct call_frame *frame)
 {
     const uint8_t *window = call->instance->window;
     struct window_slot reply;
+    size_t size;
 
     slot_load(call->slot, &reply);
     if (reply.status != CC_SUCCESS)
@@ -120,11 +135,11 @@ static cc_enclave_result_t reply_read(struct call *call, const struct call_buffe
                            "enclave: its side of the call answered with this code");
     if (buffers->out_size == 0)
         return CC_SUCCESS;
-    if (frame->indirect)
-        memcpy(buffers->out, window + frame->offset + frame_align(buffers->in_size),
-               buffers->out_size);
-    else
-        memcpy(buffers->out, reply.payload, buffers->out_size);
+    size = reply_size(&reply, buffers, frame);
+    memcpy(buffers->out,
+           frame->indirect ? window + frame->offset + frame_align(buffers->in_size) : reply.payload,
+           size);
+    memset((uint8_t *)buffers->out + size, 0, buffers->out_size - size);
     return CC_SUCCESS;
 }
 

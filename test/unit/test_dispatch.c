@@ -152,6 +152,22 @@ START_TEST(call_leaves_output_alone_when_the_function_fails)
 }
 END_TEST
 
+START_TEST(call_zeroes_what_the_function_did_not_write)
+{
+    static const size_t rooms[] = {40, 4000, 100000};
+    uint8_t *out = malloc(rooms[_i]);
+
+    /* what an earlier call left in the window must not come back */
+    memset(out, 9, rooms[_i]);
+    ck_assert_int_eq(call(ECHO, out, rooms[_i], out, rooms[_i]), CC_SUCCESS);
+    ck_assert_int_eq(call(ECHO, "abc", 3, out, rooms[_i]), CC_SUCCESS);
+    ck_assert_mem_eq(out, "abc", 3);
+    for (size_t i = 3; i < rooms[_i]; i++)
+        ck_assert_uint_eq(out[i], 0);
+    free(out);
+}
+END_TEST
+
 START_TEST(call_refuses_a_function_that_is_not_there_private_or_overstates)
 {
     uint8_t out[4];
@@ -339,6 +355,7 @@ int main(void)
     tcase_add_loop_test(tcase, call_returns_what_it_sent_at_each_size, 0, sizes);
     tcase_add_test(tcase, call_larger_than_the_window_fails_and_the_next_one_works);
     tcase_add_test(tcase, call_leaves_output_alone_when_the_function_fails);
+    tcase_add_loop_test(tcase, call_zeroes_what_the_function_did_not_write, 0, 3);
     tcase_add_test(tcase, call_refuses_a_function_that_is_not_there_private_or_overstates);
     tcase_add_test(tcase, memory_checks_tell_window_from_enclave);
     tcase_add_loop_test(tcase, dispatcher_refuses_a_forged_slot, 0,
