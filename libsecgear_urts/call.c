@@ -121,7 +121,7 @@ static size_t reply_size(const struct window_slot *reply, const struct call_buff
     return size < buffers->out_size ? size : buffers->out_size;
 }
 
-/* Attacker: the enclave. Its answer goes where we made room; what it did not write reads as zero. */
+/* Attacker: the enclave. Its answer goes where we made room; what it left out reads as zero. */
 static cc_enclave_result_t reply_read(struct call *call, const struct call_buffers *buffers,
                                       const struct call_frame *frame)
 {
