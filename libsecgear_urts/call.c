@@ -47,15 +47,16 @@ static cc_enclave_result_t frame_take(struct call *call, const struct call_buffe
     struct slot_host *host = &instance->slots[call->index];
     size_t size;
 
-    frame->indirect = buffers->in_size > WINDOW_INLINE_SIZE || buffers->out_size > WINDOW_INLINE_SIZE;
+    frame->indirect =
+        buffers->in_size > WINDOW_INLINE_SIZE || buffers->out_size > WINDOW_INLINE_SIZE;
     if (!frame->indirect)
         return CC_SUCCESS;
     if (!frame_size_compute(buffers->in_size, buffers->out_size, &size))
         return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: a call of %zu and %zu bytes",
                            buffers->in_size, buffers->out_size);
     if (size <= WINDOW_ARENA_HALF - host->arena_used) {
-        frame->offset = instance->layout.arenas + (size_t)call->index * WINDOW_ARENA_SIZE +
-                        host->arena_used;
+        frame->offset =
+            instance->layout.arenas + (size_t)call->index * WINDOW_ARENA_SIZE + host->arena_used;
         frame->taken = size;
         host->arena_used += size;
         return CC_SUCCESS;
@@ -87,8 +88,8 @@ static void request_write(struct call *call, uint32_t function, const struct cal
                           const struct call_frame *frame)
 {
     struct window_slot *slot = call->slot;
-    uint8_t *place = frame->indirect ? (uint8_t *)call->instance->window + frame->offset
-                                     : slot->payload;
+    uint8_t *place =
+        frame->indirect ? (uint8_t *)call->instance->window + frame->offset : slot->payload;
 
     if (buffers->in_size > 0)
         memcpy(place, buffers->in, buffers->in_size);
@@ -162,9 +163,10 @@ static cc_enclave_result_t call_on_slot(struct call *call, uint32_t function,
     return rc;
 }
 
-cc_enclave_result_t call_run(struct instance *instance, uint32_t function,
-                             const struct call_buffers *buffers,
-                             const ocall_enclave_table_t *ocalls)
+/* The whole of an ecall, ocalls and all, from within the instance. */
+static cc_enclave_result_t call_run(struct instance *instance, uint32_t function,
+                                    const struct call_buffers *buffers,
+                                    const ocall_enclave_table_t *ocalls)
 {
     struct call call = {.instance = instance, .ocalls = ocalls};
     struct call *outer = call_outer_of(instance);
