@@ -178,9 +178,10 @@ static cc_enclave_result_t call_on_slot(struct call *call, uint32_t function,
     return rc;
 }
 
-cc_enclave_result_t call_run(struct instance *instance, uint32_t function,
-                             const struct call_buffers *buffers,
-                             const ocall_enclave_table_t *ocalls)
+/* The whole of an ecall, ocalls and all, from within the instance. */
+static cc_enclave_result_t call_run(struct instance *instance, uint32_t function,
+                                    const struct call_buffers *buffers,
+                                    const ocall_enclave_table_t *ocalls)
 {
     struct call call = {.instance = instance, .ocalls = ocalls};
     struct call *outer = call_outer_of(instance);

@@ -30,10 +30,6 @@ struct call_buffers {
 cc_enclave_result_t call_enclave(cc_enclave_t *enclave, uint32_t function, const void *in,
                                  size_t in_size, void *out, size_t out_size, void *ms,
                                  const void *ocalls);
-/* The whole of an ecall, ocalls and all, from within the instance. */
-cc_enclave_result_t call_run(struct instance *instance, uint32_t function,
-                             const struct call_buffers *buffers,
-                             const ocall_enclave_table_t *ocalls);
 /* Whether this thread is inside an ocall of that enclave. */
 bool call_is_inside(const struct instance *instance);
 

@@ -68,7 +68,10 @@ struct window_slot *harness_slot(uint32_t index)
 cc_enclave_result_t harness_call(uint32_t function, const struct call_buffers *buffers,
                                  const ocall_enclave_table_t *ocalls)
 {
-    return call_run(instance, function, buffers, ocalls);
+    cc_enclave_t enclave = {.used_flag = true, .private_data = instance_handle(instance)};
+
+    return call_enclave(&enclave, function, buffers->in, buffers->in_size, buffers->out,
+                        buffers->out_size, NULL, ocalls);
 }
 
 uint32_t harness_forge(uint32_t index, const struct window_slot *forged)
