@@ -232,7 +232,7 @@ static cc_enclave_result_t window_make(struct enclave *enclave)
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t control_make(struct device *device, struct enclave *enclave)
+static cc_enclave_result_t control_make(struct enclave *enclave)
 {
     int pair[2];
 
@@ -242,13 +242,10 @@ static cc_enclave_result_t control_make(struct device *device, struct enclave *e
     fcntl(pair[0], F_SETFL, O_NONBLOCK);
     enclave->control = (struct source){pair[0], control_ready, enclave};
     enclave->control_far = pair[1];
-    if (!source_watch(device, &enclave->control))
-        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: the enclave can not be watched");
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t enclave_build(struct device *device, struct enclave *enclave,
-                                         uint64_t flags, int file)
+static cc_enclave_result_t enclave_build(struct enclave *enclave, uint64_t flags, int file)
 {
     cc_enclave_result_t rc = image_take(enclave, file);
 
@@ -259,7 +256,7 @@ static cc_enclave_result_t enclave_build(struct device *device, struct enclave *
     rc = window_make(enclave);
     if (rc != CC_SUCCESS)
         return rc;
-    return control_make(device, enclave);
+    return control_make(enclave);
 }
 
 static struct enclave *enclave_new(void)
@@ -298,7 +295,7 @@ void enclave_create(struct device *device, struct connection *connection,
         return;
     }
     enclave->window_address = packet->message.numbers[0];
-    rc = enclave_build(device, enclave, packet->message.numbers[1], packet->fds[0]);
+    rc = enclave_build(enclave, packet->message.numbers[1], packet->fds[0]);
     if (rc != CC_SUCCESS) {
         connection_fail(connection, rc, detail_get());
         enclave_free(device, enclave);
@@ -359,7 +356,10 @@ void enclave_spawned(struct device *device, struct link_packet *packet)
         return;
     }
     enclave->exit = (struct source){link_take_fd(packet, 0), exit_ready, enclave};
-    if (!source_watch(device, &enclave->exit)) {
+    /* It may be ready before the zygote says that it exists: it is heard from now on, not before. */
+    if (!source_watch(device, &enclave->exit) || !source_watch(device, &enclave->control)) {
+        enclave_kill(enclave);
+        source_drop(device, &enclave->exit); /* nobody would tell us of its end */
         start_failed(device, enclave, CC_ERROR_OUT_OF_MEMORY, "device: too many enclaves");
         return;
     }
