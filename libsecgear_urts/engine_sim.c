@@ -154,7 +154,10 @@ static cc_enclave_result_t answer_wait(int connection, struct link_packet *packe
         return detail_fail(CC_ERROR_TIMEOUT, "host: the device did not answer in 30 s");
     status = link_recv(connection, packet);
     if (status != LINK_OK)
-        return detail_fail(CC_ERROR_NO_DEVICE, "host: the device ended (see its messages above)");
+        return detail_fail(status == LINK_NO_FDS ? CC_ERROR_OUT_OF_MEMORY : CC_ERROR_NO_DEVICE,
+                           status == LINK_NO_FDS
+                               ? "host: too many open descriptors (ulimit -n)"
+                               : "host: the device ended, or has no descriptor left (ulimit -n)");
     if (packet->message.type == DEVICE_FAILED) {
         cc_enclave_result_t code = (cc_enclave_result_t)packet->message.numbers[0];
 
