@@ -36,50 +36,89 @@ enum {
 
 static struct {
     pthread_mutex_t lock;
-    int link; /* -1: none */
+    int link;         /* -1: none */
+    unsigned process; /* that it serves */
+    uint64_t number;  /* of the one that link leads to: they are counted */
     uint64_t next_address;
+    _Atomic uint64_t ended; /* the last one that did */
+    bool fork_heard;
 } device = {.lock = PTHREAD_MUTEX_INITIALIZER, .link = -1, .next_address = ADDRESS_BASE};
+
+struct watch {
+    int link; /* owned */
+    uint64_t number;
+};
+
+/* A device is only started when those before it are gone. */
+static void device_note_end(uint64_t number)
+{
+    uint64_t ended = atomic_load(&device.ended);
+
+    while (ended < number && !atomic_compare_exchange_weak(&device.ended, &ended, number))
+        ;
+}
 
 /* Sleeps until the device ends; then callers, who wait without a timeout, must be told. */
 static void *device_watch(void *arg)
 {
-    struct pollfd link = {.fd = (int)(intptr_t)arg, .events = 0};
+    struct watch *watch = arg;
+    struct pollfd link = {.fd = watch->link, .events = 0};
 
     while (poll(&link, 1, -1) < 0 && errno == EINTR)
         ;
     close(link.fd);
-    instances_sweep();
+    device_note_end(watch->number); /* first: who is not open yet looks there after opening */
+    instances_sweep(watch->number);
+    free(watch);
     return NULL;
 }
 
 static cc_enclave_result_t watch_start(int link)
 {
+    struct watch *watch = malloc(sizeof *watch);
     int own = fcntl(link, F_DUPFD_CLOEXEC, 0); /* so that nobody else's close reuses the number */
     pthread_attr_t attributes;
     pthread_t thread;
     sigset_t every, old;
     int failed;
 
-    if (own < 0)
+    if (own < 0 || watch == NULL) {
+        free(watch);
+        if (own >= 0)
+            close(own);
         return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no descriptor to watch the device");
+    }
+    *watch = (struct watch){own, device.number};
     sigfillset(&every);
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_sigmask(SIG_SETMASK, &every, &old);
-    failed = pthread_create(&thread, &attributes, device_watch, (void *)(intptr_t)own);
+    failed = pthread_create(&thread, &attributes, device_watch, watch);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     pthread_attr_destroy(&attributes);
     if (failed == 0)
         return CC_SUCCESS;
     close(own);
+    free(watch);
     return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no thread to watch the device");
+}
+
+/* A thread that does not exist here may have held it. */
+static void device_forked(void)
+{
+    device.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 }
 
 /* Without its watcher a device is of no use. */
 static cc_enclave_result_t device_begin(void)
 {
-    cc_enclave_result_t rc = device_start(&device.link);
+    cc_enclave_result_t rc;
 
+    if (!device.fork_heard)
+        device.fork_heard = pthread_atfork(NULL, NULL, device_forked) == 0;
+    rc = device_start(&device.link);
+    device.number++;
+    device.process = process_number();
     if (rc == CC_SUCCESS && (rc = watch_start(device.link)) != CC_SUCCESS) {
         close(device.link);
         device.link = -1;
@@ -88,25 +127,26 @@ static cc_enclave_result_t device_begin(void)
 }
 
 /* A connection to our device, which is started when there is none, or when it died. */
-static cc_enclave_result_t device_reach(int *ret_connection)
+static cc_enclave_result_t device_reach(struct instance *instance)
 {
     cc_enclave_result_t rc = CC_ERROR_COMMUNICATION;
 
     pthread_mutex_lock(&device.lock);
-    if (device.link >= 0 && process_forked()) {
+    if (device.link >= 0 && device.process != process_number()) {
         close(device.link); /* the parent's device serves the parent */
         device.link = -1;
     }
     if (device.link >= 0)
-        rc = device_connect(device.link, ret_connection);
+        rc = device_connect(device.link, &instance->connection);
     if (rc == CC_ERROR_COMMUNICATION) {
         if (device.link >= 0)
             close(device.link);
         device.link = -1;
         rc = device_begin();
         if (rc == CC_SUCCESS)
-            rc = device_connect(device.link, ret_connection);
+            rc = device_connect(device.link, &instance->connection);
     }
+    instance->device = device.number;
     pthread_mutex_unlock(&device.lock);
     return rc;
 }
@@ -154,7 +194,10 @@ static cc_enclave_result_t answer_wait(int connection, struct link_packet *packe
         return detail_fail(CC_ERROR_TIMEOUT, "host: the device did not answer in 30 s");
     status = link_recv(connection, packet);
     if (status != LINK_OK)
-        return detail_fail(CC_ERROR_NO_DEVICE, "host: the device ended (see its messages above)");
+        return detail_fail(status == LINK_NO_FDS ? CC_ERROR_OUT_OF_MEMORY : CC_ERROR_NO_DEVICE,
+                           status == LINK_NO_FDS
+                               ? "host: too many open descriptors (ulimit -n)"
+                               : "host: the device ended, or has no descriptor left (ulimit -n)");
     if (packet->message.type == DEVICE_FAILED) {
         cc_enclave_result_t code = (cc_enclave_result_t)packet->message.numbers[0];
 
@@ -320,7 +363,7 @@ static cc_enclave_result_t create_with(struct instance *instance, int image, uin
         if (instance->connection >= 0)
             close(instance->connection); /* also ends what was created at the other address */
         instance->connection = -1;
-        rc = device_reach(&instance->connection);
+        rc = device_reach(instance);
         if (rc == CC_SUCCESS)
             rc = create_try(instance, image, flags, address);
     }
@@ -378,6 +421,8 @@ static cc_enclave_result_t sim_create(cc_enclave_t *enclave, const enclave_featu
         return rc;
     }
     instance_open(instance);
+    if (atomic_load(&device.ended) >= instance->device)
+        instance_mark_dead(instance); /* its watcher may have looked before there was a handle */
     enclave->private_data = instance_handle(instance);
     return CC_SUCCESS;
 }

@@ -4,7 +4,6 @@
 #include "base/futex.h"
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,8 +21,15 @@ static struct {
     pthread_mutex_t lock;
     struct instance *_Atomic chunks[CHUNKS_MAX];
     uint8_t used[CHUNKS_MAX * CHUNK_COUNT];
-    const char *fork_page; /* wiped by the kernel in every kind of fork */
+    char *fork_page; /* wiped by the kernel in every kind of fork */
+    _Atomic unsigned process;
 } registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* A thread that does not exist here may have held it. */
+static void registry_forked(void)
+{
+    registry.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
 
 static void fork_page_make(void)
 {
@@ -35,11 +41,34 @@ static void fork_page_make(void)
     madvise(page, size, MADV_WIPEONFORK);
     page[0] = 1;
     registry.fork_page = page;
+    pthread_atfork(NULL, NULL, registry_forked);
 }
 
-bool process_forked(void)
+/* Since the last enclave was made. */
+static bool process_forked(void)
 {
     return registry.fork_page != NULL && *(const volatile char *)registry.fork_page == 0;
+}
+
+/* From now on this process has enclaves of its own, too. With the registry locked. */
+static void process_begin(void)
+{
+    if (registry.fork_page == NULL)
+        fork_page_make();
+    if (!process_forked())
+        return;
+    atomic_fetch_add(&registry.process, 1); /* first: nobody may take the parent's for ours */
+    *(volatile char *)registry.fork_page = 1;
+}
+
+unsigned process_number(void)
+{
+    return atomic_load(&registry.process);
+}
+
+static bool instance_is_ours(const struct instance *instance)
+{
+    return !process_forked() && instance->process == process_number();
 }
 
 static struct instance *place_at(size_t index)
@@ -97,15 +126,16 @@ struct instance *instance_new(void)
     struct instance *instance;
 
     pthread_mutex_lock(&registry.lock);
-    if (registry.fork_page == NULL)
-        fork_page_make();
+    process_begin();
     instance = place_claim();
     pthread_mutex_unlock(&registry.lock);
     if (instance == NULL)
         return NULL;
     atomic_store(&instance->dead, false);
     atomic_store(&instance->waiting, 0);
-    atomic_store(&instance->leaving, false);
+    atomic_store(&instance->leaving, true);
+    instance->process = process_number();
+    instance->device = 0;
     instance->window = NULL;
     instance->slots = NULL;
     instance->connection = instance->pidfd = -1;
@@ -172,7 +202,7 @@ cc_enclave_result_t instance_enter(const cc_enclave_t *enclave, struct instance 
 
     if (instance == NULL)
         return handle_refuse();
-    if (process_forked())
+    if (!instance_is_ours(instance))
         return detail_fail(CC_ERROR_ENCLAVE_LOST,
                            "host: the enclave belongs to the parent of this process");
     entry = atomic_load(&instance->entry);
@@ -204,24 +234,18 @@ cc_enclave_result_t instance_close(const cc_enclave_t *enclave, struct instance 
 
     if (instance == NULL)
         return handle_refuse();
-    if (process_forked())
+    if (!instance_is_ours(instance))
         return detail_fail(CC_ERROR_ENCLAVE_LOST,
                            "host: the enclave belongs to the parent of this process");
     entry = atomic_load(&instance->entry);
     do {
         if (ENTRY_USE(entry) != use || (entry & ENTRY_CLOSING))
             return handle_refuse();
-        atomic_store(&instance->leaving, (entry & ENTRY_CALLS) > 0);
     } while (!atomic_compare_exchange_weak(&instance->entry, &entry, entry | ENTRY_CLOSING));
+    if ((entry & ENTRY_CALLS) == 0) /* nobody is inside who would say so when leaving */
+        atomic_store(&instance->leaving, false);
     *ret_instance = instance;
     return CC_SUCCESS;
-}
-
-static bool connection_lost(const struct instance *instance)
-{
-    struct pollfd peer = {.fd = instance->connection, .events = 0};
-
-    return poll(&peer, 1, 0) == 1 && (peer.revents & (POLLHUP | POLLERR));
 }
 
 /* Inside, so that nobody frees it meanwhile; a closing one is its destroyer's business. */
@@ -236,7 +260,8 @@ static bool place_hold(struct instance *instance)
     return true;
 }
 
-void instances_sweep(void)
+/* By number: the kernel may not have closed a dead device's end of each connection yet. */
+void instances_sweep(uint64_t device)
 {
     for (size_t i = 0; i < sizeof registry.used; i++) {
         struct instance *instance = place_at(i);
@@ -244,7 +269,7 @@ void instances_sweep(void)
         if (instance == NULL)
             i |= CHUNK_COUNT - 1; /* nothing in this chunk */
         else if (place_hold(instance)) {
-            if (connection_lost(instance))
+            if (instance_is_ours(instance) && instance->device <= device)
                 instance_mark_dead(instance);
             instance_leave(instance);
         }

@@ -23,6 +23,8 @@ struct slot_host {
 struct instance {
     _Atomic uint64_t entry; /* use count << 32 | closing << 31 | calls inside */
     _Atomic bool dead;
+    _Atomic unsigned process; /* process_number() of who made it */
+    uint64_t device;          /* the number of the device that it lives on */
     void *window;
     struct window_layout layout;
     int connection; /* to the device */
@@ -33,7 +35,7 @@ struct instance {
     pthread_mutex_t lock;
     pthread_cond_t changed;   /* a slot became free, the enclave died, or the last call left */
     _Atomic unsigned waiting; /* callers that wait for a slot */
-    _Atomic bool leaving;     /* somebody waits for the last call to leave */
+    _Atomic bool leaving;     /* until it is closed and the last call has left */
 };
 
 /* A free place, still closed to callers; NULL: out of memory or too many. */
@@ -50,9 +52,10 @@ cc_enclave_result_t instance_close(const cc_enclave_t *enclave, struct instance 
 /* Until no call is inside, at most wait_ms (negative: for ever); whether none is. */
 bool instance_drain(struct instance *instance, long wait_ms);
 void instance_mark_dead(struct instance *instance); /* wakes every caller */
-void instances_sweep(void);                         /* marks those whose device is gone */
+void instances_sweep(uint64_t device); /* marks those of this device and of earlier ones */
 
-bool process_forked(void); /* since the first enclave */
+/* Changes when a fork of a process with enclaves makes its own first one. */
+unsigned process_number(void);
 
 /* A free slot, waiting for one when all are taken; CC_ERROR_ENCLAVE_DEAD. */
 cc_enclave_result_t slot_take(struct instance *instance, uint32_t *ret_index);

@@ -69,7 +69,9 @@ enum link_status link_recv(int fd, struct link_packet *ret_packet)
     struct msghdr msg = {.msg_iov = &iov,
                          .msg_iovlen = 1,
                          .msg_control = room.bytes,
-                         .msg_controllen = sizeof room.bytes};
+                         /* not its padding, which would have room for one more */
+                         .msg_controllen = CMSG_LEN(sizeof(int) * DEVICE_FDS_MAX)};
+    bool decoded, dropped;
     ssize_t got;
 
     ret_packet->fd_count = 0;
@@ -84,13 +86,15 @@ enum link_status link_recv(int fd, struct link_packet *ret_packet)
         return LINK_CLOSED;
     fds_collect(&msg, ret_packet);
     /* MSG_CTRUNC: descriptors were dropped for want of free numbers; never a shorter list. */
-    if (!(msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) &&
-        device_decode(view_of(ret_packet->bytes, (size_t)got), &ret_packet->message) ==
-            CC_SUCCESS &&
+    decoded = !(msg.msg_flags & MSG_TRUNC) && device_decode(view_of(ret_packet->bytes, (size_t)got),
+                                                            &ret_packet->message) == CC_SUCCESS;
+    if (decoded && !(msg.msg_flags & MSG_CTRUNC) &&
         device_fd_count(&ret_packet->message) == ret_packet->fd_count)
         return LINK_OK;
+    dropped = decoded && (msg.msg_flags & MSG_CTRUNC) &&
+              ret_packet->fd_count < device_fd_count(&ret_packet->message);
     link_packet_done(ret_packet);
-    return LINK_BROKEN;
+    return dropped ? LINK_NO_FDS : LINK_BROKEN;
 }
 
 void link_packet_done(struct link_packet *packet)

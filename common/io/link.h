@@ -16,6 +16,7 @@ enum link_status {
     LINK_AGAIN,  /* nothing to read, or no room to write, on a non-blocking socket */
     LINK_CLOSED, /* the peer is gone */
     LINK_BROKEN, /* not a message, or descriptors that do not belong to it */
+    LINK_NO_FDS, /* a message whose descriptors were dropped: we have too many open */
 };
 
 struct link_packet {

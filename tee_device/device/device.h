@@ -72,6 +72,7 @@ struct device {
     struct source host;     /* L1: the first socket; its end is ours */
     struct source host_pid; /* L1: pidfd of the host, since a fork of it keeps the socket open */
     struct source zygote;
+    int spare; /* -1: none; keeps a place for the descriptor that comes with SPAWNED */
     bool zygote_up;
     uint32_t zygote_protections;
     char missing[1024]; /* what does not work here and why */

@@ -306,6 +306,14 @@ void enclave_create(struct device *device, struct connection *connection,
     enclave_enqueue(device, enclave);
 }
 
+/* Without a place for its descriptor a new enclave could neither be watched nor ended. */
+static bool spare_keep(struct device *device)
+{
+    if (device->spare < 0)
+        device->spare = fcntl(device->epoll, F_DUPFD_CLOEXEC, 0);
+    return device->spare >= 0;
+}
+
 /* One at a time, so that the zygote's socket never fills and answers come in order. */
 void enclaves_spawn_next(struct device *device)
 {
@@ -321,6 +329,11 @@ void enclaves_spawn_next(struct device *device)
     }
     if (next == NULL || !device->zygote_up)
         return;
+    if (!spare_keep(device)) {
+        start_failed(device, next, CC_ERROR_OUT_OF_MEMORY,
+                     "device: too many open descriptors (ulimit -n of the host)");
+        return;
+    }
     manifest = &next->identity.manifest;
     uint64_t numbers[] = {
         next->window_address,
@@ -356,8 +369,10 @@ void enclave_spawned(struct device *device, struct link_packet *packet)
         return;
     }
     enclave->exit = (struct source){link_take_fd(packet, 0), exit_ready, enclave};
-    /* Not before: what it says belongs to a state that has begun. */
-    if (!source_watch(device, &enclave->control) || !source_watch(device, &enclave->exit)) {
+    /* It may be ready before the zygote says that it exists: it is heard from now on, not before. */
+    if (!source_watch(device, &enclave->exit) || !source_watch(device, &enclave->control)) {
+        enclave_kill(enclave);
+        source_drop(device, &enclave->exit); /* nobody would tell us of its end */
         start_failed(device, enclave, CC_ERROR_OUT_OF_MEMORY, "device: too many enclaves");
         return;
     }

@@ -82,8 +82,8 @@ static void host_ready(struct device *device, struct source *source)
     static struct link_packet packet;
     enum link_status status = link_recv(source->fd, &packet);
 
-    if (status == LINK_AGAIN)
-        return;
+    if (status == LINK_AGAIN || status == LINK_NO_FDS)
+        return; /* a connection that we have no descriptor for: its end is closed, the host sees it */
     if (status != LINK_OK)
         _exit(0); /* the host is gone: so are we, then the zygote, then every enclave */
     if (packet.message.type == DEVICE_CONNECT) {
@@ -103,8 +103,13 @@ static void host_died(struct device *device, struct source *source)
 static void zygote_ready(struct device *device, struct source *source)
 {
     static struct link_packet packet;
-    enum link_status status = link_recv(source->fd, &packet);
+    enum link_status status;
     char why[512];
+
+    if (device->spare >= 0)
+        close(device->spare);
+    device->spare = -1;
+    status = link_recv(source->fd, &packet);
 
     if (status == LINK_AGAIN)
         return;
@@ -207,6 +212,7 @@ static void device_start(struct device *device, const char *state_folder)
     cc_enclave_result_t rc;
 
     device->level = REPORT_LEVEL_EMBEDDED;
+    device->spare = -1;
     device->starter_clean = status_number("Seccomp_filters:") <= 0;
     device->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (device->epoll < 0)

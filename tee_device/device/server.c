@@ -128,6 +128,11 @@ static void connection_ready(struct device *device, struct source *source)
 
     if (status == LINK_AGAIN)
         return;
+    if (status == LINK_NO_FDS) {
+        connection_fail(connection, CC_ERROR_OUT_OF_MEMORY,
+                        "device: too many open descriptors (ulimit -n of the host)");
+        return;
+    }
     if (status != LINK_OK) {
         connection_end(device, connection);
         return;

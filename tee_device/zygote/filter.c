@@ -64,8 +64,8 @@ static const int REFUSED[] = {
 
 /* Only while the image is loaded. */
 static const int LOADING_ONLY[] = {
-    SCMP_SYS(read),  SCMP_SYS(pread64),   SCMP_SYS(close),   SCMP_SYS(fstat), SCMP_SYS(newfstatat),
-    SCMP_SYS(lseek), SCMP_SYS(prlimit64), SCMP_SYS(seccomp), SCMP_SYS(mmap),  SCMP_SYS(mprotect),
+    SCMP_SYS(read),       SCMP_SYS(pread64), SCMP_SYS(close),   SCMP_SYS(fstat),
+    SCMP_SYS(newfstatat), SCMP_SYS(lseek),   SCMP_SYS(seccomp),
 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -99,11 +99,33 @@ static bool rules_common(scmp_filter_ctx ctx)
                             SCMP_A0(SCMP_CMP_EQ, 0, 0)) == 0;
 }
 
+/*
+ * Code comes from the image's descriptor alone, never writable: the window is the host's to write,
+ * and where the kernel has no MDWE this is all that keeps data from becoming code.
+ */
+static bool rules_loading_memory(scmp_filter_ctx ctx)
+{
+    return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
+           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 3,
+                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_WRITE | PROT_EXEC, PROT_EXEC),
+                            SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, 0),
+                            SCMP_A4(SCMP_CMP_MASKED_EQ, UINT32_MAX, ENCLAVE_FD_END)) == 0 &&
+           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
+           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(dup3), 2,
+                            SCMP_A0(SCMP_CMP_EQ, ENCLAVE_FD_IMAGE, 0),
+                            SCMP_A1(SCMP_CMP_EQ, ENCLAVE_FD_END, 0)) == 0;
+}
+
 static bool rules_loading(scmp_filter_ctx ctx)
 {
     return rules_common(ctx) && rules_add(ctx, SCMP_ACT_ALLOW, LOADING_ONLY, COUNT(LOADING_ONLY)) &&
+           rules_loading_memory(ctx) &&
+           /* Our own limits only: others of this user, the zygote first, are in reach of a pid. */
+           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
+                            SCMP_A0(SCMP_CMP_EQ, 0, 0)) == 0 &&
            seccomp_rule_add(ctx, SCMP_ACT_ALLOW, 462 /* mseal */, 0) == 0 &&
-           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(dup3), 0) == 0 &&
 #ifdef __x86_64__
            seccomp_rule_add(ctx, SCMP_ACT_TRAP, SCMP_SYS(open), 0) == 0 &&
 #endif

@@ -215,6 +215,7 @@ int main(int argc, char **argv, char **envp)
     zygote.data_size = data_size_now();
     confine_self(&zygote, &missing);
     confine_probe(&zygote, &missing);
+    zygote.pid = getpid();
 
     link_send(ZYGOTE_FD_DEVICE,
               &(struct device_message){.type = DEVICE_ZYGOTE_UP,

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <linux/futex.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -46,6 +47,12 @@ static void __attribute__((noreturn)) spawn_fail(cc_enclave_result_t code, const
 {
     ready_say(code, detail);
     _exit(1);
+}
+
+/* Where there are no namespaces, nobody else ends us when the zygote ends. */
+static bool tied_to_parent(pid_t parent)
+{
+    return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent;
 }
 
 /* Fixed numbers for the three descriptors, nothing else open. The sources may be those numbers. */
@@ -172,7 +179,7 @@ __attribute__((no_stack_protector)) void spawn_run(const struct zygote *zygote,
     const char *reason = NULL;
     cc_enclave_result_t rc;
 
-    if (!descriptors_arrange(spawn->fds))
+    if (!tied_to_parent(zygote->pid) || !descriptors_arrange(spawn->fds))
         _exit(1);
     canary_renew();
     if (!sandbox_closed())

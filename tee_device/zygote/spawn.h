@@ -10,6 +10,7 @@
 
 #include "wire/boot.h"
 #include "wire/device.h"
+#include <sys/types.h>
 
 struct spawn {
     uintptr_t window_address;
@@ -23,6 +24,7 @@ struct spawn {
 };
 
 struct zygote {
+    pid_t pid;            /* as its enclaves see it */
     uint32_t protections; /* enum report_protection: what works here */
     size_t data_size;     /* private writable memory before any enclave, bytes */
     trts_start_fn start;
