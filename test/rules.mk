@@ -70,11 +70,15 @@ $(I)/key.pem:
 	$(Q)umask 077 && openssl ecparam -name prime256v1 -genkey -noout -out $@ 2>/dev/null
 
 # The images of test/integration/sim: name, then what its enclave is compiled with.
-sim.images := enclave open crash fork no_descriptor needs_library
+sim.images := enclave open crash fork limits exec_window exec_twice exec_writable no_descriptor needs_library
 sim.enclave :=
 sim.open := -DBAD_CONSTRUCTOR=2
 sim.crash := -DBAD_CONSTRUCTOR=1
 sim.fork := -DBAD_CONSTRUCTOR=3
+sim.limits := -DBAD_CONSTRUCTOR=4
+sim.exec_window := -DBAD_CONSTRUCTOR=5
+sim.exec_twice := -DBAD_CONSTRUCTOR=6
+sim.exec_writable := -DBAD_CONSTRUCTOR=7
 sim.no_descriptor := -DNO_DESCRIPTOR -Wno-unused-function -Wno-unused-variable
 sim.needs_library := -Wl,--no-as-needed -l:libz.so.1
 sim.dir := $(I)/images

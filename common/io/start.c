@@ -27,26 +27,44 @@ static bool path_join(char *ret_path, const char *folder, size_t folder_size, co
     return size > 0 && size < PATH_MAX;
 }
 
+/* The file that this code came from: of a program the linker only knows what its caller called it. */
+static bool own_file(char *ret_path)
+{
+    static const char here[] = "";
+    const char *slash;
+    Dl_info info;
+    ssize_t size;
+
+    if (dladdr(here, &info) == 0 || info.dli_fname == NULL)
+        return false;
+    slash = strrchr(info.dli_fname, '/');
+    if (slash != NULL && strncmp(slash, "/lib", 4) == 0)
+        return (size_t)snprintf(ret_path, PATH_MAX, "%s", info.dli_fname) < PATH_MAX;
+    size = readlink("/proc/self/exe", ret_path, PATH_MAX - 1);
+    if (size <= 0)
+        return false;
+    ret_path[size] = '\0';
+    return true;
+}
+
 /* The installed layout, then the build tree's. We are in a library, or in a program. */
 static bool beside_us(char *ret_path)
 {
     static const char in_build[] = "../libexec/secgear-device";
     const char *installed, *slash;
+    char own[PATH_MAX];
     size_t folder_size;
-    Dl_info info;
 
-    if (dladdr(in_build, &info) == 0 || info.dli_fname == NULL)
+    if (!own_file(own))
         return false;
-    slash = strrchr(info.dli_fname, '/');
+    slash = strrchr(own, '/');
     if (slash == NULL)
         return false;
     installed = strncmp(slash, "/lib", 4) == 0 ? SECGEAR_LIBEXEC_FROM_LIB "/secgear-device"
                                                : SECGEAR_LIBEXEC_FROM_BIN "/secgear-device";
-    folder_size = (size_t)(slash - info.dli_fname);
-    return (path_join(ret_path, info.dli_fname, folder_size, installed) &&
-            access(ret_path, X_OK) == 0) ||
-           (path_join(ret_path, info.dli_fname, folder_size, in_build) &&
-            access(ret_path, X_OK) == 0);
+    folder_size = (size_t)(slash - own);
+    return (path_join(ret_path, own, folder_size, installed) && access(ret_path, X_OK) == 0) ||
+           (path_join(ret_path, own, folder_size, in_build) && access(ret_path, X_OK) == 0);
 }
 
 static cc_enclave_result_t device_find(char *ret_path)

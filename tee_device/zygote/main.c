@@ -124,8 +124,10 @@ static void confine_self(struct zygote *zygote, struct missing *missing)
             zygote_die("zygote: fork failed");
         if (first > 0)
             _exit(0);
-        if (!sandbox_empty_root())
-            missing_add(missing, "empty root folder");
+        if (!sandbox_empty_root()) { /* files of the host stay in sight: that is not the whole */
+            missing_add(missing, "namespaces: empty root folder");
+            zygote->protections &= ~(uint32_t)PROTECTION_NAMESPACES;
+        }
     }
     sandbox_drop_capabilities();
 }

@@ -3,6 +3,7 @@
  * The enclave of these tests, with its table written by hand. At compile time:
  *   BAD_CONSTRUCTOR=1  a constructor that crashes      =2  one that opens a socket, notes errno
  *   BAD_CONSTRUCTOR=3  one that forks                  NO_DESCRIPTOR  no table at all
+ *   BAD_CONSTRUCTOR=4  one that limits the zygote      =5, 6, 7  ones that want writable code
  */
 #define _GNU_SOURCE
 #include "functions.h"
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -31,6 +33,25 @@
 static int constructor_errno = -1;
 
 #if defined(BAD_CONSTRUCTOR)
+/* Descriptors of an enclave: 3 the image, 4 the window, 5 to the device. */
+static long hostile_construct(int which)
+{
+    struct rlimit none = {0, 0};
+    long copy;
+    char *page;
+
+    if (which == 4)
+        return prlimit(1, RLIMIT_NOFILE, &none, NULL);
+    if (which == 5)
+        return (long)mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, 4, 0);
+    if (which == 6) {
+        copy = dup3(4, 6, O_CLOEXEC);
+        return copy < 0 ? copy : (long)mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, 6, 0);
+    }
+    page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return mprotect(page, 4096, PROT_READ | PROT_EXEC);
+}
+
 __attribute__((constructor)) static void construct(void)
 {
     if (BAD_CONSTRUCTOR == 1)
@@ -42,6 +63,8 @@ __attribute__((constructor)) static void construct(void)
     }
     if (BAD_CONSTRUCTOR == 3)
         fork();
+    if (BAD_CONSTRUCTOR >= 4)
+        constructor_errno = hostile_construct(BAD_CONSTRUCTOR) >= 0 ? 0 : errno;
 }
 #endif
 

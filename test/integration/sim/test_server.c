@@ -211,6 +211,14 @@ START_TEST(several_clients_at_once_each_get_their_own_result)
 }
 END_TEST
 
+/* As its users call it: by name, not by path. */
+START_TEST(the_command_finds_its_device_when_called_by_name)
+{
+    ck_assert_int_eq(
+        run("cd / && PATH=%s/../../stage/bin:$PATH secgear device mrtcb >/dev/null", folder), 0);
+}
+END_TEST
+
 START_TEST(client_ends_when_the_server_is_killed)
 {
     int fd = connect_to_server();
@@ -234,6 +242,7 @@ int main(void)
     tcase_add_test(tcase, server_survives_clients_that_leave_in_the_middle);
     tcase_add_test(tcase, client_refuses_without_a_policy_and_with_one_of_another_device);
     tcase_add_test(tcase, several_clients_at_once_each_get_their_own_result);
+    tcase_add_test(tcase, the_command_finds_its_device_when_called_by_name);
     tcase_add_test(tcase, client_ends_when_the_server_is_killed);
     return suite_main(suite);
 }
