@@ -27,7 +27,7 @@ static bool path_join(char *ret_path, const char *folder, size_t folder_size, co
     return size > 0 && size < PATH_MAX;
 }
 
-/* The file that this code came from: of a program the linker only knows what its caller called it. */
+/* The file that this code came from; of a program the linker only knows what its caller said. */
 static bool own_file(char *ret_path)
 {
     static const char here[] = "";

@@ -369,7 +369,7 @@ void enclave_spawned(struct device *device, struct link_packet *packet)
         return;
     }
     enclave->exit = (struct source){link_take_fd(packet, 0), exit_ready, enclave};
-    /* It may be ready before the zygote says that it exists: it is heard from now on, not before. */
+    /* It may be ready before the zygote says that it exists: it is heard from now on. */
     if (!source_watch(device, &enclave->exit) || !source_watch(device, &enclave->control)) {
         enclave_kill(enclave);
         source_drop(device, &enclave->exit); /* nobody would tell us of its end */

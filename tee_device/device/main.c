@@ -83,7 +83,7 @@ static void host_ready(struct device *device, struct source *source)
     enum link_status status = link_recv(source->fd, &packet);
 
     if (status == LINK_AGAIN || status == LINK_NO_FDS)
-        return; /* a connection that we have no descriptor for: its end is closed, the host sees it */
+        return; /* no descriptor for one more connection: its end is closed, the host sees it */
     if (status != LINK_OK)
         _exit(0); /* the host is gone: so are we, then the zygote, then every enclave */
     if (packet.message.type == DEVICE_CONNECT) {
