@@ -193,6 +193,10 @@ static cc_enclave_result_t call_run(struct instance *instance, uint32_t function
         return dead_detail();
     if (outer != NULL) {
         call.index = outer->index;
+        call.depth = outer->depth + 1;
+        if (call.depth >= WINDOW_DEPTH_MAX) /* an enclave may not keep to it, and our stack ends */
+            return detail_fail(CC_ERROR_ECALL_NOT_ALLOWED,
+                               "host: %d calls of one enclave within each other", WINDOW_DEPTH_MAX);
     } else {
         rc = slot_take(instance, &call.index);
         if (rc != CC_SUCCESS)

@@ -14,6 +14,7 @@
 struct call {
     struct call *outer; /* of this thread, any enclave */
     struct instance *instance;
+    unsigned depth; /* calls of the same enclave around it */
     uint32_t index; /* of the slot */
     struct window_slot *slot;
     const ocall_enclave_table_t *ocalls;

@@ -48,8 +48,8 @@ enum report_protection {
     PROTECTION_SECCOMP = 1 << 1,         /* system calls of the enclave filtered */
     PROTECTION_NAMESPACES = 1 << 2,      /* own user, pid, mount, net, ipc, uts namespaces */
     PROTECTION_LANDLOCK = 1 << 3,        /* no file or network access by landlock either */
-    PROTECTION_SECRETMEM = 1 << 4,       /* device keys in memfd_secret */
-    PROTECTION_MSEAL = 1 << 5,           /* code mappings sealed */
+    PROTECTION_SECRETMEM = 1 << 4,       /* the root secret in memfd_secret */
+    PROTECTION_MSEAL = 1 << 5,           /* code and relocated tables sealed */
     PROTECTION_MDWE = 1 << 6,            /* memory never writable then executable */
     PROTECTION_PERSISTENT = 1 << 7,      /* device identity survives the device */
     PROTECTION_OWN_UID = 1 << 8,         /* enclave runs under another uid than the host */

@@ -137,6 +137,16 @@ static bool range_seal(uintptr_t start, size_t size)
     return syscall(NR_MSEAL, first, end - first, 0) == 0;
 }
 
+/* What the loader wrote and then closed: as it does, down to whole pages at both ends. */
+static bool relro_seal(uintptr_t start, size_t size)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = start & ~(page - 1);
+    uintptr_t end = (start + size) & ~(page - 1);
+
+    return end <= first || syscall(NR_MSEAL, first, end - first, 0) == 0;
+}
+
 static int object_seal(struct dl_phdr_info *info, size_t size, void *arg)
 {
     bool *good = arg;
@@ -147,6 +157,8 @@ static int object_seal(struct dl_phdr_info *info, size_t size, void *arg)
         bool code = p->p_type == PT_LOAD && !(p->p_flags & PF_W);
 
         if (code && !range_seal(info->dlpi_addr + p->p_vaddr, p->p_memsz))
+            *good = false;
+        if (p->p_type == PT_GNU_RELRO && !relro_seal(info->dlpi_addr + p->p_vaddr, p->p_memsz))
             *good = false;
     }
     return 0;

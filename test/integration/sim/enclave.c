@@ -70,6 +70,7 @@ __attribute__((constructor)) static void construct(void)
 
 /* What the attackers of the tests look for. */
 static char secret[] = ENCLAVE_SECRET;
+static char *const relocated = secret; /* written by the loader, then closed */
 
 static cc_enclave_result_t echo(ARGS)
 {
@@ -157,6 +158,10 @@ static int forbidden(uint32_t what)
         break;
     case TRY_UNMAP_CODE:
         result = munmap((void *)((uintptr_t)forbidden & ~(uintptr_t)4095), 4096);
+        break;
+    case TRY_RELRO:
+        result = mprotect((void *)((uintptr_t)&relocated & ~(uintptr_t)4095), 4096,
+                          PROT_READ | PROT_WRITE);
         break;
     default:
         return -1;

@@ -30,6 +30,7 @@ enum {
     TRY_PTRACE,
     TRY_DUMPABLE,
     TRY_UNMAP_CODE,
+    TRY_RELRO, /* to write to the tables of addresses again */
 };
 
 #define ENCLAVE_SECRET "an enclave's secret that nobody else reads"

@@ -194,7 +194,7 @@ static const struct {
 } forbidden[] = {
     {TRY_OPEN, EACCES},     {TRY_OPEN_IMAGE, EACCES}, {TRY_SOCKET, EACCES}, {TRY_WRITE, EACCES},
     {TRY_DUMPABLE, EACCES}, {TRY_EXEC_MEMORY, 0},     {TRY_FORK, 0},        {TRY_EXECVE, 0},
-    {TRY_PTRACE, 0},        {TRY_UNMAP_CODE, -1},
+    {TRY_PTRACE, 0},        {TRY_UNMAP_CODE, -1},     {TRY_RELRO, -1},
 };
 
 START_TEST(enclave_can_not_leave_its_sandbox)
