@@ -21,9 +21,9 @@ static const struct {
 
 static cc_enclave_result_t call_in(void)
 {
-    const struct call_buffers none = {NULL, 0, NULL, 0};
+    cc_enclave_t enclave = {.used_flag = true, .private_data = instance_handle(instance)};
 
-    return call_run(instance, 0, &none, (const ocall_enclave_table_t *)(const void *)&table);
+    return call_enclave(&enclave, 0, NULL, 0, NULL, 0, NULL, &table);
 }
 
 static cc_enclave_result_t calls_back(const uint8_t *in, size_t in_size, uint8_t *out,
@@ -73,6 +73,7 @@ static void start(void)
     ck_assert_ptr_ne(instance->window, MAP_FAILED);
     instance->slots = calloc(1, sizeof *instance->slots);
     atomic_store(&instance->free_slots[0], 1);
+    instance_open(instance);
 }
 
 START_TEST(an_enclave_can_not_make_the_host_recurse_without_end)
