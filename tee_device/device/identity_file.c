@@ -2,8 +2,10 @@
 #include "identity_file.h"
 #include "base/detail.h"
 #include "crypto/hash.h"
+#include "crypto/random.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,15 +131,15 @@ cc_enclave_result_t identity_file_create(const char *folder, const struct device
 {
     char path[PATH_MAX], temporary[PATH_MAX];
     cc_enclave_result_t rc = CC_SUCCESS;
+    uint64_t unique = 0; /* not the pid: two containers that share a home may have the same */
     int fd, failed = 0;
 
     *ret_kept = false;
-    if (!folder_make(folder) ||
+    if (!folder_make(folder) || !random_fill(&unique, sizeof unique) ||
         (size_t)snprintf(path, sizeof path, "%s/%s", folder, IDENTITY_FILE_NAME) >= sizeof path ||
-        (size_t)snprintf(temporary, sizeof temporary, "%s/.new-%d", folder, (int)getpid()) >=
+        (size_t)snprintf(temporary, sizeof temporary, "%s/.new-%016" PRIx64, folder, unique) >=
             sizeof temporary)
         return CC_SUCCESS; /* ephemeral */
-    unlink(temporary);
     fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return CC_SUCCESS;
