@@ -25,7 +25,8 @@ static void fds_attach(struct msghdr *msg, union control_room *room, const int *
     memcpy(CMSG_DATA(header), fds, sizeof(int) * count);
 }
 
-enum link_status link_send(int fd, const struct device_message *message, const int *fds)
+static enum link_status packet_send(int fd, const struct device_message *message, const int *fds,
+                                    int flags)
 {
     uint8_t bytes[DEVICE_MESSAGE_MAX];
     struct writer w = writer_over(bytes, sizeof bytes);
@@ -40,7 +41,7 @@ enum link_status link_send(int fd, const struct device_message *message, const i
     iov = (struct iovec){bytes, w.size};
     fds_attach(&msg, &room, fds, device_fd_count(message));
     do
-        sent = sendmsg(fd, &msg, MSG_NOSIGNAL);
+        sent = sendmsg(fd, &msg, MSG_NOSIGNAL | flags);
     while (sent < 0 && errno == EINTR);
     if (sent == (ssize_t)w.size)
         return LINK_OK;
@@ -62,7 +63,7 @@ static void fds_collect(struct msghdr *msg, struct link_packet *packet)
     }
 }
 
-enum link_status link_recv(int fd, struct link_packet *ret_packet)
+static enum link_status packet_recv(int fd, struct link_packet *ret_packet, int flags)
 {
     union control_room room;
     struct iovec iov = {ret_packet->bytes, sizeof ret_packet->bytes};
@@ -78,7 +79,7 @@ enum link_status link_recv(int fd, struct link_packet *ret_packet)
     for (size_t i = 0; i < DEVICE_FDS_MAX; i++)
         ret_packet->fds[i] = -1;
     do
-        got = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
+        got = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | flags);
     while (got < 0 && errno == EINTR);
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return LINK_AGAIN;
@@ -111,4 +112,24 @@ int link_take_fd(struct link_packet *packet, size_t index)
 
     packet->fds[index] = -1;
     return fd;
+}
+
+enum link_status link_send(int fd, const struct device_message *message, const int *fds)
+{
+    return packet_send(fd, message, fds, 0);
+}
+
+enum link_status link_try_send(int fd, const struct device_message *message, const int *fds)
+{
+    return packet_send(fd, message, fds, MSG_DONTWAIT);
+}
+
+enum link_status link_recv(int fd, struct link_packet *ret_packet)
+{
+    return packet_recv(fd, ret_packet, 0);
+}
+
+enum link_status link_try_recv(int fd, struct link_packet *ret_packet)
+{
+    return packet_recv(fd, ret_packet, MSG_DONTWAIT);
 }

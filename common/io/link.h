@@ -28,6 +28,9 @@ struct link_packet {
 
 enum link_status link_send(int fd, const struct device_message *message, const int *fds);
 enum link_status link_recv(int fd, struct link_packet *ret_packet);
+/* The same without ever waiting, whatever the peer, who may hold this end too, has set on it. */
+enum link_status link_try_send(int fd, const struct device_message *message, const int *fds);
+enum link_status link_try_recv(int fd, struct link_packet *ret_packet);
 void link_packet_done(struct link_packet *packet);          /* closes what was not taken */
 int link_take_fd(struct link_packet *packet, size_t index); /* the caller closes it now */
 

@@ -94,7 +94,7 @@ static void enclave_died(struct device *device, struct enclave *enclave)
     } else if (enclave->destroy_asked) {
         struct device_message destroyed = {.type = DEVICE_DESTROYED};
 
-        link_send(enclave->connection->source.fd, &destroyed, NULL);
+        link_try_send(enclave->connection->source.fd, &destroyed, NULL);
         enclave_free(device, enclave);
     } else if (before == ENCLAVE_STARTING) {
         connection_fail(enclave->connection, CC_ERROR_ENCLAVE_DEAD, starting);
@@ -129,7 +129,7 @@ static void start_done(struct device *device, struct enclave *enclave)
     enclave->state = ENCLAVE_RUNNING;
     device->created_count++;
     if (enclave->connection == NULL ||
-        link_send(enclave->connection->source.fd, &created, fds) != LINK_OK)
+        link_try_send(enclave->connection->source.fd, &created, fds) != LINK_OK)
         enclave_kill(enclave);
     close_if(&enclave->window_fd);
 }
@@ -158,7 +158,7 @@ static void control_message(struct device *device, struct enclave *enclave,
 static enum link_status control_take(struct device *device, struct enclave *enclave)
 {
     static struct link_packet packet;
-    enum link_status status = link_recv(enclave->control.fd, &packet);
+    enum link_status status = link_try_recv(enclave->control.fd, &packet);
 
     if (status != LINK_OK)
         return status;
@@ -346,8 +346,8 @@ void enclaves_spawn_next(struct device *device)
     memcpy(spawn.numbers, numbers, sizeof numbers);
     spawn.bytes = VIEW_OF(next->identity.uuid.bytes);
     next->state = ENCLAVE_SPAWNING;
-    if (link_send(device->zygote.fd, &spawn,
-                  (int[]){next->image_fd, next->window_fd, next->control_far}) != LINK_OK)
+    if (link_try_send(device->zygote.fd, &spawn,
+                      (int[]){next->image_fd, next->window_fd, next->control_far}) != LINK_OK)
         start_failed(device, next, CC_ERROR_OUT_OF_MEMORY, "device: the zygote does not answer");
 }
 
@@ -386,7 +386,7 @@ void enclave_destroy(struct device *device, struct connection *connection)
     struct device_message destroyed = {.type = DEVICE_DESTROYED};
 
     if (enclave == NULL) {
-        link_send(connection->source.fd, &destroyed, NULL);
+        link_try_send(connection->source.fd, &destroyed, NULL);
         return;
     }
     enclave->destroy_asked = true;

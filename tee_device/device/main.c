@@ -80,7 +80,7 @@ static void device_break(struct device *device, cc_enclave_result_t code, const 
 static void host_ready(struct device *device, struct source *source)
 {
     static struct link_packet packet;
-    enum link_status status = link_recv(source->fd, &packet);
+    enum link_status status = link_try_recv(source->fd, &packet);
 
     if (status == LINK_AGAIN || status == LINK_NO_FDS)
         return; /* no descriptor for a connection: its end is closed, the host sees that */
@@ -109,7 +109,7 @@ static void zygote_ready(struct device *device, struct source *source)
     if (device->spare >= 0)
         close(device->spare);
     device->spare = -1;
-    status = link_recv(source->fd, &packet);
+    status = link_try_recv(source->fd, &packet);
 
     if (status == LINK_AGAIN)
         return;

@@ -58,5 +58,5 @@ void enclave_report(struct device *device, struct enclave *enclave,
         answer.bytes = writer_view(&w);
         device->report_count++;
     }
-    link_send(enclave->control.fd, &answer, NULL);
+    link_try_send(enclave->control.fd, &answer, NULL);
 }

@@ -40,7 +40,7 @@ void connection_fail(struct connection *connection, cc_enclave_result_t code, co
         .bytes = view_of(detail, strnlen(detail, DEVICE_DETAIL_MAX)),
     };
 
-    link_send(connection->source.fd, &failed, NULL); /* a full or closed socket: its own loss */
+    link_try_send(connection->source.fd, &failed, NULL); /* a full or closed socket: its own loss */
 }
 
 static void connection_status(struct device *device, struct connection *connection)
@@ -65,7 +65,7 @@ static void connection_status(struct device *device, struct connection *connecti
     connection->status_asked = false;
     for (struct enclave *e = device->enclaves; e != NULL; e = e->next)
         status.numbers[2] += e->state == ENCLAVE_RUNNING;
-    link_send(connection->source.fd, &status, NULL);
+    link_try_send(connection->source.fd, &status, NULL);
 }
 
 void connections_answer_status(struct device *device)
@@ -82,7 +82,7 @@ static void connection_root(struct device *device, struct connection *connection
         .bytes = keys_cert(&device->keys, STATE_CERT_VENDOR),
     };
 
-    link_send(connection->source.fd, &root, NULL);
+    link_try_send(connection->source.fd, &root, NULL);
 }
 
 static void connection_end(struct device *device, struct connection *connection)
@@ -124,7 +124,7 @@ static void connection_ready(struct device *device, struct source *source)
 {
     static struct link_packet packet;
     struct connection *connection = source->owner;
-    enum link_status status = link_recv(source->fd, &packet);
+    enum link_status status = link_try_recv(source->fd, &packet);
 
     if (status == LINK_AGAIN)
         return;

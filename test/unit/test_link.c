@@ -85,6 +85,22 @@ START_TEST(descriptors_dropped_for_want_of_numbers_are_told_from_garbage)
 }
 END_TEST
 
+/* Who holds a copy of an end can take O_NONBLOCK off it; the device must not wait all the same. */
+START_TEST(trying_never_waits_on_a_blocking_socket)
+{
+    struct device_message status = {.type = DEVICE_STATUS};
+    struct link_packet packet;
+    enum link_status sent;
+
+    ck_assert_int_eq(fcntl(pair[0], F_SETFL, 0), 0);
+    ck_assert_int_eq(link_try_recv(pair[0], &packet), LINK_AGAIN);
+    do
+        sent = link_try_send(pair[0], &status, NULL);
+    while (sent == LINK_OK);
+    ck_assert_int_eq(sent, LINK_AGAIN);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("io/link");
@@ -92,6 +108,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, start, stop);
     tcase_add_loop_test(tcase, a_packet_with_other_descriptors_leaves_none_open, 0, SENT_MAX + 1);
+    tcase_add_test(tcase, trying_never_waits_on_a_blocking_socket);
     tcase_add_test(tcase, descriptors_dropped_for_want_of_numbers_are_told_from_garbage);
     return suite_main(suite);
 }
