@@ -114,8 +114,9 @@ static void zygote_ready(struct device *device, struct source *source)
     if (status == LINK_AGAIN)
         return;
     if (status != LINK_OK) {
+        if (device->zygote_up && device->broken == CC_SUCCESS)
+            _exit(1); /* every enclave died with it; the host's next one gets a device anew */
         source_drop(device, source);
-        device->zygote_up = false;
         device_break(device, CC_ERROR_NO_DEVICE, "device: its zygote ended");
         return;
     }

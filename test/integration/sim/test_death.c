@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -110,6 +111,35 @@ START_TEST(death_of_the_device_reaches_every_caller_and_takes_the_enclave)
 }
 END_TEST
 
+START_TEST(death_of_the_zygote_reaches_every_caller_and_the_next_create_works)
+{
+    pthread_t callers[CALLERS];
+    char path[64], line[128];
+    int zygote = -1;
+    FILE *status;
+    pid_t device;
+
+    create_good(&enclave);
+    ck_assert_uint_eq(device_pids(&device, 1), 1);
+    snprintf(path, sizeof path, "/proc/%d/status", enclave_pid());
+    status = fopen(path, "re");
+    while (status != NULL && zygote < 0 && fgets(line, sizeof line, status) != NULL)
+        if (sscanf(line, "PPid: %d", &zygote) != 1)
+            zygote = -1;
+    if (status != NULL)
+        fclose(status);
+    ck_assert_int_gt(zygote, 1);
+    callers_start(callers);
+    ck_assert_int_eq(kill(zygote, SIGKILL), 0);
+    callers_all_got_dead(callers);
+    ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+    process_await_end(zygote);
+    process_await_end(device); /* it goes too, and a new one takes its place */
+    create_good(&enclave);
+    ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+}
+END_TEST
+
 /* A host of its own, which tells us its enclave and device and then sits in a call. */
 static pid_t host_start(pid_t *ret_enclave, pid_t *ret_device)
 {
@@ -160,6 +190,7 @@ int main(void)
     tcase_add_test(tcase, death_of_the_enclave_reaches_every_caller);
     tcase_add_test(tcase, crash_of_the_enclave_reaches_every_caller);
     tcase_add_test(tcase, death_of_the_device_reaches_every_caller_and_takes_the_enclave);
+    tcase_add_test(tcase, death_of_the_zygote_reaches_every_caller_and_the_next_create_works);
     tcase_add_test(tcase, death_of_the_host_leaves_nothing_behind);
     return suite_main(suite);
 }
