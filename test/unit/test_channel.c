@@ -451,14 +451,13 @@ END_TEST
 /* --- where the policy comes from ----------------------------------------------------------------
  */
 
-static char folder[64], policy_file[128];
+static char folder[FOLDER_ROOM], policy_file[FOLDER_ROOM + 32];
 
 static void policy_write(const char *text)
 {
     FILE *file;
 
-    snprintf(folder, sizeof folder, "/tmp/sc2policy.XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    folder_fresh(folder);
     snprintf(policy_file, sizeof policy_file, "%s/secgear", folder);
     ck_assert_int_eq(mkdir(policy_file, 0700), 0);
     snprintf(policy_file, sizeof policy_file, "%s/secgear/policy.json", folder);
@@ -466,16 +465,6 @@ static void policy_write(const char *text)
     ck_assert_ptr_nonnull(file);
     ck_assert_int_eq(fputs(text, file) >= 0, 1);
     fclose(file);
-}
-
-static void policy_remove(void)
-{
-    char inner[128];
-
-    unlink(policy_file);
-    snprintf(inner, sizeof inner, "%s/secgear", folder);
-    rmdir(inner);
-    rmdir(folder);
 }
 
 START_TEST(policy_is_found_in_its_places)
@@ -497,7 +486,6 @@ START_TEST(policy_is_found_in_its_places)
     setenv("SECGEAR_POLICY", "/nonexistent/policy.json", 1);
     ck_assert_int_eq(line_open(&line), CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT);
     ck_assert_ptr_nonnull(strstr(cc_sec_chl_error_detail(), "/nonexistent/policy.json"));
-    policy_remove();
 }
 END_TEST
 
