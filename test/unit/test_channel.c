@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* The channel end to end: opening, talking, closing, sizes, threads, bad arguments. */
 #include "channel_rig.h"
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -437,7 +438,8 @@ START_TEST(svr_fini_during_traffic)
         line_init(&lines[i]);
         ck_assert_int_eq(pthread_create(&threads[i], NULL, client_run, &lines[i]), 0);
     }
-    usleep(20000);
+    while (roster_count(&service_get()->roster) == 0) /* until there is traffic */
+        sched_yield();
     ck_assert_int_eq(cc_sec_chl_svr_fini(&rig.svr), CC_SUCCESS);
     for (size_t i = 0; i < CLIENTS; i++) {
         pthread_join(threads[i], NULL);
