@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -77,13 +78,21 @@ static void enclave_kill(struct enclave *enclave)
         syscall(SYS_pidfd_send_signal, enclave->exit.fd, SIGKILL, NULL, 0);
 }
 
+static void start_died(struct device *device, struct enclave *enclave)
+{
+    char how[WINDOW_ENDED_TEXT_ROOM], detail[DEVICE_DETAIL_MAX];
+
+    window_ended_text(enclave->how, how);
+    snprintf(detail, sizeof detail,
+             "enclave: it ended while starting (constructors only compute): %s", how);
+    connection_fail(enclave->connection, CC_ERROR_ENCLAVE_DEAD, detail);
+    enclave_free(device, enclave);
+}
+
 /* It ended, by itself, by us or by the kernel. */
 static void enclave_died(struct device *device, struct enclave *enclave)
 {
     enum enclave_state before = enclave->state;
-    static const char starting[] =
-        "enclave: it died while starting (a crash, or a forbidden system "
-        "call in a constructor)";
 
     enclave->state = ENCLAVE_DEAD;
     callers_release(enclave);
@@ -97,8 +106,9 @@ static void enclave_died(struct device *device, struct enclave *enclave)
         link_try_send(enclave->connection->source.fd, &destroyed, NULL);
         enclave_free(device, enclave);
     } else if (before == ENCLAVE_STARTING) {
-        connection_fail(enclave->connection, CC_ERROR_ENCLAVE_DEAD, starting);
-        enclave_free(device, enclave);
+        enclave->died_starting = true;
+        if (enclave->how != 0)
+            start_died(device, enclave);
     }
 }
 
@@ -186,6 +196,34 @@ static void exit_ready(struct device *device, struct source *source)
     while (enclave->control.fd >= 0 && control_take(device, enclave) == LINK_OK)
         ;
     enclave_died(device, enclave);
+}
+
+static void how_tell(struct enclave *enclave, uint32_t how)
+{
+    struct window_control *control = enclave->slots;
+
+    enclave->how = how;
+    if (control == NULL)
+        return;
+    atomic_store(&control->ended, how);
+    syscall(SYS_futex, &control->ended, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+/* The zygote, as the parent, knows how; its word may come before or after that of the pidfd. */
+void enclave_ended(struct device *device, const struct device_message *ended)
+{
+    struct enclave *enclave = device->enclaves;
+
+    while (enclave != NULL && enclave->process != ended->numbers[0])
+        enclave = enclave->next;
+    if (enclave == NULL || ended->numbers[0] == 0)
+        return;
+    enclave->process = 0; /* may be another one's from now on */
+    how_tell(enclave, (uint32_t)ended->numbers[1]);
+    if (enclave->died_starting)
+        start_died(device, enclave);
+    else if (enclave->state != ENCLAVE_DEAD)
+        exit_ready(device, &enclave->exit);
 }
 
 /* Copied and sealed first; what is measured is what will run. */
@@ -368,6 +406,7 @@ void enclave_spawned(struct device *device, struct link_packet *packet)
                      "device: no process for the enclave (too many processes, or no memory)");
         return;
     }
+    enclave->process = packet->message.numbers[1];
     enclave->exit = (struct source){link_take_fd(packet, 0), exit_ready, enclave};
     /* It may be ready before the zygote says that it exists: it is heard from now on. */
     if (!source_watch(device, &enclave->exit) || !source_watch(device, &enclave->control)) {

@@ -87,7 +87,7 @@ static const struct {
     {"truncated.so", 0, "truncated.so"},
     {"tampered.so", CC_ERROR_SIGNATURE_INVALID, "tampered.so"},
     {"no_descriptor.signed.so", CC_ERROR_INVALID_ENCLAVE, "cc_enclave_image"},
-    {"crash.signed.so", CC_ERROR_ENCLAVE_DEAD, "starting"},
+    {"crash.signed.so", CC_ERROR_ENCLAVE_DEAD, "abort()"},
     {"fork.signed.so", CC_ERROR_ENCLAVE_DEAD, "starting"},
     {"needs_library.signed.so", CC_ERROR_INVALID_ENCLAVE, "libz"},
     {"folder.so", CC_ERROR_INVALID_ENCLAVE, "plain file"},
