@@ -11,7 +11,7 @@
 #ifndef DEVICE_DEVICE_H
 #define DEVICE_DEVICE_H
 
-#include "crypto/image_check.h"
+#include "image_cache.h"
 #include "io/link.h"
 #include "keys.h"
 #include "sealed.h"
@@ -85,6 +85,7 @@ struct device {
     char broken_detail[DEVICE_DETAIL_MAX];
     struct device_keys keys;
     struct tcb tcb;
+    struct image_cache images;
     struct connection *connections;
     struct enclave *enclaves;
     uint64_t created_count;

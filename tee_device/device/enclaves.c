@@ -226,25 +226,6 @@ void enclave_ended(struct device *device, const struct device_message *ended)
         exit_ready(device, &enclave->exit);
 }
 
-/* Copied and sealed first; what is measured is what will run. */
-static cc_enclave_result_t image_take(struct enclave *enclave, int file)
-{
-    struct stat st;
-    void *bytes;
-    cc_enclave_result_t rc = sealed_copy(file, "sg-image", &enclave->image_fd);
-
-    if (rc != CC_SUCCESS)
-        return rc;
-    if (fstat(enclave->image_fd, &st) != 0)
-        return detail_fail(CC_ERROR_READ_DATA, "device: the sealed image has no size");
-    bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, enclave->image_fd, 0);
-    if (bytes == MAP_FAILED)
-        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: no memory to measure the image");
-    rc = image_verify(view_of(bytes, (size_t)st.st_size), &enclave->identity);
-    munmap(bytes, (size_t)st.st_size);
-    return rc;
-}
-
 static cc_enclave_result_t window_make(struct enclave *enclave)
 {
     const struct image_manifest *manifest = &enclave->identity.manifest;
@@ -283,10 +264,12 @@ static cc_enclave_result_t control_make(struct enclave *enclave)
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t enclave_build(struct enclave *enclave, uint64_t flags, int file)
+static cc_enclave_result_t enclave_build(struct device *device, struct enclave *enclave,
+                                         uint64_t flags, int file)
 {
-    cc_enclave_result_t rc = image_take(enclave, file);
+    cc_enclave_result_t rc;
 
+    rc = image_cache_take(&device->images, file, &enclave->image_fd, &enclave->identity);
     if (rc != CC_SUCCESS)
         return rc;
     enclave->debug = (flags & DEVICE_FLAG_DEBUG) && enclave->identity.manifest.debug_allowed;
@@ -333,7 +316,7 @@ void enclave_create(struct device *device, struct connection *connection,
         return;
     }
     enclave->window_address = packet->message.numbers[0];
-    rc = enclave_build(enclave, packet->message.numbers[1], packet->fds[0]);
+    rc = enclave_build(device, enclave, packet->message.numbers[1], packet->fds[0]);
     if (rc != CC_SUCCESS) {
         connection_fail(connection, rc, detail_get());
         enclave_free(device, enclave);

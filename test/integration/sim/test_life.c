@@ -142,8 +142,12 @@ START_TEST(many_enclaves_live_at_once)
 {
     uint32_t count = (uint32_t)count_of(COUNT_ENCLAVES_AT_ONCE), out;
     cc_enclave_t *many = calloc(count, sizeof *many);
+    struct rlimit files;
 
     ck_assert_ptr_nonnull(many);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &files), 0);
+    files.rlim_cur = files.rlim_max; /* each takes two descriptors here */
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
     for (uint32_t i = 0; i < count; i++)
         create_good(&many[i]);
     for (uint32_t i = 0; i < count; i++) {
