@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "runtime.h"
 #include <sched.h>
+#include <stdlib.h>
 #include <time.h>
 
 /* Where a thread starts: found by the loader's way for late libraries, it would cost an allocation,
@@ -67,6 +68,9 @@ void *tcs_main(void *arg)
     struct tcs *tcs = arg;
 
     self = tcs;
+    tcs_wait(tcs, false);
+    if (!tcs_start(tcs->index + 1))
+        abort(); /* a call on that slot would wait for ever */
     for (;;) {
         unsigned cpu_hint;
         long started;

@@ -19,6 +19,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -270,6 +271,7 @@ int main(int argc, char **argv, char **envp)
     confine_self(&zygote, &missing);
     confine_probe(&zygote, &missing);
     zygote.pid = getpid();
+    malloc_trim(0); /* tidies up once what each enclave would tidy up in pages of its own */
 
     link_send(ZYGOTE_FD_DEVICE,
               &(struct device_message){.type = DEVICE_ZYGOTE_UP,
