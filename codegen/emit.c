@@ -9,15 +9,12 @@
 
 const char *text_of(struct emitter *e, const char *format, ...)
 {
-    struct lines text = {0};
     va_list args;
     const char *kept;
 
     va_start(args, format);
-    lines_addv(&text, format, args);
+    kept = arena_formatv(&e->session->arena, format, args);
     va_end(args);
-    kept = arena_text(&e->session->arena, text.data, text.size);
-    lines_free(&text);
     return kept;
 }
 
