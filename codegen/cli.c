@@ -6,7 +6,7 @@
 
 #include "depfile.h"
 #include "emit.h"
-#include "json.h"
+#include "dump.h"
 #include "load.h"
 #include "output.h"
 
@@ -190,7 +190,7 @@ static void file_run(struct session *session, const struct options *o, const cha
         rules_check(&rules);
     }
     if (edl != NULL && session->errors == errors && o->dump_json)
-        json_edl(&run->json, edl);
+        dump_edl(&run->json, edl);
     else if (edl != NULL && session->errors == errors && !o->check)
         edl_emit(session, o, edl, &run->outputs);
     loader_done(loader);
@@ -199,7 +199,7 @@ static void file_run(struct session *session, const struct options *o, const cha
 static bool results_write(struct session *session, const struct options *o, struct run *run)
 {
     if (o->dump_json) {
-        json_end(&run->json);
+        dump_end(&run->json);
         fputs(run->json.data, stdout);
     }
     if (o->depfile != NULL) /* before the rest: so that it is there whenever they are */
@@ -213,7 +213,7 @@ static int files_run(struct session *session, const struct options *o)
     bool written = false;
 
     if (o->dump_json)
-        json_begin(&run.json, o->mode);
+        dump_begin(&run.json, o->mode);
     for (const struct word *file = o->files; file != NULL; file = file->next)
         file_run(session, o, file->text, &run);
     if (session->notices.size > 0) /* where they may not disturb what is read from stdout */

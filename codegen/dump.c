@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-#include "json.h"
+#include "dump.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ static size_t utf8_size(const unsigned char *c)
     return size;
 }
 
-void json_string(struct lines *to, const char *text)
+void dump_text(struct lines *to, const char *text)
 {
     const unsigned char *c = (const unsigned char *)text;
 
@@ -54,7 +54,7 @@ static void text_put(struct lines *to, const char *key, const char *text)
 {
     key_put(to, key);
     if (text != NULL)
-        json_string(to, text);
+        dump_text(to, text);
     else
         lines_add(to, "null");
 }
@@ -195,7 +195,7 @@ static void function_put(struct lines *to, const struct function *f)
         lines_add(to, "[");
         for (const struct word *w = f->allow; w != NULL; w = w->next) {
             lines_add(to, w == f->allow ? "" : ", ");
-            json_string(to, w->text);
+            dump_text(to, w->text);
         }
         lines_add(to, "]");
     }
@@ -216,15 +216,15 @@ static void functions_put(struct lines *to, const char *key, const struct edl *e
     lines_add(to, "]");
 }
 
-void json_begin(struct lines *to, enum mode mode)
+void dump_begin(struct lines *to, enum mode mode)
 {
     static const char *const MODES[] = {"", "secgear", "sgx", "trustzone", "penglai"};
 
-    lines_add(to, "{\n  \"version\": %d,\n  \"mode\": \"%s\",\n  \"files\": [", JSON_VERSION,
+    lines_add(to, "{\n  \"version\": %d,\n  \"mode\": \"%s\",\n  \"files\": [", DUMP_VERSION,
               MODES[mode]);
 }
 
-void json_edl(struct lines *to, const struct edl *edl)
+void dump_edl(struct lines *to, const struct edl *edl)
 {
     static const char *const SCOPES[] = {"file", "trusted", "untrusted"};
 
@@ -249,7 +249,7 @@ void json_edl(struct lines *to, const struct edl *edl)
     lines_add(to, "}");
 }
 
-void json_end(struct lines *to)
+void dump_end(struct lines *to)
 {
     lines_add(to, "]\n}\n");
 }
