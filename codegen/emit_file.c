@@ -193,6 +193,9 @@ void emit_host_source(struct emitter *e)
     banner(e, "Host side");
     lines_add(e->to, "#include \"secgear_edge.h\"\n#include \"%s_u.h\"\n", e->edl->stem);
     c_linkage(e, true);
+    e->inside = false;
+    e->own = text_of(e, "cc_e_%s_u", e->edl->name);
+    emit_member_functions(e);
     for (const struct function *f = e->edl->functions; f != NULL; f = f->next)
         if (!f->trusted)
             emit_callee(e, f);
@@ -297,7 +300,10 @@ void emit_enclave_source(struct emitter *e)
               "#include \"secgear_edge.h\"\n#include \"secgear_image.h\"\n#include \"%s_t.h\"\n",
               e->edl->stem);
     c_linkage(e, true);
+    e->inside = true;
+    e->own = text_of(e, "cc_e_%s_t", e->edl->name);
     emit_clean_functions(e);
+    emit_member_functions(e);
     for (const struct function *f = e->edl->functions; f != NULL; f = f->next)
         if (f->trusted)
             emit_callee(e, f);
