@@ -183,7 +183,7 @@ static void take_emit(struct emitter *e, const struct composite *c)
               "    void *cc_e_f = NULL, *cc_e_g = NULL;\n    size_t cc_e_n = 0;\n\n"
               "    for (; cc_e_x != NULL && cc_e_count > 0 && cc_edge_ok(cc_e); cc_e_x++, "
               "cc_e_count--) {\n        struct %s *cc_e_z = cc_e_y != NULL ? cc_e_y : cc_e_x;\n\n"
-              "        (void)cc_e_f, (void)cc_e_g, (void)cc_e_n;\n",
+              "        (void)cc_e_f, (void)cc_e_g, (void)cc_e_n, (void)cc_e_z;\n",
               c->name);
     for (const struct field *f = c->fields; f != NULL; f = f->next) {
         const struct composite *inner = value_member(e, f);
