@@ -5,7 +5,7 @@
  * behind a sized pointer, so that a deep copy may go as deep as the declarations do.
  *
  *   need   caller: room for the members in both frames
- *   put    caller: members into the in frame; the elements there say 1 or NULL in place of addresses
+ *   put    caller: members into the in frame; elements there say 1 or NULL in place of addresses
  *   take   callee: addresses of the members' copies into the elements that the function will see
  *   back   callee: after the function; no address and no padding of this side goes out
  *   get    caller: members and elements of the out frame to where the caller has them
@@ -349,7 +349,7 @@ bool field_has_bools(struct emitter *e, const struct field *f)
            (type_is_bool(&f->type) || (c != NULL && c->has_bools));
 }
 
-/* Bytes of the buffer that the receiver will read as bool. `edge` NULL: 2 becomes 1, else it fails. */
+/* Bytes that the receiver will read as bool. `edge` NULL: 2 becomes 1, else it fails. */
 void emit_bools(struct emitter *e, const struct field *f, const char *indent, const char *edge,
                 const char *data, const char *size)
 {

@@ -226,7 +226,7 @@ for name in plain fast boundary; do
 done
 for mode in secgear sgx trustzone penglai; do
     case $mode in
-    secgear | sgx) names='plain fast boundary nested' ;;
+    secgear | sgx) names='plain fast boundary nested quick' ;;
     trustzone) names='plain fast' ;;
     *) names='plain' ;;
     esac
