@@ -281,6 +281,7 @@ void emit_callee(struct emitter *e, const struct function *f)
     signature_emit(e, f);
     locals_emit(e, f);
     lines_add(e->to, "\n");
+    emit_amount_asserts(e, f->params, "cc_e_v_");
     if (f->trusted)
         lines_add(e->to, "    (void)cc_e_shared;\n");
     head_emit(e, f);

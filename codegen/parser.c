@@ -2,7 +2,6 @@
 #include "parser.h"
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 void parser_advance(struct parser *p)
 {
@@ -31,8 +30,12 @@ bool parser_unexpected(struct parser *p, const char *expected)
         message_error(p->session, p->token.place, "unexpected token: end of file, expected %s",
                       expected);
     else
-        message_error(p->session, p->token.place, "unexpected token: %s, expected %s",
-                      p->token.text, expected);
+        message_error(
+            p->session, p->token.place, "unexpected token: %s, expected %s%s", p->token.text,
+            expected,
+            hint_text(p->session, p->token.kind == TOKEN_WORD && !word_is_keyword(p->token.text)
+                                      ? keyword_near(p->token.text)
+                                      : NULL));
     return false;
 }
 
@@ -68,8 +71,8 @@ static bool parse_string(struct parser *p, const char *what, struct token *ret_t
 /* include "header.h" */
 static bool parse_include(struct parser *p, enum scope scope)
 {
+    struct token header = {0};
     struct include *include;
-    struct token header;
 
     parser_advance(p);
     if (!parse_string(p, "a header in quotes", &header))
@@ -98,7 +101,7 @@ static bool parse_word(struct parser *p, const char *what, struct word **list)
 static bool parse_import(struct parser *p)
 {
     struct import *import = arena_alloc(&p->session->arena, sizeof *import);
-    struct token path;
+    struct token path = {0};
 
     parser_advance(p);
     if (!parse_string(p, "an EDL file in quotes", &path) || !parser_expect(p, "import"))
@@ -224,6 +227,7 @@ static bool parse_convention(struct parser *p, struct function *function)
     } ROWS[] = {{"cdecl", "CDECL", CALL_CDECL},
                 {"stdcall", "STDCALL", CALL_STDCALL},
                 {"fastcall", "FASTCALL", CALL_FASTCALL}};
+    const char *near = NULL;
     struct token word;
 
     if (!parser_name(p, "a function attribute", &word))
@@ -241,7 +245,10 @@ static bool parse_convention(struct parser *p, struct function *function)
         function->convention = ROWS[i].convention;
         return true;
     }
-    message_error(p->session, word.place, "invalid function attribute: %s", word.text);
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0] && near == NULL; i++)
+        near = word_is_near(word.text, ROWS[i].word) ? ROWS[i].word : NULL;
+    message_error(p->session, word.place, "invalid function attribute: %s%s", word.text,
+                  hint_text(p->session, near));
     return true;
 }
 
@@ -290,7 +297,15 @@ static bool parse_function(struct parser *p, bool trusted)
         if (!parser_expect(p, "]"))
             return false;
     }
-    if (!parse_type(p, &function->result) || !parser_name(p, "a function's name", &name))
+    if (!parse_type(p, &function->result))
+        return false;
+    if (function->result.kind == TYPE_FOREIGN && p->token.kind == TOKEN_WORD &&
+        word_is_keyword(p->token.text) && word_is_near(function->result.text, "public")) {
+        message_error(p->session, function->result.place,
+                      "unexpected token: %s - did you mean `public'?", function->result.text);
+        return false;
+    }
+    if (!parser_name(p, "a function's name", &name))
         return false;
     function->name = name.text;
     function->place = name.place;

@@ -34,5 +34,6 @@ bool parse_type(struct parser *p, struct type *ret_type);
 bool parse_field(struct parser *p, struct field **ret_field);
 bool parse_attributes(struct parser *p, struct attributes *ret_attributes);
 bool word_is_keyword(const char *text);
+const char *keyword_near(const char *text);
 
 #endif

@@ -56,6 +56,24 @@ static bool number_fits(const char *digits)
     return value <= INT64_MAX;
 }
 
+static const char *field_near(const struct field *f, const char *name)
+{
+    for (; f != NULL; f = f->next)
+        if (word_is_near(f->name, name))
+            return f->name;
+    return NULL;
+}
+
+/* While errors are shown at all: the search is long in a large file. */
+static const char *function_near(struct rules *rules, const char *name, bool trusted)
+{
+    for (const struct function *f = rules->edl->functions;
+         f != NULL && rules->session->errors < ERRORS_MAX; f = f->next)
+        if (f->trusted == trusted && word_is_near(f->name, name))
+            return f->name;
+    return NULL;
+}
+
 bool rules_amount(struct rules *rules, const struct field *siblings, const char *kind,
                   const struct amount *amount, const char *attribute)
 {
@@ -70,7 +88,8 @@ bool rules_amount(struct rules *rules, const struct field *siblings, const char 
     while (f != NULL && strcmp(f->name, amount->text) != 0)
         f = f->next;
     if (f == NULL) {
-        message_error(rules->session, amount->place, "%s `%s' not found.", kind, amount->text);
+        message_error(rules->session, amount->place, "%s `%s' not found.%s", kind, amount->text,
+                      hint_text(rules->session, field_near(siblings, amount->text)));
         return false;
     }
     if (field_is_pointer(f) || f->type.kind == TYPE_FLOAT || f->type.kind == TYPE_STRUCT ||
@@ -322,8 +341,9 @@ static void ocall_check(struct rules *rules, const struct function *fn)
         const struct function *allowed = names_find(&rules->edl->functions_by_name, w->text);
 
         if ((allowed == NULL && !rules->partial) || (allowed != NULL && !allowed->trusted))
-            message_error(session, w->place, "\"%s\" declared to allow unknown function \"%s\".",
-                          fn->name, w->text);
+            message_error(session, w->place, "\"%s\" declared to allow unknown function \"%s\".%s",
+                          fn->name, w->text,
+                          hint_text(session, function_near(rules, w->text, true)));
     }
     if (fn->switchless)
         message_warning(session, fn->place, "`%s' is called as an ordinary ocall", fn->name);
@@ -426,6 +446,11 @@ void rules_check(struct rules *rules)
     names_check(rules);
     if (!mode_is_plain(rules->mode) && !rules->partial)
         private_check(rules);
+    if (rules->edl->ecall_count > UINT16_MAX || rules->edl->ocall_count > UINT16_MAX)
+        message_warning(rules->session, (struct place){0},
+                        "%s: %u ecalls and %u ocalls, the runtime takes at most %u of each",
+                        rules->edl->path, rules->edl->ecall_count, rules->edl->ocall_count,
+                        UINT16_MAX);
     if (!any_public && !rules->header_only && !rules->partial)
         message_error(rules->session, (struct place){0},
                       "the enclave `%s' contains no public root ECALL.", rules->edl->stem);
