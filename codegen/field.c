@@ -140,6 +140,11 @@ bool parse_type(struct parser *p, struct type *ret_type)
     struct token name;
 
     type.place = p->token.place;
+    if (parser_is(p, "signed")) {
+        message_error(p->session, p->token.place,
+                      "unexpected token: signed - EDL has int8_t, short, int and long, which are");
+        return false;
+    }
     if (parser_is(p, "unsigned") || parser_is(p, "char") || parser_is(p, "short") ||
         parser_is(p, "int") || parser_is(p, "long")) {
         parse_integer(p, &type);
@@ -287,6 +292,7 @@ static void attribute_set(struct parser *p, struct attributes *a, struct token w
             flag_set(p, FLAGS[i].flag, word);
             return;
         }
+    a->broken = true;
     attribute_unknown(p, word);
 }
 
@@ -316,7 +322,8 @@ bool parse_attributes(struct parser *p, struct attributes *ret_attributes)
     struct attributes a = {.given = true, .place = p->token.place};
 
     parser_advance(p);
-    if (parser_is(p, "]"))
+    a.broken = parser_is(p, "]");
+    if (a.broken)
         message_error(p->session, p->token.place, "no attribute specified.");
     else
         do {

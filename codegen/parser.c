@@ -5,9 +5,9 @@
 
 void parser_advance(struct parser *p)
 {
-    do
-        p->token = lexer_next(&p->lexer);
-    while (p->token.kind == TOKEN_BAD);
+    p->after_bad = false;
+    while ((p->token = lexer_next(&p->lexer)).kind == TOKEN_BAD)
+        p->after_bad = true;
 }
 
 bool parser_is(const struct parser *p, const char *text)
@@ -26,6 +26,11 @@ bool parser_accept(struct parser *p, const char *text)
 
 bool parser_unexpected(struct parser *p, const char *expected)
 {
+    bool silent = p->after_bad || (p->token.kind == TOKEN_END && (p->end_reported || p->lexer.cut));
+
+    p->end_reported = p->end_reported || p->token.kind == TOKEN_END;
+    if (silent)
+        return false;
     if (p->token.kind == TOKEN_END)
         message_error(p->session, p->token.place, "unexpected token: end of file, expected %s",
                       expected);
@@ -52,11 +57,20 @@ bool parser_expect(struct parser *p, const char *text)
 /* Behind the next `;` that closes what went wrong, or before the `}` that does. */
 static void parser_recover(struct parser *p)
 {
-    while (p->token.kind != TOKEN_END && !parser_is(p, "}"))
-        if (parser_accept(p, ";"))
-            return;
-        else
-            parser_advance(p);
+    unsigned depth = 0;
+
+    p->lexer.quiet = true;
+    for (; p->token.kind != TOKEN_END; parser_advance(p)) {
+        if (depth == 0 && (parser_is(p, "}") || parser_is(p, ";")))
+            break;
+        if (parser_is(p, "{"))
+            depth++;
+        else if (parser_is(p, "}"))
+            depth--;
+    }
+    p->lexer.quiet = false;
+    p->after_bad = false;
+    parser_accept(p, ";");
 }
 
 static bool parse_string(struct parser *p, const char *what, struct token *ret_token)
@@ -121,12 +135,16 @@ static bool parse_members(struct parser *p, struct composite *composite)
 {
     struct field **end = &composite->fields;
     unsigned count = 0;
+    bool failed = false;
 
-    while (!parser_is(p, "}")) {
+    while (!parser_is(p, "}") && p->token.kind != TOKEN_END) {
         struct field *field;
 
-        if (!parse_field(p, &field) || !parser_expect(p, ";"))
-            return false;
+        if (!parse_field(p, &field) || !parser_expect(p, ";")) {
+            parser_recover(p);
+            failed = true;
+            continue;
+        }
         if (++count > MEMBERS_MAX) {
             message_error(p->session, field->place, "more than %d members", MEMBERS_MAX);
             return false;
@@ -134,7 +152,7 @@ static bool parse_members(struct parser *p, struct composite *composite)
         *end = field;
         end = &field->next;
     }
-    if (composite->fields == NULL)
+    if (composite->fields == NULL && !failed)
         return parser_unexpected(p, "a member");
     return true;
 }
@@ -182,7 +200,11 @@ static bool parse_composite(struct parser *p, enum type_kind kind)
     if (!parser_expect(p, "{"))
         return false;
     ok = kind == TYPE_ENUM ? parse_enumerators(p, composite) : parse_members(p, composite);
-    if (!ok || !parser_expect(p, "}"))
+    if (ok && !parser_is(p, "}"))
+        ok = parser_unexpected(p, kind == TYPE_ENUM ? "`,' or `}'" : "`}'");
+    while (!ok && p->token.kind != TOKEN_END && !parser_is(p, "}"))
+        parser_recover(p);
+    if (!parser_expect(p, "}"))
         return false;
     *p->composites_end = composite;
     p->composites_end = &composite->next;
@@ -285,6 +307,7 @@ static bool parse_function(struct parser *p, bool trusted)
     if (parser_is(p, "private")) {
         message_error(p->session, p->token.place,
                       "unexpected token: private - a function without `public' is private");
+        function->is_public = true; /* one message is enough */
         parser_advance(p);
     }
     if (trusted && parser_accept(p, "public"))
@@ -358,26 +381,6 @@ static bool parse_item(struct parser *p)
         p, "include, from, struct, union, enum, trusted, untrusted or the closing `}'");
 }
 
-/* After an error between sections: to the next thing that may stand there. */
-static void item_recover(struct parser *p)
-{
-    unsigned depth = 0;
-
-    while (p->token.kind != TOKEN_END) {
-        if (parser_is(p, "{"))
-            depth++;
-        else if (parser_is(p, "}") && depth == 0)
-            return;
-        else if (parser_is(p, "}"))
-            depth--;
-        else if (parser_is(p, ";") && depth == 0) {
-            parser_advance(p);
-            return;
-        }
-        parser_advance(p);
-    }
-}
-
 struct edl *edl_parse(struct session *session, struct input input)
 {
     struct edl *edl = arena_alloc(&session->arena, sizeof *edl);
@@ -396,7 +399,7 @@ struct edl *edl_parse(struct session *session, struct input input)
         if (!parse_item(&p)) {
             struct token stuck = p.token;
 
-            item_recover(&p);
+            parser_recover(&p);
             if (parser_is(&p, "}") && stuck.place.at == p.token.place.at) {
                 parser_advance(&p); /* the `}` of a broken section, most likely */
                 parser_accept(&p, ";");

@@ -260,6 +260,8 @@ static void param_check(struct rules *rules, const struct function *fn, const st
     const struct attributes *a = &f->attributes;
     const char *error = foreign_error(rules, f);
 
+    if (a->broken)
+        return;
     if (error == NULL)
         error = direction_error(f);
     if (error == NULL)

@@ -34,8 +34,8 @@ bool word_is_near(const char *a, const char *b)
 {
     size_t size_a = strlen(a), size_b = strlen(b);
 
-    if (strcasecmp(a, b) == 0)
-        return true;
+    if (strcasecmp(a, b) == 0 || size_a < 2 || size_b < 2)
+        return strcasecmp(a, b) == 0;
     for (; *a != '\0' && *a == *b; a++, b++, size_a--, size_b--)
         ;
     for (; size_a > 0 && size_b > 0 && a[size_a - 1] == b[size_b - 1]; size_a--, size_b--)
