@@ -239,6 +239,11 @@ for mode in secgear sgx trustzone penglai; do
             compile gcc $sdk $enclave ${name}_t.c
             compile gcc $sdk -O2 $strict ${name}_u.c
             compile gcc $sdk -O2 $strict ${name}_t.c
+            for level in -O1 -Os -O3; do
+                [ "$mode" = secgear ] || continue # warnings depend on what the compiler inlines
+                compile gcc $sdk $host $level ${name}_u.c
+                compile gcc $sdk $enclave $level ${name}_t.c
+            done
             [ $have_clang -eq 0 ] || compile clang $sdk -std=c99 -D_GNU_SOURCE -O1 $strict ${name}_u.c
             [ $have_clang -eq 0 ] || compile clang $sdk -std=c11 -D_GNU_SOURCE -O1 $strict ${name}_t.c
             compile g++ $sdk -std=c++17 -Wall -Wextra -Werror -x c++ ${name}_u.c
