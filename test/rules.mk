@@ -105,6 +105,24 @@ $(I)/test_%: test/integration/sim/test_%.c test/integration/sim/common.c test/su
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(SANFLG) -Itest -Itest/integration/sim -o $@ $(filter %.c,$^) \
 	    $(call stage.pc,--cflags --libs libsecgear_urts check) -Wl,-rpath,$(stage)/lib
 
+# The examples of docs/edl.md, in one enclave.
+edl.dir := $(I)/edl
+$(edl.dir)/examples_t.c: docs/edl.md test/integration/codegen/examples.sh $(O)/stage.done
+	$(call say,GEN,$@)
+	$(Q)sh test/integration/codegen/examples.sh docs/edl.md $(edl.dir)
+	$(Q)$(stage)/bin/codegen --secgear --search-path $(edl.dir) --untrusted-dir $(edl.dir) --trusted-dir $(edl.dir) \
+	    $(edl.dir)/examples.edl >$(edl.dir)/log 2>&1 || { cat $(edl.dir)/log; exit 1; }
+$(sim.dir)/edl_examples.plain.so: $(edl.dir)/examples_t.c
+	$(call say,ENCL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O1 -g -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -I$(edl.dir) -o $@ $< \
+	    -include $(edl.dir)/examples_t.h $(edl.dir)/enclave.c $(call stage.pc,--cflags --libs libsecgear_trts)
+$(I)/test_edl_examples: test/integration/codegen/examples_main.c $(sim.dir)/edl_examples.signed.so
+	$(call say,LINK,$@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror $(SANFLG) -I$(edl.dir) -o $@ $< $(edl.dir)/examples_u.c \
+	    $(call stage.pc,--cflags --libs libsecgear_urts) -Wl,-rpath,$(stage)/lib
+sim.tests += $(I)/test_edl_examples
+
 integration: $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done $(O)/samples.done
 	$(Q)sh test/as_user.sh $(stage) $(I) $(samples)
 
