@@ -27,6 +27,10 @@ static const struct device_shape shapes[] = {
     {DEVICE_READY, 1, DEVICE_DETAIL_MAX, 0},
     {DEVICE_REPORT, 1, 64, 0},
     {DEVICE_REPORT_IS, 1, 2048, 0},
+    {DEVICE_SEAL_KEY, 3, 0, 0},
+    {DEVICE_KEY_IS, 1, DEVICE_KEY_SIZE, 0},
+    {DEVICE_IDENTITY, 0, 0, 0},
+    {DEVICE_IDENTITY_IS, 6, DEVICE_IDENTITY_SIZE, 0},
 };
 
 static const struct device_shape *shape_of(unsigned type)

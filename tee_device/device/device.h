@@ -108,9 +108,19 @@ void enclave_spawned(struct device *device, struct link_packet *packet);
 void enclaves_expire(struct device *device);
 int enclaves_timeout_ms(const struct device *device); /* -1: none */
 uint32_t enclave_protections(const struct device *device, const struct enclave *enclave);
+enum report_level enclave_level(const struct device *device, const struct enclave *enclave);
+
+/* serving.c: answers a request of a running enclave; false: it is none. */
+bool enclave_serve(struct device *device, struct enclave *enclave,
+                   const struct device_message *request);
 
 /* reporting.c */
 void enclave_report(struct device *device, struct enclave *enclave,
                     const struct device_message *request);
+
+/* sealing.c */
+void enclave_seal_key(struct device *device, struct enclave *enclave,
+                      const struct device_message *request);
+void enclave_identity(struct device *device, struct enclave *enclave);
 
 #endif

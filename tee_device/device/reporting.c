@@ -10,7 +10,7 @@ static bool body_fill(struct device *device, const struct enclave *enclave,
     const struct image_identity *identity = &enclave->identity;
     struct report_body body = {
         .origin = REPORT_ORIGIN_TA,
-        .level = enclave->dumpable ? REPORT_LEVEL_DEBUG : device->level,
+        .level = enclave_level(device, enclave),
         .protections = enclave_protections(device, enclave),
         .debug = enclave->debug,
         .prod_id = identity->manifest.prod_id,

@@ -15,6 +15,8 @@ enum {
     F_PRINT,
     F_REPORT, /* in: 64 bytes of user data; out: the report */
     F_THREADS,
+    F_SEAL,   /* in: u8 policy, the data; out: it sealed, with the text SEAL_TEXT */
+    F_UNSEAL, /* in: sealed data; out: the data */
     FUNCTION_COUNT
 };
 
@@ -33,6 +35,7 @@ enum {
     TRY_RELRO, /* to write to the tables of addresses again */
 };
 
+#define SEAL_TEXT "a label in clear"
 #define ENCLAVE_SECRET "an enclave's secret that nobody else reads"
 
 #endif
