@@ -134,7 +134,7 @@ static bool certs_issue(const struct authorities *a, struct device_keys *keys)
 /* The vendor's key lives on this stack only. */
 static bool identity_make(struct device_keys *keys)
 {
-    struct authorities a = {{NULL}, {NULL}, {NULL}};
+    struct authorities a = {.vendor = {NULL, NULL}};
     struct secret vendor_seed = {{0}};
     bool good = random_reseed() && random_fill(keys->root->bytes, sizeof keys->root->bytes) &&
                 random_fill(keys->device_id, sizeof keys->device_id) &&
