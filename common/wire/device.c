@@ -31,6 +31,8 @@ static const struct device_shape shapes[] = {
     {DEVICE_KEY_IS, 1, DEVICE_KEY_SIZE, 0},
     {DEVICE_IDENTITY, 0, 0, 0},
     {DEVICE_IDENTITY_IS, 6, DEVICE_IDENTITY_SIZE, 0},
+    {DEVICE_COUNTER, 3, 0, 0},
+    {DEVICE_COUNTER_IS, 2, 0, 0},
 };
 
 static const struct device_shape *shape_of(unsigned type)

@@ -63,6 +63,8 @@ enum device_type {
     DEVICE_IDENTITY = 53,
     DEVICE_IDENTITY_IS = 54, /* prod id, svn, tcb svn, debug, protections, level; bytes: uuid (16),
                                 MRENCLAVE (32), MRSIGNER (32), device id (16) */
+    DEVICE_COUNTER = 55,     /* create 1, read 2 or increment 3; policy, id */
+    DEVICE_COUNTER_IS = 56,  /* code, value */
 };
 
 enum device_flag {

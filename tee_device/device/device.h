@@ -80,6 +80,7 @@ struct device {
     enum report_level level;
     cc_enclave_result_t broken; /* why no enclave can be made; CC_SUCCESS: none */
     char broken_detail[DEVICE_DETAIL_MAX];
+    const char *state_folder;
     struct device_keys keys;
     struct tcb tcb;
     struct connection *connections;
@@ -122,5 +123,9 @@ void enclave_report(struct device *device, struct enclave *enclave,
 void enclave_seal_key(struct device *device, struct enclave *enclave,
                       const struct device_message *request);
 void enclave_identity(struct device *device, struct enclave *enclave);
+
+/* counting.c */
+void enclave_count(struct device *device, struct enclave *enclave,
+                   const struct device_message *request);
 
 #endif

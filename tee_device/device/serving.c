@@ -15,6 +15,9 @@ bool enclave_serve(struct device *device, struct enclave *enclave,
     case DEVICE_IDENTITY:
         enclave_identity(device, enclave);
         return true;
+    case DEVICE_COUNTER:
+        enclave_count(device, enclave, request);
+        return true;
     default:
         return false;
     }

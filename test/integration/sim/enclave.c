@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "functions.h"
 #include "gp_ocall.h"
+#include "secgear_counter.h"
 #include "secgear_dataseal.h"
 #include "secgear_image.h"
 #include "secgear_log.h"
@@ -261,6 +262,21 @@ static cc_enclave_result_t unseal(ARGS)
     return rc;
 }
 
+static cc_enclave_result_t count(ARGS)
+{
+    cc_counter_name_t name = {.policy = (cc_seal_policy_t)in[1], .id = in[2]};
+    cc_counter_t counter = {0};
+    cc_enclave_result_t rc = in[0] == COUNT_CREATE ? cc_counter_create(&name, &counter)
+                             : in[0] == COUNT_READ ? cc_counter_read(&name, &counter)
+                                                   : cc_counter_increment(&name, &counter);
+
+    UNUSED_ARGS;
+    *written = sizeof counter.value + 1;
+    memcpy(out, &counter.value, sizeof counter.value);
+    out[sizeof counter.value] = counter.rollback_protected;
+    return rc;
+}
+
 static void *helper_main(void *arg)
 {
     *(int *)arg = 7;
@@ -287,7 +303,7 @@ static const cc_ecall_func_t ecalls[FUNCTION_COUNT] = {
     [F_CRASH] = crash,       [F_ASK] = ask_host,        [F_TRY] = try,
     [F_RANDOM] = randomness, [F_HEAP] = heap,           [F_PRINT] = print,
     [F_REPORT] = report,     [F_THREADS] = threads,     [F_SEAL] = seal,
-    [F_UNSEAL] = unseal,
+    [F_UNSEAL] = unseal,     [F_COUNT] = count,
 };
 static const uint8_t flags[FUNCTION_COUNT] = {
     [0 ... FUNCTION_COUNT - 1] = CC_ECALL_PUBLIC,

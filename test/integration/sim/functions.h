@@ -17,8 +17,11 @@ enum {
     F_THREADS,
     F_SEAL,   /* in: u8 policy, the data; out: it sealed, with the text SEAL_TEXT */
     F_UNSEAL, /* in: sealed data; out: the data */
+    F_COUNT,  /* in: u8 COUNT_*, u8 policy, u8 id; out: u64 value, u8 rollback_protected */
     FUNCTION_COUNT
 };
+
+enum { COUNT_CREATE, COUNT_READ, COUNT_INCREMENT };
 
 enum {
     TRY_CONSTRUCTOR, /* the errno that a constructor got */

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { MRENCLAVE = 1, MRSIGNER = 2, BLOB_ROOM = 8192 };
@@ -29,28 +28,6 @@ static void begin(void)
     state_fresh();
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     ck_assert_ptr_ne(shared, MAP_FAILED);
-}
-
-/* Runs step in a program of its own, with an enclave from image. */
-static void in_program(const char *image, uint32_t flags, void (*step)(cc_enclave_t *enclave))
-{
-    pid_t child = fork();
-    int status = 0;
-
-    if (child == 0) {
-        cc_enclave_t enclave = {0};
-        cc_enclave_result_t rc =
-            cc_enclave_create(image_path(image), AUTO_ENCLAVE_TYPE, 0, flags, NULL, 0, &enclave);
-
-        if (rc != CC_SUCCESS) {
-            fprintf(stderr, "%s: %s\n", image, cc_enclave_error_detail());
-            _exit(1);
-        }
-        step(&enclave);
-        _exit(cc_enclave_destroy(&enclave) == CC_SUCCESS ? 0 : 2);
-    }
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: status 0x%x", image, status);
 }
 
 static void seal(cc_enclave_t *enclave, uint8_t policy)
