@@ -135,7 +135,7 @@ check-threads: $(O)/threads.done $(sim.tests) $(sim.signed) $(sim.dir)/bad.done 
 $(O)/samples.done: $(O)/stage.done $(shell find samples -type f)
 	$(call say,SAMPLE,$(samples))
 	$(Q)mkdir -p $(samples) && cp -R samples/. $(samples)
-	$(Q)set -e; for s in helloworld ocall seal_data counter secure_channel; do \
+	$(Q)set -e; for s in helloworld ocall seal_data counter local_attest secure_channel; do \
 	    $(stage.env) LD_LIBRARY_PATH=$(stage)/lib $(MAKE) --no-print-directory -s -C $(samples)/$$s HOST_CFLAGS='$(SANFLG)' >$(O)/samples.log 2>&1 || { cat $(O)/samples.log; exit 1; }; done
 	@touch $@
 

@@ -33,6 +33,9 @@ static const struct device_shape shapes[] = {
     {DEVICE_IDENTITY_IS, 6, DEVICE_IDENTITY_SIZE, 0},
     {DEVICE_COUNTER, 3, 0, 0},
     {DEVICE_COUNTER_IS, 2, 0, 0},
+    {DEVICE_LOCAL_REPORT, 1, DEVICE_LOCAL_REPORT_SIZE, 0},
+    {DEVICE_REPORT_KEY, 0, 0, 0},
+    {DEVICE_ATTEST, 1, DEVICE_ATTEST_SIZE, 0},
 };
 
 static const struct device_shape *shape_of(unsigned type)

@@ -167,7 +167,7 @@ static void claim_take_debug(struct reader *r, bool *ret_debug)
 }
 
 /* The claims set: exactly these claims in exactly this order, so nothing unknown can hide in it. */
-static bool body_decode(struct view payload, struct report_body *ret_body)
+bool report_body_decode(struct view payload, struct report_body *ret_body)
 {
     struct reader r = reader_over(payload);
     struct report_body b;
@@ -235,7 +235,7 @@ cc_enclave_result_t report_decode(struct view message, struct report *ret_report
         return detail_fail(CC_ERROR_BAD_FORMAT,
                            "report: COSE headers, chain or signature malformed (ES256, x5chain)");
 
-    if (!body_decode(report.payload, &report.body))
+    if (!report_body_decode(report.payload, &report.body))
         return detail_fail(CC_ERROR_BAD_FORMAT,
                            "report: claims malformed, or not of profile %s (docs/protocol.md)",
                            PROFILE);

@@ -101,6 +101,8 @@ bool report_to_be_signed(const struct report *report, struct writer *w)
  * and chain (2 or more certificates), and calls report_encode(), which ignores body. */
 void report_body_encode(const struct report_body *body, struct writer *w);
 void report_encode(const struct report *report, struct writer *w);
+bool report_body_decode(struct view payload, struct report_body *ret_body)
+    __attribute__((warn_unused_result)); /* false, output untouched */
 
 cc_enclave_result_t report_decode(struct view message, struct report *ret_report)
     __attribute__((warn_unused_result)); /* CC_ERROR_BAD_FORMAT, ret_report untouched */

@@ -116,6 +116,9 @@ bool enclave_serve(struct device *device, struct enclave *enclave,
                    const struct device_message *request);
 
 /* reporting.c */
+/* Who it is, on what; purpose, origin and user data are left to the caller. */
+bool enclave_describe(struct device *device, const struct enclave *enclave,
+                      struct report_body *ret_body);
 void enclave_report(struct device *device, struct enclave *enclave,
                     const struct device_message *request);
 
@@ -123,6 +126,13 @@ void enclave_report(struct device *device, struct enclave *enclave,
 void enclave_seal_key(struct device *device, struct enclave *enclave,
                       const struct device_message *request);
 void enclave_identity(struct device *device, struct enclave *enclave);
+
+/* local.c */
+void enclave_local_report(struct device *device, struct enclave *enclave,
+                          const struct device_message *request);
+void enclave_report_key(struct device *device, struct enclave *enclave);
+void enclave_attest(struct device *device, struct enclave *enclave,
+                    const struct device_message *request);
 
 /* counting.c */
 void enclave_count(struct device *device, struct enclave *enclave,

@@ -4,12 +4,11 @@
 #include <time.h>
 
 /* All but the user data comes from our own records of the socket's owner, not from the enclave. */
-static bool body_fill(struct device *device, const struct enclave *enclave,
+bool enclave_describe(struct device *device, const struct enclave *enclave,
                       struct report_body *ret_body)
 {
     const struct image_identity *identity = &enclave->identity;
     struct report_body body = {
-        .origin = REPORT_ORIGIN_TA,
         .level = enclave_level(device, enclave),
         .protections = enclave_protections(device, enclave),
         .debug = enclave->debug,
@@ -48,7 +47,8 @@ void enclave_report(struct device *device, struct enclave *enclave,
     if (enclave->state == ENCLAVE_RUNNING && purpose_known(request->numbers[0]) &&
         request->bytes.size == REPORT_USER_DATA_SIZE) {
         answer.numbers[0] = CC_ERROR_RA_GET_REPORT;
-        if (body_fill(device, enclave, &body)) {
+        if (enclave_describe(device, enclave, &body)) {
+            body.origin = REPORT_ORIGIN_TA;
             body.purpose = (enum report_purpose)request->numbers[0];
             memcpy(body.user_data, request->bytes.data, REPORT_USER_DATA_SIZE);
             answer.numbers[0] = (uint64_t)keys_report(&device->keys.ak, chain, &body, &w);

@@ -18,6 +18,15 @@ bool enclave_serve(struct device *device, struct enclave *enclave,
     case DEVICE_COUNTER:
         enclave_count(device, enclave, request);
         return true;
+    case DEVICE_LOCAL_REPORT:
+        enclave_local_report(device, enclave, request);
+        return true;
+    case DEVICE_REPORT_KEY:
+        enclave_report_key(device, enclave);
+        return true;
+    case DEVICE_ATTEST:
+        enclave_attest(device, enclave, request);
+        return true;
     default:
         return false;
     }

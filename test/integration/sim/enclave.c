@@ -12,9 +12,11 @@
 #include "secgear_counter.h"
 #include "secgear_dataseal.h"
 #include "secgear_image.h"
+#include "secgear_local_report.h"
 #include "secgear_log.h"
 #include "secgear_random.h"
 #include "secgear_report.h"
+#include "sg_local_attest.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -277,6 +279,42 @@ static cc_enclave_result_t count(ARGS)
     return rc;
 }
 
+static cc_enclave_result_t local_report(ARGS)
+{
+    cc_local_target_t target = {.debug = in[32] != 0};
+
+    UNUSED_ARGS;
+    memcpy(target.mrenclave, in, 32);
+    *written = out_size;
+    return cc_enclave_get_local_report(&target, in + 33, out, written);
+}
+
+static cc_enclave_result_t local_check(ARGS)
+{
+    cc_local_statement_t statement = {0};
+    cc_enclave_result_t rc = cc_enclave_verify_local_report(in, in_size, &statement);
+
+    UNUSED_ARGS;
+    *written = 96;
+    memcpy(out, statement.identity.mrenclave, 32);
+    memcpy(out + 32, statement.user_data, 64);
+    return rc;
+}
+
+static cc_enclave_result_t attest(ARGS)
+{
+    UNUSED_ARGS;
+    *written = 0;
+    return cc_local_attest((const char *)in, (const char *)in + 37, (const char *)in + 37);
+}
+
+static cc_enclave_result_t identity(ARGS)
+{
+    UNUSED_ARGS;
+    *written = sizeof(cc_enclave_identity_t);
+    return cc_enclave_get_identity((cc_enclave_identity_t *)out);
+}
+
 static void *helper_main(void *arg)
 {
     *(int *)arg = 7;
@@ -299,11 +337,24 @@ static cc_enclave_result_t threads(ARGS)
 
 #ifndef NO_DESCRIPTOR
 static const cc_ecall_func_t ecalls[FUNCTION_COUNT] = {
-    [F_ECHO] = echo,         [F_SECRET] = where_secret, [F_NAP] = nap,
-    [F_CRASH] = crash,       [F_ASK] = ask_host,        [F_TRY] = try,
-    [F_RANDOM] = randomness, [F_HEAP] = heap,           [F_PRINT] = print,
-    [F_REPORT] = report,     [F_THREADS] = threads,     [F_SEAL] = seal,
-    [F_UNSEAL] = unseal,     [F_COUNT] = count,
+    [F_ECHO] = echo,
+    [F_SECRET] = where_secret,
+    [F_NAP] = nap,
+    [F_CRASH] = crash,
+    [F_ASK] = ask_host,
+    [F_TRY] = try,
+    [F_RANDOM] = randomness,
+    [F_HEAP] = heap,
+    [F_PRINT] = print,
+    [F_REPORT] = report,
+    [F_THREADS] = threads,
+    [F_SEAL] = seal,
+    [F_UNSEAL] = unseal,
+    [F_COUNT] = count,
+    [F_LOCAL_REPORT] = local_report,
+    [F_LOCAL_CHECK] = local_check,
+    [F_ATTEST] = attest,
+    [F_IDENTITY] = identity,
 };
 static const uint8_t flags[FUNCTION_COUNT] = {
     [0 ... FUNCTION_COUNT - 1] = CC_ECALL_PUBLIC,
