@@ -13,7 +13,11 @@ abi: all
 docs: $(codegen.exe)
 	$(Q)sh test/docs.sh $(codegen.exe) $(O)/readme
 
-check test: lint abi docs
+# The same sources, built and signed twice in different folders, are the same enclave.
+reproducible: $(O)/stage.done
+	$(Q)$(stage.env) LD_LIBRARY_PATH=$(stage)/lib sh test/reproducible.sh '$(MAKE)' $(stage)/bin/secgear
+
+check test: lint abi docs reproducible
 
 # Each installed library alone, each function that its map exports.
 $(I)/exports.h: test/quality.mk $(foreach l,$(LIBS),lib$(l)/lib$(l).map)
@@ -47,4 +51,4 @@ stats:
 distcheck:
 	$(Q)sh test/distcheck.sh '$(MAKE)'
 
-.PHONY: docs lint format abi stress cover cover-run stats distcheck
+.PHONY: reproducible docs lint format abi stress cover cover-run stats distcheck

@@ -36,6 +36,8 @@ static const struct device_shape shapes[] = {
     {DEVICE_LOCAL_REPORT, 1, DEVICE_LOCAL_REPORT_SIZE, 0},
     {DEVICE_REPORT_KEY, 0, 0, 0},
     {DEVICE_ATTEST, 1, DEVICE_ATTEST_SIZE, 0},
+    {DEVICE_EXTEND, 1, 32, 0},
+    {DEVICE_EXTENDED, 1, 0, 0},
 };
 
 static const struct device_shape *shape_of(unsigned type)

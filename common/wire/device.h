@@ -69,7 +69,9 @@ enum device_type {
     DEVICE_COUNTER_IS = 56,   /* code, value */
     DEVICE_LOCAL_REPORT = 57, /* target is debug; bytes: target's MRENCLAVE (32), user data (64) */
     DEVICE_REPORT_KEY = 58,
-    DEVICE_ATTEST = 59, /* which of those with the UUID, from 0; bytes: UUID (16), nonce (64) */
+    DEVICE_ATTEST = 59,   /* which of those with the UUID, from 0; bytes: UUID (16), nonce (64) */
+    DEVICE_EXTEND = 60,   /* register; bytes: digest (32) */
+    DEVICE_EXTENDED = 61, /* code */
 };
 
 enum device_flag {

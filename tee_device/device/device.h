@@ -50,6 +50,7 @@ struct enclave {
     uint64_t window_address;
     uint64_t deadline_ms; /* while STARTING */
     struct image_identity identity;
+    uint8_t registers[REPORT_REGISTER_COUNT][REPORT_HASH_SIZE];
     struct window_layout layout;
     void *slots; /* our mapping of control page and slots, to wake callers */
     size_t slots_size;
@@ -119,6 +120,8 @@ bool enclave_serve(struct device *device, struct enclave *enclave,
 /* Who it is, on what; purpose, origin and user data are left to the caller. */
 bool enclave_describe(struct device *device, const struct enclave *enclave,
                       struct report_body *ret_body);
+void enclave_extend(struct device *device, struct enclave *enclave,
+                    const struct device_message *request);
 void enclave_report(struct device *device, struct enclave *enclave,
                     const struct device_message *request);
 

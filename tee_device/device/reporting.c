@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "device.h"
+#include "crypto/event.h"
 #include <string.h>
 #include <time.h>
 
@@ -18,6 +19,8 @@ bool enclave_describe(struct device *device, const struct enclave *enclave,
         .uuid = identity->uuid,
     };
 
+    body.has_registers = true;
+    memcpy(body.registers, enclave->registers, sizeof body.registers);
     memcpy(body.device_id, device->keys.device_id, sizeof body.device_id);
     memcpy(body.mrenclave, identity->mrenclave, sizeof body.mrenclave);
     memcpy(body.mrsigner, identity->mrsigner, sizeof body.mrsigner);
@@ -58,5 +61,22 @@ void enclave_report(struct device *device, struct enclave *enclave,
         answer.bytes = writer_view(&w);
         device->report_count++;
     }
+    link_try_send(enclave->control.fd, &answer, NULL);
+}
+
+void enclave_extend(struct device *device, struct enclave *enclave,
+                    const struct device_message *request)
+{
+    struct device_message answer = {.type = DEVICE_EXTENDED, .numbers = {CC_ERROR_BAD_PARAMETERS}};
+
+    (void)device;
+    if (enclave->state != ENCLAVE_RUNNING)
+        answer.numbers[0] = CC_ERROR_BAD_STATE;
+    else if (request->numbers[0] < REPORT_REGISTER_COUNT &&
+             request->bytes.size == EVENT_DIGEST_SIZE)
+        answer.numbers[0] =
+            register_extend(enclave->registers[request->numbers[0]], request->bytes.data)
+                ? CC_SUCCESS
+                : CC_ERROR_GENERIC;
     link_try_send(enclave->control.fd, &answer, NULL);
 }

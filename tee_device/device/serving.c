@@ -27,6 +27,9 @@ bool enclave_serve(struct device *device, struct enclave *enclave,
     case DEVICE_ATTEST:
         enclave_attest(device, enclave, request);
         return true;
+    case DEVICE_EXTEND:
+        enclave_extend(device, enclave, request);
+        return true;
     default:
         return false;
     }

@@ -14,6 +14,7 @@
 #include "secgear_image.h"
 #include "secgear_local_report.h"
 #include "secgear_log.h"
+#include "secgear_measure.h"
 #include "secgear_random.h"
 #include "secgear_report.h"
 #include "sg_local_attest.h"
@@ -315,6 +316,22 @@ static cc_enclave_result_t identity(ARGS)
     return cc_enclave_get_identity((cc_enclave_identity_t *)out);
 }
 
+static cc_enclave_result_t extend(ARGS)
+{
+    const cc_event_t event = {in[0], "event", in + 1, in_size - 1};
+
+    UNUSED_ARGS;
+    *written = 0;
+    return cc_enclave_extend(&event);
+}
+
+static cc_enclave_result_t event_log(ARGS)
+{
+    UNUSED_ARGS;
+    *written = out_size;
+    return cc_enclave_get_event_log(out, written);
+}
+
 static void *helper_main(void *arg)
 {
     *(int *)arg = 7;
@@ -355,6 +372,8 @@ static const cc_ecall_func_t ecalls[FUNCTION_COUNT] = {
     [F_LOCAL_CHECK] = local_check,
     [F_ATTEST] = attest,
     [F_IDENTITY] = identity,
+    [F_EXTEND] = extend,
+    [F_LOG] = event_log,
 };
 static const uint8_t flags[FUNCTION_COUNT] = {
     [0 ... FUNCTION_COUNT - 1] = CC_ECALL_PUBLIC,

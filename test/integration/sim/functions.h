@@ -22,6 +22,8 @@ enum {
     F_LOCAL_CHECK,  /* in: report; out: MRENCLAVE (32) of who says it, user data (64) */
     F_ATTEST,       /* in: UUID and hash as texts, 37 and 65 bytes */
     F_IDENTITY,     /* out: cc_enclave_identity_t */
+    F_EXTEND,       /* in: u8 register, the data; the event's name is "event" */
+    F_LOG,          /* out: the event log */
     FUNCTION_COUNT
 };
 
