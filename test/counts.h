@@ -16,6 +16,7 @@
     X(COUNT_FINI_ROUNDS, 30, 2000)   /* fini while callbacks run */                                \
     X(COUNT_GARBAGE_REQUESTS, 3000, 1000000)                                                       \
     X(COUNT_REPLAY_NUMBERS, 20000, 10000000)                                                       \
+    X(COUNT_SIGNATURES, 60, 2600) /* random functions, test/roundtrip */                           \
     X(COUNT_ENCLAVES_AT_ONCE, 20, 200)
 
 #define COUNT_NAME_(name, check, stress) name,
