@@ -49,9 +49,9 @@ typedef struct _cc_edge {
     uint8_t *out; /* private to this side */
     size_t out_size;
     size_t out_at;
-    uint8_t *block;    /* what in and out stand in; wiped at the end */
-    size_t block_size; /* bytes of block that were used */
-    bool block_on_heap;
+    uint8_t *block;     /* what in and out stand in; wiped at the end */
+    size_t block_size;  /* bytes of block that were used */
+    void *heap;         /* block, when it is to be freed; else NULL */
     uint8_t *final_out; /* callee: the runtime's out buffer when it was not aligned, else NULL */
 } cc_edge_t;
 
@@ -120,12 +120,12 @@ static inline cc_enclave_result_t cc_edge_end(cc_edge_t *e)
 {
     if (e->block != NULL)
         cc_edge_wipe(e->block, e->block_size);
-    if (e->block_on_heap)
-        free(e->block);
+    if (e->heap != NULL) /* a pointer of its own: compilers see that it is no stack */
+        free(e->heap);
     e->block = NULL;
     e->in = NULL;
     e->out = NULL;
-    e->block_on_heap = false;
+    e->heap = NULL;
     return e->rc;
 }
 
@@ -179,12 +179,12 @@ static inline void cc_edge_place(cc_edge_t *e, cc_edge_room_t *room)
     e->block_size = in_room + e->out_size;
     e->block = room->bytes;
     if (e->block_size > CC_EDGE_ROOM_SIZE) {
-        e->block = (uint8_t *)malloc(e->block_size);
+        e->heap = malloc(e->block_size);
+        e->block = (uint8_t *)e->heap;
         if (e->block == NULL) {
             cc_edge_fail(e, CC_ERROR_OUT_OF_MEMORY);
             return;
         }
-        e->block_on_heap = true;
     }
     e->in = e->in_size > 0 ? e->block : NULL;
     e->out = e->out_size > 0 ? e->block + in_room : NULL;
@@ -317,12 +317,12 @@ static inline void cc_edge_realign(cc_edge_t *e)
     if (e->rc != CC_SUCCESS)
         return;
     e->block_size = in_room + e->out_size;
-    e->block = (uint8_t *)malloc(e->block_size + 1);
+    e->heap = malloc(e->block_size + 1);
+    e->block = (uint8_t *)e->heap;
     if (e->block == NULL) {
         cc_edge_fail(e, CC_ERROR_OUT_OF_MEMORY);
         return;
     }
-    e->block_on_heap = true;
     if (e->in_size > 0)
         memcpy(e->block, e->in, e->in_size);
     e->in = e->block;

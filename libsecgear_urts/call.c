@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "call.h"
 #include "wait.h"
+#include "base/codes.h"
 #include "base/detail.h"
 #include <sched.h>
 #include <string.h>
@@ -131,8 +132,8 @@ static cc_enclave_result_t reply_read(struct call *call, const struct call_buffe
 
     slot_load(call->slot, &reply);
     if (reply.status != CC_SUCCESS)
-        return detail_fail((cc_enclave_result_t)reply.status,
-                           "enclave: its side of the call answered with this code");
+        return detail_fail(status_of(reply.status),
+                           "enclave: its side of the call answered with code %#x", reply.status);
     if (buffers->out_size == 0)
         return CC_SUCCESS;
     size = reply_size(&reply, buffers, frame);
