@@ -28,6 +28,12 @@ struct composite *field_struct(const struct edl *edl, const struct field *f)
     return c->has_pointers ? c : NULL;
 }
 
+bool type_is_bool(const struct type *type)
+{
+    return type->kind == TYPE_FOREIGN &&
+           (strcmp(type->text, "bool") == 0 || strcmp(type->text, "_Bool") == 0);
+}
+
 /* What the two private-less modes call themselves. */
 static const char *mode_label(enum mode mode)
 {

@@ -24,6 +24,7 @@
 #ifndef SECGEAR_EDGE_H
 #define SECGEAR_EDGE_H
 
+#include <float.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -128,6 +129,54 @@ static inline cc_enclave_result_t cc_edge_end(cc_edge_t *e)
     e->heap = NULL;
     return e->rc;
 }
+
+/* Bytes that will be read as bool are 0 or 1: others fail the call, or, with e NULL, become 1. */
+static inline void cc_edge_bools(cc_edge_t *e, void *data, size_t size)
+{
+    uint8_t *byte = (uint8_t *)data;
+    size_t i;
+
+    if (data == NULL || (e != NULL && e->rc != CC_SUCCESS))
+        return;
+    for (i = 0; i < size; i++) {
+        if (byte[i] > 1 && e != NULL)
+            cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+        byte[i] = byte[i] != 0 ? 1 : 0;
+    }
+}
+
+/* The bytes of a long double that are no part of its value hold what was there before. */
+#if LDBL_MANT_DIG == 64
+#define CC_EDGE_LONG_DOUBLE_SIZE 10u /* x87: 80 bits */
+#else
+#define CC_EDGE_LONG_DOUBLE_SIZE sizeof(long double)
+#endif
+
+static inline void cc_edge_clean_long_double(void *data, size_t size)
+{
+    uint8_t *byte = (uint8_t *)data;
+    size_t i;
+
+    for (i = 0; data != NULL && i < size; i++)
+        if (i % sizeof(long double) >= CC_EDGE_LONG_DOUBLE_SIZE)
+            byte[i] = 0;
+}
+
+/* The same for elements of a type that a header of the user defines, where the compiler can. */
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_clear_padding)
+#define CC_EDGE_CLEAN(type, data, size)                                                            \
+    do {                                                                                           \
+        type *cc_e_at = (type *)(void *)(data);                                                    \
+        size_t cc_e_left = (size);                                                                 \
+        for (; cc_e_at != NULL && cc_e_left >= sizeof(type); cc_e_left -= sizeof(type), cc_e_at++) \
+            __builtin_clear_padding(cc_e_at);                                                      \
+    } while (0)
+#endif
+#endif
+#ifndef CC_EDGE_CLEAN
+#define CC_EDGE_CLEAN(type, data, size) ((void)(data), (void)(size))
+#endif
 
 /* ------------------------------------------------------------------------------------- caller */
 
@@ -277,6 +326,13 @@ static inline void *cc_edge_get_frame(cc_edge_t *e, bool present, size_t size)
         return NULL;
     e->out_at = at + size;
     return e->out + at;
+}
+
+/* From the frame to where the caller wants it, if both are there. */
+static inline void cc_edge_copy(cc_edge_t *e, void *data, const void *frame, size_t size)
+{
+    if (e->rc == CC_SUCCESS && data != NULL && frame != NULL && size > 0)
+        memcpy(data, frame, size);
 }
 
 static inline void cc_edge_get_buffer(cc_edge_t *e, void *data, size_t size)
@@ -441,19 +497,6 @@ static inline void cc_edge_check_string(cc_edge_t *e, const void *text, size_t s
     if (size < unit || size % unit != 0 ||
         memcmp((const uint8_t *)text + size - unit, zeros, unit) != 0)
         cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
-}
-
-/* Bytes that the function will read as bool must be 0 or 1. */
-static inline void cc_edge_check_bool(cc_edge_t *e, const void *data, size_t size)
-{
-    const uint8_t *byte = (const uint8_t *)data;
-    size_t i;
-
-    if (data == NULL || e->rc != CC_SUCCESS)
-        return;
-    for (i = 0; i < size; i++)
-        if (byte[i] > 1)
-            cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
 }
 
 /* Whether the function may be called: nothing failed and both frames end where they should. */
