@@ -49,6 +49,7 @@ unit check test: $(O)/unit/test_hostile_inside
 $(I)/test_hostile_sandbox: $(addprefix $(hostile.dir)/,test_hostile_sandbox.o host.o attack.o siege.o hostile_u.o) \
     $(O)/test/support.o $(O)/common/wire/window.o $(O)/base.a $(O)/stage.done
 	$(call say,LINK,$@)
+	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLG) -o $@ $(filter %.o %.a,$^) $(call stage.pc,--libs libsecgear_urts check) -Wl,-rpath,$(stage)/lib
 $(sim.dir)/hostile.signed.so: test/hostile/enclave.c test/hostile/hostile_types.h test/integration/sim/config.xml $(hostile.gen) $(I)/key.pem $(O)/stage.done
 	$(call say,ENCL,$@)

@@ -27,7 +27,7 @@ const struct type_row TYPES[] = {
     {"wchar_t", "FORM_RAW", "FORM_RAW", 4, false},
     {"float", "FORM_FLOAT", "FORM_RAW", 4, false},
     {"double", "FORM_DOUBLE", "FORM_RAW", 8, false},
-    {"long double", "FORM_LONG_DOUBLE", "FORM_RAW", sizeof(long double), false},
+    {"long double", "FORM_LONG_DOUBLE", "FORM_LONG_DOUBLE", sizeof(long double), true},
     {"bool", "FORM_BOOL", "FORM_BOOL", 1, true},
     {"enum color", "FORM_ENUM", "FORM_RAW", 4, false},
     {"struct point", "FORM_POINT", "FORM_POINT", 8, true},
@@ -96,7 +96,7 @@ static void value_add(struct signature *s, uint64_t *state)
 /* Bytes that whole elements come in; 1 where any number of bytes will do. */
 static unsigned unit_of(const struct param *p)
 {
-    if (p->type == TYPE_DEEP || p->type == TYPE_DEEP2)
+    if (p->type <= TYPE_DEEP)
         return 0; /* only counted */
     return p->type >= 0 && TYPES[p->type].whole ? TYPES[p->type].size : 1;
 }
@@ -170,7 +170,7 @@ static void deep_add(struct signature *s, uint64_t *state)
     struct param *p = param_add(s, PARAM_BUFFER);
 
     p->attributes = BIT(DEEP) | (chance(state, 50) ? BIT(IN) : BIT(IN) | BIT(OUT));
-    p->type = chance(state, 50) ? TYPE_DEEP : TYPE_DEEP2;
+    p->type = TYPE_DEEP - (int)pick(state, 3);
     if (chance(state, 30)) {
         p->attributes |= BIT(ARRAY);
         p->dims[p->dim_count++] = pick(state, 3) + 1;
@@ -186,9 +186,12 @@ static void deep_add(struct signature *s, uint64_t *state)
             s->params[p->count.param].limit = MANY_DEEP;
     } else if (chance(state, 50)) {
         p->attributes |= BIT(SIZE);
-        amount_set(s, p, &p->size, state, p->type == TYPE_DEEP ? DEEP_SIZE : DEEP2_SIZE);
-        if (p->size.kind == SIZED_PARAM && s->params[p->size.param].limit > MANY_DEEP * DEEP2_SIZE)
-            s->params[p->size.param].limit = MANY_DEEP * DEEP2_SIZE;
+        amount_set(s, p, &p->size, state,
+                   p->type == TYPE_DEEP    ? DEEP_SIZE
+                   : p->type == TYPE_DEEP2 ? DEEP2_SIZE
+                                           : TREE_SIZE);
+        if (p->size.kind == SIZED_PARAM && s->params[p->size.param].limit > MANY_DEEP * TREE_SIZE)
+            s->params[p->size.param].limit = MANY_DEEP * TREE_SIZE;
     }
 }
 

@@ -28,7 +28,8 @@ static const struct {
 };
 
 static unsigned functions, by_side[2], by_count[SIGNATURE_PARAMS_MAX + 1], each[ATTRIBUTE_COUNT],
-    together[ATTRIBUTE_COUNT][ATTRIBUTE_COUNT], within[ATTRIBUTE_COUNT][ATTRIBUTE_COUNT], by_type[TYPE_COUNT], results;
+    together[ATTRIBUTE_COUNT][ATTRIBUTE_COUNT], within[ATTRIBUTE_COUNT][ATTRIBUTE_COUNT],
+    by_type[TYPE_COUNT], results;
 
 static void pairs_add(unsigned pairs[ATTRIBUTE_COUNT][ATTRIBUTE_COUNT], uint32_t attributes)
 {

@@ -181,6 +181,7 @@ static size_t element_size(enum form form)
         [FORM_WSTRING] = sizeof(wchar_t),
         [FORM_DEEP] = sizeof(struct deep),
         [FORM_DEEP2] = sizeof(struct deep2),
+        [FORM_TREE] = sizeof(struct tree),
     };
 
     return SIZES[form];
@@ -206,6 +207,11 @@ static bool loose_is(const void *element, enum form form, const void *address)
            ((const void *)p->data == address && (const void *)p->at == address);
 }
 
+static bool is_deep(enum form form)
+{
+    return form == FORM_DEEP || form == FORM_DEEP2 || form == FORM_TREE;
+}
+
 /* ---------------------------------------------------------------------------- structs with members */
 
 struct member {
@@ -214,13 +220,20 @@ struct member {
     enum form form;
 };
 
-enum { MEMBERS_MAX = 4 };
+enum { MEMBERS_MAX = 5 };
 
 static size_t members_of(void *element, enum form form, struct member *members)
 {
     struct deep *d = element;
     struct deep2 *e = element;
+    struct tree *t = element;
 
+    if (form == FORM_TREE) {
+        members[0] = (struct member){(void **)&t->branches, t->n * sizeof(struct deep), FORM_DEEP};
+        members[1] =
+            (struct member){(void **)&t->roots, (size_t)t->m * sizeof(struct deep2), FORM_DEEP2};
+        return 2 + members_of(&t->trunk, FORM_DEEP, members + 2);
+    }
     if (form == FORM_DEEP) {
         members[0] = (struct member){(void **)&d->bytes, d->len, FORM_RAW};
         members[1] = (struct member){(void **)&d->numbers, 3 * sizeof(int32_t), FORM_RAW};
@@ -247,7 +260,15 @@ static void deep_scalars(void *element, enum form form, struct spot spot)
 {
     struct deep *d = element;
     struct deep2 *e = element;
+    struct tree *t = element;
 
+    if (form == FORM_TREE) {
+        t->n = (uint16_t)rt_amount(spot, 3, 0);
+        t->m = (enum color)rt_amount((struct spot){spot.function, spot.param + 1}, 2, 0);
+        t->height = 0.5;
+        deep_scalars(&t->trunk, FORM_DEEP, (struct spot){spot.function, spot.param + 2});
+        return;
+    }
     if (form == FORM_DEEP) {
         d->len = (uint32_t)rt_amount(spot, 600, 0);
         d->loose = &own_address;
@@ -281,17 +302,36 @@ static void deep_make(void *data, size_t size, enum form form, struct spot spot)
     }
 }
 
+/* Pointers without a size: NULL in the callee, the caller's own afterwards. */
+static const void *loose_expected; /* on this side, at this moment */
+
+static void deep_loose_check(const void *data, size_t size, enum form form, struct spot spot)
+{
+    const struct deep *d = data;
+    const struct deep2 *e = data;
+
+    for (size_t i = 0; form == FORM_TREE && i < size / sizeof(struct tree); i++)
+        if ((const void *)((const struct tree *)data)[i].trunk.loose != loose_expected)
+            rt_fail(spot, "a pointer that does not travel", (uintptr_t)loose_expected, 2);
+    for (size_t i = 0; form != FORM_TREE && i < size / element_size(form); i++)
+        if (form == FORM_DEEP ? (const void *)d[i].loose != loose_expected
+                              : !loose_is(&e[i].inner, FORM_PACKET, loose_expected))
+            rt_fail(spot, "a pointer that does not travel", (uintptr_t)loose_expected, 1);
+}
+
 /* On both sides: the scalars, which members are there, and what is in them. */
 static void deep_check(void *data, size_t size, enum form form, struct spot spot, enum phase phase)
 {
     struct member members[MEMBERS_MAX], wanted[MEMBERS_MAX];
     size_t each = element_size(form);
 
+    deep_loose_check(data, size, form, spot);
     for (size_t i = 0; i < size / each; i++) {
         void *element = (uint8_t *)data + i * each;
         union {
             struct deep d;
             struct deep2 e;
+            struct tree t;
         } expected;
 
         memset(&expected, 0, sizeof expected);
@@ -313,19 +353,6 @@ static void deep_check(void *data, size_t size, enum form form, struct spot spot
     }
 }
 
-/* Pointers without a size: NULL in the callee, the caller's own afterwards. */
-static void deep_loose_check(const void *data, size_t size, enum form form, struct spot spot,
-                             const void *address)
-{
-    const struct deep *d = data;
-    const struct deep2 *e = data;
-
-    for (size_t i = 0; i < size / element_size(form); i++)
-        if (form == FORM_DEEP ? (const void *)d[i].loose != address
-                              : !loose_is(&e[i].inner, FORM_PACKET, address))
-            rt_fail(spot, "a pointer that does not travel", (uintptr_t)address, 1);
-}
-
 /* The callee writes into members and points the loose ones at itself. */
 static void deep_answer(void *data, size_t size, enum form form, struct spot spot)
 {
@@ -337,6 +364,8 @@ static void deep_answer(void *data, size_t size, enum form form, struct spot spo
 
         if (form == FORM_DEEP)
             ((struct deep *)element)->loose = &own_address;
+        else if (form == FORM_TREE)
+            ((struct tree *)element)->trunk.loose = &own_address;
         else
             loose_set(&((struct deep2 *)element)->inner, FORM_PACKET);
         for (size_t m = 0, n = members_of(element, form, members); m < n; m++)
@@ -352,8 +381,11 @@ static void deep_free(void *data, size_t size, enum form form)
     size_t each = element_size(form);
 
     for (size_t i = 0; i < size / each; i++)
-        for (size_t m = 0, n = members_of((uint8_t *)data + i * each, form, members); m < n; m++)
+        for (size_t m = 0, n = members_of((uint8_t *)data + i * each, form, members); m < n; m++) {
+            if (*members[m].place != NULL && is_deep(members[m].form))
+                deep_free(*members[m].place, members[m].size, members[m].form);
             free(*members[m].place);
+        }
 }
 
 /* ------------------------------------------------------------------------------------- buffers */
@@ -376,7 +408,11 @@ static void bytes_set(void *data, size_t size, enum form form, struct spot spot,
 {
     size_t each = element_size(form);
 
-    if (form == FORM_RAW)
+    if (is_deep(form) && phase == PHASE_THERE)
+        deep_make(data, size, form, spot);
+    else if (is_deep(form))
+        deep_answer(data, size, form, spot);
+    else if (form == FORM_RAW)
         raw_set(data, size, element_key(spot, phase, 0));
     else if (form == FORM_STRING || form == FORM_WSTRING)
         text_set(data, size, form, spot, phase);
@@ -393,6 +429,10 @@ static void bytes_check(const void *data, size_t size, enum form form, struct sp
     size_t each = element_size(form);
     uint8_t *expected;
 
+    if (is_deep(form)) {
+        deep_check((void *)(uintptr_t)data, size, form, spot, phase);
+        return;
+    }
     if (form == FORM_RAW || form == FORM_STRING || form == FORM_WSTRING) {
         expected = malloc(size + 1);
         bytes_set(expected, size, form, spot, phase);
@@ -418,11 +458,6 @@ static void loose_check(const void *data, size_t size, enum form form, struct sp
     for (size_t i = 0; form == FORM_PACKET && i < size / element_size(form); i++)
         if (!loose_is((const struct packet *)data + i, form, address))
             rt_fail(spot, "a pointer that does not travel", (uintptr_t)address, i);
-}
-
-static bool is_deep(enum form form)
-{
-    return form == FORM_DEEP || form == FORM_DEEP2;
 }
 
 static size_t text_size(struct spot spot, enum form form)
@@ -470,8 +505,8 @@ static void arg_contents_check(struct arg *arg)
     enum phase phase = arg->way & WAY_OUT ? PHASE_BACK : PHASE_THERE;
 
     if (is_deep(arg->form)) {
+        loose_expected = &own_address;
         deep_check(arg->data, arg->size, arg->form, arg->spot, phase);
-        deep_loose_check(arg->data, arg->size, arg->form, arg->spot, &own_address);
         return;
     }
     bytes_check(arg->data, arg->size, arg->form, arg->spot, phase);
@@ -513,8 +548,8 @@ void rt_arrived(void *data, struct arg expected)
     if (data == NULL)
         return;
     if (is_deep(expected.form)) {
+        loose_expected = NULL;
         deep_check(data, size, expected.form, spot, PHASE_THERE);
-        deep_loose_check(data, size, expected.form, spot, NULL);
         if (expected.way & WAY_OUT)
             deep_answer(data, size, expected.form, spot);
         return;

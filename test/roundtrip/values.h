@@ -29,6 +29,7 @@ enum form {
     FORM_WSTRING,
     FORM_DEEP,
     FORM_DEEP2,
+    FORM_TREE, /* whose members have members */
 };
 
 enum { WAY_IN = 1, WAY_OUT = 2 };

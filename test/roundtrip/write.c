@@ -12,6 +12,7 @@ static const char *type_text(const struct param *p)
     return p->type == TYPE_VOID    ? "void"
            : p->type == TYPE_DEEP  ? "struct deep"
            : p->type == TYPE_DEEP2 ? "struct deep2"
+           : p->type == TYPE_TREE  ? "struct tree"
                                    : TYPES[p->type].text;
 }
 
@@ -23,6 +24,7 @@ static const char *form_text(const struct param *p)
         return TYPES[p->type].value_form;
     return p->type == TYPE_DEEP    ? "FORM_DEEP"
            : p->type == TYPE_DEEP2 ? "FORM_DEEP2"
+           : p->type == TYPE_TREE  ? "FORM_TREE"
            : p->type == TYPE_VOID  ? "FORM_RAW"
                                    : TYPES[p->type].buffer_form;
 }
