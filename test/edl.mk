@@ -58,3 +58,11 @@ $(sim.dir)/hostile.signed.so: test/hostile/enclave.c test/hostile/hostile_types.
 	    test/hostile/enclave.c $(hostile.gen) $(call stage.pc,--cflags --libs libsecgear_trts)
 	$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/key.pem -i $(hostile.dir)/hostile.plain.so -c test/integration/sim/config.xml -o $@ >/dev/null
 integration check test: $(I)/test_hostile_sandbox $(sim.dir)/hostile.signed.so
+
+# Defences of generated code, by name (test/undo). The other half is test/integration/codegen/sdk_8_3.sh.
+$(O)/test/unit/test_sdk_8_3.o: $(codegen.gen) test/integration/codegen/world.h
+$(O)/test/unit/test_sdk_8_3.o: CPPFLAGS += -I$(O)/gen -Itest/integration/codegen -idirafter test/integration/codegen/stub
+sdk-8-3: $(O)/bin/codegen
+	$(Q)mkdir -p $(O)/sdk_8_3 && sh test/integration/codegen/sdk_8_3.sh $(O)/bin/codegen $(O)/sdk_8_3 $(NAME)
+unit check test: sdk-8-3
+.PHONY: sdk-8-3

@@ -115,8 +115,9 @@ static struct {
     size_t seen_in_size, seen_out_size;
     unsigned calls; /* how often an enclave function ran */
     unsigned ocalls;
-    uint64_t sum;   /* over all bytes that functions read, so that they do read them */
-    bool dirty_out; /* the last [out] buffer was not zero */
+    uint64_t sum;        /* over all bytes that functions read, so that they do read them */
+    bool dirty_out;      /* the last [out] buffer was not zero */
+    const uint8_t *last; /* where sl found its bytes */
 } world;
 
 static void touch(const void *data, size_t size)
@@ -350,6 +351,7 @@ int enclave_names(int ret, int in_buf, int out_buf, int ms, int args_size, int r
 int enclave_sl(const void *p, size_t n)
 {
     world.calls++;
+    world.last = p;
     touch(p, p != NULL ? n : 0);
     return 0;
 }
