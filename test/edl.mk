@@ -64,5 +64,11 @@ $(O)/test/unit/test_sdk_8_3.o: $(codegen.gen) test/integration/codegen/world.h
 $(O)/test/unit/test_sdk_8_3.o: CPPFLAGS += -I$(O)/gen -Itest/integration/codegen -idirafter test/integration/codegen/stub
 sdk-8-3: $(O)/bin/codegen
 	$(Q)mkdir -p $(O)/sdk_8_3 && sh test/integration/codegen/sdk_8_3.sh $(O)/bin/codegen $(O)/sdk_8_3 $(NAME)
-unit check test: sdk-8-3
+unit check test: sdk-8-3 codegen-check
 .PHONY: sdk-8-3
+
+# Takes away one defence after the other, in a copy of the tree; its test must fail each time.
+NAME ?=
+undo: $(addprefix $(O)/unit/,test_sdk_8_3 test_hostile_inside test_dispatch) $(O)/bin/codegen
+	$(Q)sh test/undo/run.sh '$(MAKE)' $(O) $(abspath $(O)/undo) $(NAME)
+.PHONY: undo
