@@ -119,19 +119,22 @@ static void params_emit(struct emitter *e, const struct function *f)
 }
 
 /* What application code calls: the host wrapper of an ecall, the enclave proxy of an ocall. */
-void emit_caller_prototype(struct emitter *e, const struct function *f, bool is_async)
+void emit_caller_prototype(struct emitter *e, const struct function *f, enum caller_form form)
 {
     const char *before = "";
 
-    lines_add(e->to, "cc_enclave_result_t ");
-    if (f->trusted && e->use_prefix)
+    if (form == FORM_ORDINARY)
+        lines_add(e->to, "static cc_enclave_result_t cc_e_%s_ordinary_", e->edl->name);
+    else
+        lines_add(e->to, "cc_enclave_result_t ");
+    if (f->trusted && e->use_prefix && form != FORM_ORDINARY)
         lines_add(e->to, "%s_", e->edl->name);
-    lines_add(e->to, "%s%s(", f->name, is_async ? "_async" : "");
+    lines_add(e->to, "%s%s(", f->name, form == FORM_ASYNC ? "_async" : "");
     if (f->trusted) {
         lines_add(e->to, "cc_enclave_t *%s", function_local(e, f, "enclave"));
         before = ", ";
     }
-    if (is_async)
+    if (form == FORM_ASYNC)
         lines_add(e->to, "%sint *%s", before, function_local(e, f, "task_id"));
     if (f->result.kind != TYPE_VOID || f->result.stars > 0) {
         lines_add(e->to, "%s%s* %s", before, type_text(e->session, &f->result),

@@ -28,10 +28,12 @@ void emit_host_source(struct emitter *e);
 void emit_enclave_header(struct emitter *e);
 void emit_enclave_source(struct emitter *e);
 
-void emit_caller(struct emitter *e, const struct function *f);
+/* A function that application code calls; or the ordinary call behind a switchless one. */
+enum caller_form { FORM_CALL, FORM_ASYNC, FORM_ORDINARY };
+void emit_caller(struct emitter *e, const struct function *f, enum caller_form form);
 void emit_callee(struct emitter *e, const struct function *f);
 void emit_switchless(struct emitter *e, const struct function *f);
-void emit_caller_prototype(struct emitter *e, const struct function *f, bool is_async);
+void emit_caller_prototype(struct emitter *e, const struct function *f, enum caller_form form);
 void emit_user_prototype(struct emitter *e, const struct function *f);
 
 /* Small parts of a declaration or an expression, in the arena. */
@@ -60,6 +62,9 @@ void emit_clean(struct emitter *e, const struct type *type, const char *indent, 
                 const char *size);
 bool value_has_padding(struct emitter *e, const struct type *type);
 bool buffer_has_padding(struct emitter *e, const struct field *f);
+
+/* Whether a switchless call may pass this buffer where it stands, in memory that both sides see. */
+bool field_can_be_shared(struct emitter *e, const struct field *f);
 
 /* The struct with pointers that is passed by value, or NULL. */
 const struct composite *value_struct(struct emitter *e, const struct type *type);

@@ -16,6 +16,18 @@ static bool copied(const struct field *p)
     return field_is_pointer(p) && !p->attributes.user_check;
 }
 
+/* Text and bools are checked, and structs with pointers altered: only on copies. */
+bool field_can_be_shared(struct emitter *e, const struct field *f)
+{
+    return copied(f) && !field_is_text(f) && !field_has_bools(e, f) &&
+           field_struct(e->edl, f) == NULL;
+}
+
+static bool is_shared(struct emitter *e, const struct function *f, const struct field *p)
+{
+    return f->trusted && f->switchless && field_can_be_shared(e, p);
+}
+
 /* `T name` for a pointer, also to an array. */
 static void pointer_declare(struct emitter *e, const struct field *p)
 {
@@ -42,6 +54,8 @@ static void locals_emit(struct emitter *e, const struct function *f)
             continue;
         lines_add(e->to, "    %s cc_e_h_%s;\n    size_t cc_e_n_%s;\n",
                   field_is_text(p) ? "uint64_t" : "bool", p->name, p->name);
+        if (is_shared(e, f, p))
+            lines_add(e->to, "    uint64_t cc_e_s_%s = 0;\n", p->name);
         if (c != NULL) {
             lines_add(e->to, "    size_t cc_e_c_%s;\n", p->name);
             if (p->attributes.in)
@@ -70,6 +84,9 @@ static void head_emit(struct emitter *e, const struct function *f)
         if (field_is_pointer(p) && p->attributes.user_check)
             lines_add(e->to, "    cc_e_p_%s = (%s)(uintptr_t)cc_edge_take_u64(&cc_e);\n", p->name,
                       field_type(e, p));
+        else if (is_shared(e, f, p))
+            lines_add(e->to, "    cc_e_h_%s = cc_edge_take_place(&cc_e, &cc_e_s_%s);\n", p->name,
+                      p->name);
         else if (field_is_pointer(p))
             lines_add(e->to, "    cc_e_h_%s = cc_edge_take_%s(&cc_e);\n", p->name,
                       field_is_text(p) ? "u64" : "flag");
@@ -143,6 +160,20 @@ static void buffer_take(struct emitter *e, const struct field *p)
                   name, name, p->attributes.string ? "char" : "wchar_t");
 }
 
+/* The same, or where the buffer stands in memory that the host sees and may change meanwhile. */
+static void shared_take(struct emitter *e, const struct field *p)
+{
+    bool sized = p->attributes.size.kind == AMOUNT_NONE; /* then the type is complete */
+
+    lines_add(e->to, "    if (cc_e_s_%s == 0) {\n", p->name);
+    buffer_take(e, p);
+    lines_add(e->to,
+              "    } else {\n        cc_e_p_%s = (%s)cc_edge_take_shared(&cc_e, cc_e_shared, "
+              "cc_e_s_%s,\n            cc_e_n_%s, %s);\n    }\n",
+              p->name, field_type(e, p), p->name, p->name,
+              sized ? text_of(e, "__alignof__(%s)", field_element(e, p)) : "1");
+}
+
 static void payload_emit(struct emitter *e, const struct function *f)
 {
     for (const struct field *p = f->params; p != NULL; p = p->next) {
@@ -156,6 +187,8 @@ static void payload_emit(struct emitter *e, const struct function *f)
                       field_size_call(e, "&cc_e", p, text_of(e, "cc_e_h_%s", p->name), "cc_e_v_"));
         if (field_struct(e->edl, p) != NULL)
             struct_take(e, p);
+        else if (is_shared(e, f, p))
+            shared_take(e, p);
         else
             buffer_take(e, p);
     }

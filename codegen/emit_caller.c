@@ -231,9 +231,9 @@ static void call_emit(struct emitter *e, const struct function *f, const char *f
                   function_local(e, f, "enclave"), f->id, frames);
 }
 
-void emit_caller(struct emitter *e, const struct function *f)
+void emit_caller(struct emitter *e, const struct function *f, enum caller_form form)
 {
-    emit_caller_prototype(e, f, false);
+    emit_caller_prototype(e, f, form);
     if (f->params == NULL && !has_result(f) && !f->propagate_errno) {
         lines_add(e->to, "\n{\n    return ");
         call_emit(e, f, "NULL, 0, NULL, 0");
@@ -252,55 +252,4 @@ void emit_caller(struct emitter *e, const struct function *f)
     result_emit(e, f);
     outputs_emit(e, f);
     lines_add(e->to, "    return cc_edge_end(&cc_e);\n}\n\n");
-}
-
-/* Arguments as one 64-bit word each, for an engine with worker threads; nothing is copied. */
-static void switchless_args(struct emitter *e, const struct function *f)
-{
-    unsigned count = 0;
-
-    for (const struct field *p = f->params; p != NULL; p = p->next)
-        count++;
-    lines_add(e->to, "    sl_ecall_func_info_t cc_e_info;\n");
-    if (count > 0)
-        lines_add(e->to, "    uint64_t cc_e_args[%u] = {0};\n", count);
-    lines_add(e->to,
-              "\n    memset(&cc_e_info, 0, sizeof(cc_e_info));\n    cc_e_info.func_id = %u;\n",
-              f->id);
-    if (has_result(f))
-        lines_add(e->to, "    cc_e_info.retval_size = (uint16_t)sizeof(%s);\n",
-                  type_text(e->session, &f->result));
-    lines_add(e->to, "    cc_e_info.argc = %u;\n", count);
-    if (count > 0)
-        lines_add(e->to, "    cc_e_info.args = cc_e_args;\n");
-    count = 0;
-    for (const struct field *p = f->params; p != NULL; p = p->next, count++)
-        if (field_is_pointer(p))
-            lines_add(e->to, "    cc_e_args[%u] = (uint64_t)(uintptr_t)%s;\n", count, p->name);
-        else
-            lines_add(e->to,
-                      "    if (sizeof(%s) > sizeof(uint64_t))\n"
-                      "        return CC_ERROR_BAD_PARAMETERS;\n"
-                      "    memcpy(&cc_e_args[%u], &%s, sizeof(%s));\n",
-                      p->name, count, p->name, p->name);
-}
-
-void emit_switchless(struct emitter *e, const struct function *f)
-{
-    const char *enclave = function_local(e, f, "enclave");
-    const char *retval = function_local(e, f, "retval");
-
-    emit_caller_prototype(e, f, false);
-    lines_add(e->to, "\n{\n");
-    switchless_args(e, f);
-    lines_add(e->to, "    return cc_edge_switchless(%s, %s, &cc_e_info);\n}\n\n", enclave,
-              has_result(f) ? retval : "NULL");
-
-    emit_caller_prototype(e, f, true);
-    lines_add(e->to, "\n{\n");
-    switchless_args(e, f);
-    if (has_result(f)) /* written only when a call falls back to the ordinary path */
-        lines_add(e->to, "    (void)%s;\n", retval);
-    lines_add(e->to, "    return cc_edge_switchless_async(%s, %s, &cc_e_info);\n}\n\n", enclave,
-              function_local(e, f, "task_id"));
 }

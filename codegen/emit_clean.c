@@ -68,7 +68,7 @@ static const char *member_end(struct emitter *e, const struct composite *c, cons
                    f->name);
 }
 
-/* Without members that have padding of their own: leave at once when no member is followed by any. */
+/* No member has padding of its own: leave at once when none stands behind them either. */
 static void shortcut_emit(struct emitter *e, const struct composite *c)
 {
     for (const struct field *f = c->fields; f != NULL; f = f->next)
@@ -113,7 +113,7 @@ static void union_body(struct emitter *e, const struct composite *c)
               e->own, c->name);
 }
 
-/* Whether the byte at that offset belongs to a value of the struct, or of any member of the union. */
+/* Whether the byte at that offset belongs to a value in the struct, or in any union member. */
 static void covers_emit(struct emitter *e, const struct composite *c)
 {
     const char *name = composite_text(e, c);

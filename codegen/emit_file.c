@@ -136,10 +136,10 @@ void emit_host_header(struct emitter *e)
     for (const struct function *f = e->edl->functions; f != NULL; f = f->next) {
         if (!f->trusted)
             continue;
-        emit_caller_prototype(e, f, false);
+        emit_caller_prototype(e, f, FORM_CALL);
         lines_add(e->to, ";\n");
         if (f->switchless) {
-            emit_caller_prototype(e, f, true);
+            emit_caller_prototype(e, f, FORM_ASYNC);
             lines_add(e->to, ";\n");
         }
     }
@@ -167,7 +167,7 @@ void emit_enclave_header(struct emitter *e)
         if (f->trusted)
             emit_user_prototype(e, f);
         else
-            emit_caller_prototype(e, f, false);
+            emit_caller_prototype(e, f, FORM_CALL);
         lines_add(e->to, ";\n");
     }
     c_linkage(e, false);
@@ -188,10 +188,22 @@ static void ocall_table_emit(struct emitter *e)
     lines_add(e->to, "}};\n\n");
 }
 
+/* The header of the functions that generated code consists of. */
+static void edge_include(struct emitter *e)
+{
+    for (const struct function *f = e->edl->functions; f != NULL; f = f->next)
+        if (f->trusted && f->switchless) {
+            lines_add(e->to, "#include \"secgear_edge_switchless.h\"\n");
+            return;
+        }
+    lines_add(e->to, "#include \"secgear_edge.h\"\n");
+}
+
 void emit_host_source(struct emitter *e)
 {
     banner(e, "Host side");
-    lines_add(e->to, "#include \"secgear_edge.h\"\n#include \"%s_u.h\"\n", e->edl->stem);
+    edge_include(e);
+    lines_add(e->to, "#include \"%s_u.h\"\n", e->edl->stem);
     c_linkage(e, true);
     e->inside = false;
     e->own = text_of(e, "cc_e_%s_u", e->edl->name);
@@ -204,7 +216,7 @@ void emit_host_source(struct emitter *e)
         if (f->trusted && f->switchless)
             emit_switchless(e, f);
         else if (f->trusted)
-            emit_caller(e, f);
+            emit_caller(e, f, FORM_CALL);
     c_linkage(e, false);
 }
 
@@ -296,9 +308,8 @@ static void image_emit(struct emitter *e)
 void emit_enclave_source(struct emitter *e)
 {
     banner(e, "Enclave side");
-    lines_add(e->to,
-              "#include \"secgear_edge.h\"\n#include \"secgear_image.h\"\n#include \"%s_t.h\"\n",
-              e->edl->stem);
+    edge_include(e);
+    lines_add(e->to, "#include \"secgear_image.h\"\n#include \"%s_t.h\"\n", e->edl->stem);
     c_linkage(e, true);
     e->inside = true;
     e->own = text_of(e, "cc_e_%s_t", e->edl->name);
@@ -308,7 +319,7 @@ void emit_enclave_source(struct emitter *e)
         if (f->trusted)
             emit_callee(e, f);
         else
-            emit_caller(e, f);
+            emit_caller(e, f, FORM_CALL);
     image_emit(e);
     c_linkage(e, false);
 }

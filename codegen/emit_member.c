@@ -5,7 +5,7 @@
  * behind a sized pointer, so that a deep copy may go as deep as the declarations do.
  *
  *   need   caller: room for the members in both frames
- *   put    caller: members into the in frame; the elements there say 1 or NULL in place of addresses
+ *   put    caller: members into the in frame; elements there say 1 or NULL in place of addresses
  *   take   callee: addresses of the members' copies into the elements that the function will see
  *   back   callee: after the function; no address and no padding of this side goes out
  *   get    caller: members and elements of the out frame to where the caller has them
@@ -183,7 +183,7 @@ static void take_emit(struct emitter *e, const struct composite *c)
               "    void *cc_e_f = NULL, *cc_e_g = NULL;\n    size_t cc_e_n = 0;\n\n"
               "    for (; cc_e_x != NULL && cc_e_count > 0 && cc_edge_ok(cc_e); cc_e_x++, "
               "cc_e_count--) {\n        struct %s *cc_e_z = cc_e_y != NULL ? cc_e_y : cc_e_x;\n\n"
-              "        (void)cc_e_f, (void)cc_e_g, (void)cc_e_n;\n",
+              "        (void)cc_e_f, (void)cc_e_g, (void)cc_e_n, (void)cc_e_z;\n",
               c->name);
     for (const struct field *f = c->fields; f != NULL; f = f->next) {
         const struct composite *inner = value_member(e, f);
@@ -349,7 +349,7 @@ bool field_has_bools(struct emitter *e, const struct field *f)
            (type_is_bool(&f->type) || (c != NULL && c->has_bools));
 }
 
-/* Bytes of the buffer that the receiver will read as bool. `edge` NULL: 2 becomes 1, else it fails. */
+/* Bytes that the receiver will read as bool. `edge` NULL: 2 becomes 1, else it fails. */
 void emit_bools(struct emitter *e, const struct field *f, const char *indent, const char *edge,
                 const char *data, const char *size)
 {

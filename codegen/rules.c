@@ -262,11 +262,6 @@ static void param_check(struct rules *rules, const struct function *fn, const st
     if (rules_amount(rules, fn->params, "parameter", &a->size, "size"))
         rules_amount(rules, fn->params, "parameter", &a->count, "count");
     struct_check(rules, fn, f);
-    if (fn->trusted && fn->switchless && !field_is_pointer(f) &&
-        (f->type.kind == TYPE_STRUCT || f->type.kind == TYPE_UNION ||
-         strcmp(f->type.text, "long double") == 0))
-        message_error(rules->session, f->place,
-                      "a value of a function with transition_using_threads has at most 8 bytes");
 }
 
 /* Two parameters of one name, or a parameter that hides a type behind it. */
@@ -301,11 +296,6 @@ static void result_check(struct rules *rules, const struct function *fn)
                       "the structure declaration \"%s\" specifies a deep copy is expected. "
                       "Referenced by value in function \"%s\" detected.",
                       c->name, fn->name);
-    if (fn->trusted && fn->switchless && fn->result.stars == 0 &&
-        (fn->result.kind == TYPE_STRUCT || fn->result.kind == TYPE_UNION ||
-         strcmp(fn->result.text, "long double") == 0))
-        message_error(rules->session, fn->result.place,
-                      "a value of a function with transition_using_threads has at most 8 bytes");
 }
 
 static void ecall_check(struct rules *rules, const struct function *fn)
@@ -313,6 +303,11 @@ static void ecall_check(struct rules *rules, const struct function *fn)
     if (mode_is_plain(rules->mode) && !fn->is_public)
         message_error(rules->session, fn->place, "%s :%s mode is not support 'private' feature",
                       fn->name, mode_label(rules->mode));
+    if (fn->switchless && fn->id > UINT16_MAX)
+        message_error(rules->session, fn->place,
+                      "`%s' is ecall %u: a function with transition_using_threads has a number up "
+                      "to %u - declare it further up",
+                      fn->name, fn->id, UINT16_MAX);
     if (rules->mode == MODE_PENGLAI && fn->switchless)
         message_error(rules->session, fn->place,
                       "%s :PengLai mode is not support 'switchless' feature", fn->name);

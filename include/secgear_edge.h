@@ -7,7 +7,9 @@
  * payloads that begin at multiples of 16:
  *
  *   in head    for each parameter in order: a value's bytes; one byte 0/1 for a pointer (NULL or
- *              not); a string's size in bytes with its terminator, u64, 0 for NULL
+ *              not); a string's size in bytes with its terminator, u64, 0 for NULL. A switchless
+ *              ecall also takes 2 for a pointer: its address in shared memory follows, u64, and
+ *              neither body has it
  *   in body    for each [in] or [in,out] pointer that is not NULL: its bytes
  *   out head   the function's value, then errno if the EDL says propagate_errno
  *   out body   for each [out] or [in,out] pointer that is not NULL: its bytes
@@ -524,40 +526,6 @@ static inline cc_enclave_result_t cc_edge_return(cc_edge_t *e, size_t *ret_writt
     if (ret_written != NULL)
         *ret_written = e->rc == CC_SUCCESS ? e->out_size : 0;
     return cc_edge_end(e);
-}
-
-/* --------------------------------------------------------------------- switchless calls, host */
-
-static inline const struct cc_enclave_ops *cc_edge_ops(const cc_enclave_t *enclave)
-{
-    if (enclave == NULL || !enclave->used_flag || enclave->list_ops_node == NULL ||
-        enclave->list_ops_node->ops_desc == NULL)
-        return NULL;
-    return enclave->list_ops_node->ops_desc->ops;
-}
-
-static inline cc_enclave_result_t cc_edge_switchless(cc_enclave_t *enclave, void *retval,
-                                                     sl_ecall_func_info_t *info)
-{
-    const struct cc_enclave_ops *ops = cc_edge_ops(enclave);
-
-    if (ops == NULL)
-        return CC_ERROR_BAD_PARAMETERS;
-    if (ops->cc_sl_ecall_enclave == NULL)
-        return CC_ERROR_SWITCHLESS_DISABLED;
-    return ops->cc_sl_ecall_enclave(enclave, retval, info);
-}
-
-static inline cc_enclave_result_t cc_edge_switchless_async(cc_enclave_t *enclave, int *task_id,
-                                                           sl_ecall_func_info_t *info)
-{
-    const struct cc_enclave_ops *ops = cc_edge_ops(enclave);
-
-    if (ops == NULL || task_id == NULL)
-        return CC_ERROR_BAD_PARAMETERS;
-    if (ops->cc_sl_async_ecall == NULL)
-        return CC_ERROR_SWITCHLESS_DISABLED;
-    return ops->cc_sl_async_ecall(enclave, task_id, info);
 }
 
 #endif

@@ -208,7 +208,6 @@ static const struct row ROWS[] = {
     {MODE_SGX, "public int *f();", "warning: `f' returns a pointer"},
     {MODE_SECGEAR, "public int f([in] char **p);", "is a pointer to pointers"},
     {MODE_SGX, "public int f([in] char **p);", "points to pointers"},
-    {ANY, "public int f(struct s s) transition_using_threads;", "at most 8 bytes"},
     /* syntax */
     {ANY, "public int f(int)", "unexpected token: ), expected a name"},
     {ANY, "public int f(int a,);", "unexpected token: ), expected a type"},

@@ -36,7 +36,7 @@ files() {
     find . -name '*.[ch]' -type f -exec rm -f {} +
 }
 
-cp "$here"/*.edl "$here"/plain_types.h .
+cp "$here"/*.edl "$here"/*_types.h .
 printf 'enclave { trusted { public int f(int a); }; };' >small.edl
 printf 'enclave { trusted { public int f(int *a); }; };' >wrong.edl
 printf 'enclave { trusted { public int g(); void h(); }; untrusted { void o() allow(g); [cdecl] void p(); }; };' >rich.edl
@@ -46,7 +46,7 @@ mkdir -p lib1 lib2
 printf 'enclave { trusted { public int from_one(); }; };' >lib1/lib.edl
 printf 'enclave { trusted { public int from_two(); }; };' >lib2/lib.edl
 printf 'enclave { from "lib.edl" import *; };' >import.edl
-mv plain_types.h types.keep
+rm -f ./*_types.h
 
 expect 1 'usage: codegen'
 expect 1 'usage: codegen' --help
@@ -148,7 +148,7 @@ grep -q CODEGENER__9_ODD_NAME_ARGS_H 9-odd.name_args.h && ok || bad 'guard of an
 find . -name '*.[ch]' -type f -exec rm -f {} +
 if (PATH=/nonexistent "$program" --secgear small.edl) 2>&1 | /bin/grep -q 'preprocessor is not found'; then ok; else bad 'no preprocessor'; fi
 find . -name '*.[ch]' -type f -exec rm -f {} +
-mv types.keep plain_types.h
+cp "$here"/*_types.h .
 
 # Prototypes that applications are written against.
 expect 0 '' --trustzone --search-path "$include" plain.edl fast.edl
@@ -226,7 +226,7 @@ for name in plain fast boundary; do
 done
 for mode in secgear sgx trustzone penglai; do
     case $mode in
-    secgear | sgx) names='plain fast boundary' ;;
+    secgear | sgx) names='plain fast boundary nested quick' ;;
     trustzone) names='plain fast' ;;
     *) names='plain' ;;
     esac
