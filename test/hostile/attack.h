@@ -3,9 +3,9 @@
  * attack.h - good calls with every size, offset, count, pointer and number of theirs replaced. The
  * n-th attack on a set of frames is always the same one, in one process or against a sandbox.
  *
- * The first attacks walk through all fields: each byte of a frame as the start of a value of 1, 2, 4
- * and 8 bytes, and each field of the slot, times each boundary value. Those beyond are random, with
- * up to four changes at once. Layer: test. Threads: any.
+ * The first attacks walk through all fields: each byte of a frame as the start of a value of 1, 2,
+ * 4 and 8 bytes, and each field of the slot, times each boundary value. Those beyond are random,
+ * with up to four changes at once. Layer: test. Threads: any.
  */
 #ifndef HOSTILE_ATTACK_H
 #define HOSTILE_ATTACK_H

@@ -182,6 +182,16 @@ uint64_t h_number(void *p)
     return (uint64_t)(uintptr_t)p;
 }
 
+/* Large enough to stay where they came in. */
+int h_both(uint8_t *p, size_t n, uint64_t *q, uint16_t k)
+{
+    for (size_t i = 0; p != NULL && i < n; i++)
+        p[i] ^= 0x55;
+    for (size_t i = 0; q != NULL && i < k; i++)
+        q[i]++;
+    return k;
+}
+
 int h_private(int a)
 {
     return -a;

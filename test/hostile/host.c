@@ -8,7 +8,7 @@
 transport_t host_transport_to;
 const void *host_ocalls;
 
-static cc_enclave_t enclave = {.used_flag = true};
+cc_enclave_t host_enclave = {.used_flag = true};
 static struct frames *record;
 static volatile uint64_t sum;
 
@@ -52,20 +52,26 @@ static void calls_of_buffers(void)
     int a[4] = {1, 2, 3, 4};
     ints4_t four = {1, 2, 3, 4};
     size_t size;
+    static uint8_t large[700];
+    static uint64_t numbers[80];
     int rc;
 
-    h_buffers(&enclave, &rc, bytes, 20, out, 40);
-    h_buffers(&enclave, &rc, bytes, 300, out, 300);
-    h_buffers(&enclave, &rc, NULL, 0, NULL, 0);
-    h_texts(&enclave, &size, "hello", t, w);
+    h_both(&host_enclave, &rc, large, sizeof large, numbers, 80);
+    h_both(&host_enclave, &rc, large, 3, NULL, 80);
+    touch(large, sizeof large);
+    h_buffers(&host_enclave, &rc, large, 600, large, 600);
+    h_buffers(&host_enclave, &rc, bytes, 20, out, 40);
+    h_buffers(&host_enclave, &rc, bytes, 300, out, 300);
+    h_buffers(&host_enclave, &rc, NULL, 0, NULL, 0);
+    h_texts(&host_enclave, &size, "hello", t, w);
     touch(t, strlen(t));
-    h_texts(&enclave, &size, NULL, NULL, NULL);
-    h_arrays(&enclave, &rc, a, m, out);
+    h_texts(&host_enclave, &size, NULL, NULL, NULL);
+    h_arrays(&host_enclave, &rc, a, m, out);
     touch(m, sizeof m);
-    h_product(&enclave, &rc, bytes, 4, 5);
-    h_bools(&enclave, &any, b, 3);
+    h_product(&host_enclave, &rc, bytes, 4, 5);
+    h_bools(&host_enclave, &any, b, 3);
     touch(&any, 1);
-    h_foreign(&enclave, &rc, a, 4, four);
+    h_foreign(&host_enclave, &rc, a, 4, four);
 }
 
 static void calls_of_structs(void)
@@ -79,16 +85,16 @@ static void calls_of_structs(void)
     union either u = {.u = 1};
     int rc;
 
-    h_structs(&enclave, &r, p, ps, 3, u);
-    h_owned(&enclave, &rc, d, 2);
-    (void)h_owned_both(&enclave, &rc, d);
+    h_structs(&host_enclave, &r, p, ps, 3, u);
+    h_owned(&host_enclave, &rc, d, 2);
+    (void)h_owned_both(&host_enclave, &rc, d);
     if (d[0].bytes != bytes || d[0].numbers != numbers || d[1].bytes != NULL)
         abort(); /* our pointers stay ours */
-    if (h_loose(&enclave, &v, k, &q, &k) == CC_SUCCESS && k.data != NULL)
+    if (h_loose(&host_enclave, &v, k, &q, &k) == CC_SUCCESS && k.data != NULL)
         abort();
     if (v.data != NULL || q.data != bytes)
         abort();
-    h_holes(&enclave, &h, hs, 2);
+    h_holes(&host_enclave, &h, hs, 2);
     touch(hs, sizeof hs);
 }
 
@@ -97,13 +103,13 @@ void calls_make(void)
     uint64_t value;
     int rc;
 
-    h_nothing(&enclave);
-    h_values(&enclave, &value, 1, 2, 3, 4.0, true, LIGHT);
-    h_number(&enclave, &value, (void *)0x1234);
+    h_nothing(&host_enclave);
+    h_values(&host_enclave, &value, 1, 2, 3, 4.0, true, LIGHT);
+    h_number(&host_enclave, &value, (void *)0x1234);
     calls_of_buffers();
     calls_of_structs();
     for (int what = 0; what < CALLS_OCALLS; what++)
-        h_ocalls(&enclave, &rc, what);
+        h_ocalls(&host_enclave, &rc, what);
 }
 
 void calls_record(struct frames *ret_frames)

@@ -29,12 +29,28 @@ enum { DEEP_SIZE = 32, DEEP2_SIZE = 72, TREE_SIZE = 72 }; /* of the structs of t
     X(IN, "in")                                                                                    \
     X(OUT, "out")                                                                                  \
     X(SIZE, "size")                                                                                \
-    X(COUNT, "count") X(STRING, "string") X(WSTRING, "wstring") X(USER_CHECK, "user_check")        \
-        X(ISPTR, "isptr") X(ISARY, "isary") X(READONLY, "readonly") X(CONST, "const")              \
-            X(ARRAY, "array") X(DEEP, "deep copy") X(VALUE, "value") X(RETURN, "returns")          \
-                X(PUBLIC, "public") X(PRIVATE, "private") X(OCALL, "ocall") X(ALLOW, "allow")      \
-                    X(ERRNO, "propagate_errno") X(THREADS, "using_threads") X(CDECL, "cdecl")      \
-                        X(STDCALL, "stdcall") X(FASTCALL, "fastcall") X(DLLIMPORT, "dllimport")
+    X(COUNT, "count")                                                                              \
+    X(STRING, "string")                                                                            \
+    X(WSTRING, "wstring")                                                                          \
+    X(USER_CHECK, "user_check")                                                                    \
+    X(ISPTR, "isptr")                                                                              \
+    X(ISARY, "isary")                                                                              \
+    X(READONLY, "readonly")                                                                        \
+    X(CONST, "const")                                                                              \
+    X(ARRAY, "array")                                                                              \
+    X(DEEP, "deep copy")                                                                           \
+    X(VALUE, "value")                                                                              \
+    X(RETURN, "returns")                                                                           \
+    X(PUBLIC, "public")                                                                            \
+    X(PRIVATE, "private")                                                                          \
+    X(OCALL, "ocall")                                                                              \
+    X(ALLOW, "allow")                                                                              \
+    X(ERRNO, "propagate_errno")                                                                    \
+    X(THREADS, "using_threads")                                                                    \
+    X(CDECL, "cdecl")                                                                              \
+    X(STDCALL, "stdcall")                                                                          \
+    X(FASTCALL, "fastcall")                                                                        \
+    X(DLLIMPORT, "dllimport")
 #define ATTRIBUTE_NAME_(name, text) A_##name,
 enum attribute { ATTRIBUTES(ATTRIBUTE_NAME_) ATTRIBUTE_COUNT };
 #undef ATTRIBUTE_NAME_

@@ -187,7 +187,7 @@ static size_t element_size(enum form form)
     return SIZES[form];
 }
 
-/* ------------------------------------------------------------------- pointers that do not travel */
+/* ----------------------------------------------------------------- pointers that do not travel */
 
 static char own_address; /* something to point to */
 
@@ -212,7 +212,7 @@ static bool is_deep(enum form form)
     return form == FORM_DEEP || form == FORM_DEEP2 || form == FORM_TREE;
 }
 
-/* ---------------------------------------------------------------------------- structs with members */
+/* ------------------------------------------------------------------------ structs with members */
 
 struct member {
     void **place;

@@ -141,7 +141,7 @@ void write_edl(FILE *to, const struct signature *all, unsigned count)
     fprintf(to, "    };\n};\n");
 }
 
-/* --------------------------------------------------------------------------- sizes and arguments */
+/* ------------------------------------------------------------------------ sizes and arguments */
 
 static void spot_write(FILE *to, const struct signature *s, int param)
 {

@@ -154,7 +154,7 @@ START_TEST(sdk_8_3_06_no_address_of_the_enclave_leaves_it)
 }
 END_TEST
 
-/* NULL instead of structs, elements beyond the second, members of more than 255 bytes, NULL members,
+/* NULL for structs, elements beyond the second, members of more than 255 bytes, NULL members,
  * sizes that are numbers. */
 START_TEST(sdk_8_3_07_deep_copies_are_whole)
 {
@@ -215,7 +215,7 @@ START_TEST(sdk_8_3_09_wide_texts_travel_whole)
 }
 END_TEST
 
-/* What the function gets can not be changed by the host any more: no pointer leads to the window. */
+/* What the function gets the host can not change any more: no pointer leads to the window. */
 START_TEST(sdk_8_3_11_functions_work_on_private_copies)
 {
     static const uint16_t SIZES[] = {20, 48, 1000, 8000};

@@ -41,18 +41,44 @@ EDL
     gen deep.edl && compiled deep -O1
 }
 
-sdk_8_3_10_no_value_overflows_the_slot_of_a_switchless_call() {
-    # shellcheck disable=SC2016
-    form='enclave { struct big { uint64_t a[2]; }; trusted { public %s transition_using_threads; }; };\n'
-    # shellcheck disable=SC2059
-    {
-        printf "$form" 'int f(struct big b)' >sl1.edl
-        printf "$form" 'struct big f(int a)' >sl2.edl
-        printf "$form" 'int f(long double x)' >sl3.edl
-        printf "$form" 'int f([in] int a[4], uint64_t b)' >sl4.edl
-    }
-    refused sl1.edl 'at most 8 bytes' && refused sl2.edl 'at most 8 bytes' &&
-        refused sl3.edl 'at most 8 bytes' && gen sl4.edl && compiled sl4 -O1
+sdk_8_3_10_switchless_calls_carry_values_of_any_size() {
+    cat >wide.edl <<'EDL'
+enclave {
+    struct big { uint64_t a[3]; };
+    trusted { public struct big f(struct big b, [in] int a[5], long double x) transition_using_threads; };
+};
+EDL
+    cat >wide.c <<'CODE'
+#include "wide_u.h"
+static cc_enclave_result_t taken(cc_enclave_t *e, void *r, sl_ecall_func_info_t *i)
+{
+    const cc_sl_arg_t *list = ((const cc_sl_args_t *)i->args)->list;
+    (void)e;
+    memcpy(r, list[0].data, i->retval_size);
+    return i->argc == 3 && i->retval_size == 24 && list[0].size == 24 && list[1].size == 20 &&
+        list[2].size == sizeof(long double) ? CC_SUCCESS : CC_ERROR_GENERIC;
+}
+cc_enclave_result_t cc_enclave_call_function(cc_enclave_t *e, uint32_t i, const void *a, size_t b,
+    void *c, size_t d, void *m, const void *t)
+{
+    (void)e; (void)i; (void)a; (void)b; (void)c; (void)d; (void)m; (void)t;
+    return CC_ERROR_GENERIC;
+}
+int main(void)
+{
+    static struct cc_enclave_ops ops;
+    static struct cc_enclave_ops_desc desc = {.ops = &ops};
+    static struct list_ops_desc node = {.ops_desc = &desc};
+    cc_enclave_t e = {.used_flag = true, .list_ops_node = &node};
+    struct big b = {{1, 2, 3}}, r = {{0, 0, 0}};
+    int a[5] = {0};
+    ops.cc_sl_ecall_enclave = taken;
+    return f(&e, &r, b, a, 1.0L) == CC_SUCCESS && r.a[2] == 3 ? 0 : 1;
+}
+CODE
+    gen wide.edl && compiled wide -O1 || return 1
+    # shellcheck disable=SC2086
+    ${CC:-cc} $sdk -o wide wide.c wide_u.o && ./wide
 }
 
 sdk_8_3_14_two_files_fit_one_program() {
