@@ -103,7 +103,7 @@ static void frame_fill(uint8_t *place, const struct call_buffers *buffers,
         memcpy(place + at, in + at, buffers->in_size - at);
 }
 
-/* Bytes from to below end of an answer that has size of them; the rest is zero. */
+/* Bytes from to below end of an answer that has size of them, or more; the rest is zero. */
 static void answer_copy(uint8_t *to, const uint8_t *answer, size_t from, size_t end, size_t size)
 {
     size_t there = size > from ? (size < end ? size : end) - from : 0;
@@ -156,18 +156,15 @@ static void request_write(struct call *call, uint32_t function, const struct cal
     slot->cpu = (uint16_t)cpu_here();
 }
 
-/* Bytes of the answer, as the enclave claims; never more than we made room for. */
-static size_t reply_size(const struct window_slot *reply, const struct call_buffers *buffers,
-                         const struct call_frame *frame)
+/* Bytes of the answer, as the enclave claims: any number. */
+static uint64_t reply_size(const struct window_slot *reply, const struct call_frame *frame)
 {
     struct slot_frame claimed;
-    uint64_t size = reply->out_size;
 
-    if (frame->indirect) {
-        memcpy(&claimed, reply->payload, sizeof claimed);
-        size = claimed.out_size;
-    }
-    return size < buffers->out_size ? size : buffers->out_size;
+    if (!frame->indirect)
+        return reply->out_size;
+    memcpy(&claimed, reply->payload, sizeof claimed);
+    return claimed.out_size;
 }
 
 /* Attacker: the enclave. Its answer goes where we made room; what it left out reads as zero. */
@@ -184,7 +181,7 @@ static cc_enclave_result_t reply_read(struct call *call, const struct call_buffe
                            "enclave: its side of the call answered with code %#x", reply.status);
     if (buffers->out_size == 0)
         return CC_SUCCESS;
-    size = reply_size(&reply, buffers, frame);
+    size = reply_size(&reply, frame);
     answer =
         frame->indirect ? window + frame->offset + frame_align(buffers->in_size) : reply.payload;
     if (call->out_lent != NULL)

@@ -72,3 +72,9 @@ NAME ?=
 undo: $(addprefix $(O)/unit/,test_sdk_8_3 test_hostile_inside test_dispatch) $(O)/bin/codegen
 	$(Q)sh test/undo/run.sh '$(MAKE)' $(O) $(abspath $(O)/undo) $(NAME)
 .PHONY: undo
+
+# Programs in the forms that applications have, in every mode.
+forms: $(O)/bin/codegen
+	$(Q)mkdir -p $(O)/forms && sh test/forms/run.sh $(O)/bin/codegen $(O)/forms
+unit check test: forms
+.PHONY: forms

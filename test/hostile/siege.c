@@ -227,12 +227,29 @@ static void siege_one(struct attack *attack, size_t n)
         shadow_check(0, target.layout.size, n);
 }
 
+/* Each number of a function with the frame of each. */
+static void siege_numbers(void)
+{
+    static struct attack attack;
+    struct frames one = {.count = 1};
+
+    for (uint16_t function = 0; function < ECALL_COUNT + 2; function++)
+        for (size_t i = 0; i < good.count; i++) {
+            one.each[0] = good.each[i];
+            attack_make(&one, &target, 0, SIZE_MAX / 2, &attack);
+            attack.changed = attack.slot.function != function;
+            attack.slot.function = function;
+            siege_one(&attack, i);
+        }
+}
+
 void siege_ecalls(void)
 {
     static struct attack attack;
     size_t count = count_of(COUNT_HOSTILE_FRAMES);
 
     answers_changed = 0;
+    siege_numbers();
     for (size_t n = 0; n < count; n++) {
         attack_make(&good, &target, n, count, &attack);
         siege_one(&attack, n);
