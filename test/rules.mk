@@ -19,10 +19,11 @@ $(O)/inst/%.o: %.c
 $(O)/all.a: $(test.objs)
 
 $(O)/test/%.o: INCLUDES := $(test.incs)
+$(O)/test/%.o: LTO :=
 $(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/support.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANFLG) -o $@ $^ $(if $(filter-out cover,$(SAN)),,-Wl,--wrap=malloc) $(test.ldlibs)
+	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $^ $(if $(filter-out cover,$(SAN)),,-Wl,--wrap=malloc) $(test.ldlibs)
 
 # A sample's own code is no part of any archive.
 $(O)/test/fuzz/fuzz_frame.o: CPPFLAGS += -Isamples/secure_channel -Wno-conversion -Wno-sign-conversion
@@ -31,7 +32,7 @@ $(O)/test/fuzz/fuzz_frame.o: CPPFLAGS += -Isamples/secure_channel -Wno-conversio
 $(O)/replay/%: $(O)/test/fuzz/fuzz_%.o $(O)/test/fuzz/replay.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANFLG) -o $@ $^ $(test.ldlibs)
+	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $^ $(test.ldlibs)
 
 unit: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%)
 	$(Q)sh test/run.sh $(O)/unit $(O)/replay
