@@ -83,6 +83,26 @@ const char *field_size_call(struct emitter *e, const char *edge, const struct fi
     return text_of(e, "cc_edge_size(%s, %s, %s, %s)", edge, present, unit, count);
 }
 
+static void amount_assert(struct emitter *e, const struct field *siblings,
+                          const struct amount *amount, const char *prefix)
+{
+    for (const struct field *f = siblings; f != NULL && amount->kind == AMOUNT_NAME; f = f->next)
+        if (strcmp(f->name, amount->text) == 0 && f->type.kind == TYPE_FOREIGN &&
+            edl_composite(e->edl, &f->type) == NULL && !type_is_bool(&f->type))
+            lines_add(e->to,
+                      "    CC_EDGE_INTEGER(%s%s, \"`%s' is a size or count in %s.edl, but its type "
+                      "%s is no integer\");\n",
+                      prefix, f->name, f->name, e->edl->stem, f->type.text);
+}
+
+void emit_amount_asserts(struct emitter *e, const struct field *siblings, const char *prefix)
+{
+    for (const struct field *f = siblings; f != NULL; f = f->next) {
+        amount_assert(e, siblings, &f->attributes.size, prefix);
+        amount_assert(e, siblings, &f->attributes.count, prefix);
+    }
+}
+
 const char *function_local(struct emitter *e, const struct function *f, const char *name)
 {
     for (const struct field *p = f->params; p != NULL; p = p->next)

@@ -43,6 +43,8 @@ const char *field_type(struct emitter *e, const struct field *f);    /* of a val
 const char *field_element(struct emitter *e, const struct field *f); /* what sizeof is of */
 const char *field_size_call(struct emitter *e, const char *edge, const struct field *f,
                             const char *present, const char *prefix);
+/* Types that only a header knows, in size= and count=: a clear error when they are no integers. */
+void emit_amount_asserts(struct emitter *e, const struct field *siblings, const char *prefix);
 const char *function_local(struct emitter *e, const struct function *f, const char *name);
 bool field_is_text(const struct field *f);
 

@@ -185,6 +185,7 @@ static void take_emit(struct emitter *e, const struct composite *c)
               "cc_e_count--) {\n        struct %s *cc_e_z = cc_e_y != NULL ? cc_e_y : cc_e_x;\n\n"
               "        (void)cc_e_f, (void)cc_e_g, (void)cc_e_n, (void)cc_e_z;\n",
               c->name);
+    emit_amount_asserts(e, c->fields, "cc_e_x->");
     for (const struct field *f = c->fields; f != NULL; f = f->next) {
         const struct composite *inner = value_member(e, f);
 

@@ -45,6 +45,7 @@ struct amount {
 
 struct attributes {
     bool given;
+    bool broken; /* something was wrong with them, and reported */
     bool in, out, string, wstring, user_check, isptr, isary, readonly;
     struct amount size, count;
     struct place place; /* of the bracket */

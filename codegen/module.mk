@@ -7,7 +7,8 @@ codegen.where := bin
 
 # Tests run really generated code: both halves of one EDL file, in one program.
 codegen.gen   := $(O)/gen/boundary_t.c $(O)/gen/nested_t.c $(O)/gen/quick_t.c
-codegen.tests := $(patsubst %,$(O)/test/%.o,unit/test_codegen_call unit/test_codegen_deep unit/test_codegen_switchless fuzz/fuzz_ecall_frame fuzz/fuzz_ocall_frame)
+codegen.tests := $(patsubst %,$(O)/test/%.o,unit/test_codegen_call unit/test_codegen_deep unit/test_codegen_switchless unit/test_codegen unit/test_codegen_rules \
+    fuzz/fuzz_ecall_frame fuzz/fuzz_ocall_frame)
 $(codegen.gen): $(O)/gen/%_t.c: test/integration/codegen/%.edl $(O)/bin/codegen
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)

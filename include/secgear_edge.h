@@ -34,6 +34,10 @@
 #include <string.h>
 #include <wchar.h>
 
+#ifdef __cplusplus
+#include <type_traits>
+#endif
+
 #include "enclave_internal.h"
 #include "status.h"
 
@@ -63,6 +67,22 @@ typedef struct _cc_edge {
 } cc_edge_t;
 
 /* ---------------------------------------------------------------------------------- both sides */
+
+#ifdef __cplusplus
+#define CC_EDGE_ASSERT(condition, text) static_assert(condition, text)
+#else
+#define CC_EDGE_ASSERT(condition, text) _Static_assert(condition, text)
+#endif
+
+/* size= and count= take integers; whether a type of the user's headers is one, compilers know. */
+#ifdef __cplusplus
+#define CC_EDGE_INTEGER(amount, text)                                                              \
+    CC_EDGE_ASSERT(                                                                                \
+        std::is_integral<decltype(amount)>::value || std::is_enum<decltype(amount)>::value, text)
+#else /* classes 1 to 4 are integer, character, enumeration and bool */
+#define CC_EDGE_INTEGER(value, text)                                                               \
+    CC_EDGE_ASSERT(__builtin_classify_type(value) >= 1 && __builtin_classify_type(value) <= 4, text)
+#endif
 
 static inline void cc_edge_fail(cc_edge_t *e, cc_enclave_result_t rc)
 {

@@ -52,12 +52,6 @@ static inline void *cc_edge_take_shared(cc_edge_t *e, const uint8_t *shared, uin
 
 /* ---------------------------------------------------------------------------------------- host */
 
-#ifdef __cplusplus
-#define CC_EDGE_ASSERT(condition, text) static_assert(condition, text)
-#else
-#define CC_EDGE_ASSERT(condition, text) _Static_assert(condition, text)
-#endif
-
 static inline cc_sl_arg_t cc_edge_arg(uint32_t flags, const void *data, size_t size)
 {
     cc_sl_arg_t arg;

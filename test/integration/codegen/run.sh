@@ -239,6 +239,11 @@ for mode in secgear sgx trustzone penglai; do
             compile gcc $sdk $enclave ${name}_t.c
             compile gcc $sdk -O2 $strict ${name}_u.c
             compile gcc $sdk -O2 $strict ${name}_t.c
+            for level in -O1 -Os -O3; do
+                [ "$mode" = secgear ] || continue # warnings depend on what the compiler inlines
+                compile gcc $sdk $host $level ${name}_u.c
+                compile gcc $sdk $enclave $level ${name}_t.c
+            done
             [ $have_clang -eq 0 ] || compile clang $sdk -std=c99 -D_GNU_SOURCE -O1 $strict ${name}_u.c
             [ $have_clang -eq 0 ] || compile clang $sdk -std=c11 -D_GNU_SOURCE -O1 $strict ${name}_t.c
             compile g++ $sdk -std=c++17 -Wall -Wextra -Werror -x c++ ${name}_u.c
@@ -258,6 +263,25 @@ for mode in secgear sgx trustzone penglai; do
             fi
         }
     fi
+done
+# A type of the user's headers in size=: an integer, or the compiler says which one is not.
+printf 'typedef struct { int a; } len_t;\ntypedef double real_t;\ntypedef void *hand_t;\ntypedef short good_t;\n' >lens_types.h
+for type in len_t real_t hand_t good_t; do
+    printf 'enclave { include "lens_types.h" struct s { [size=n] char *p; %s n; }; trusted { public int g([in, size=len] int *p, %s len, [in] struct s *s); }; };' $type $type >lens.edl
+    expect 0 '' --secgear lens.edl
+    for compiler in 'gcc -std=gnu99' 'g++ -std=c++17 -x c++'; do
+        for side in u t; do
+            # shellcheck disable=SC2086
+            if [ $type = good_t ]; then
+                compile $compiler $sdk -Wall -Wextra -Werror lens_$side.c
+            elif $compiler $sdk -c lens_$side.c -o object.o 2>compile.txt; then
+                bad "$compiler: $type as a size"
+            elif grep -qF "is a size or count in lens.edl, but its type $type is no integer" compile.txt; then ok; else
+                bad "$compiler: the message about $type as a size"
+                cat compile.txt
+            fi
+        done
+    done
 done
 # Random signatures: whatever is accepted compiles without a warning.
 awk -v seed=7 -v count=60 -f "$here/random.awk" >random.edl

@@ -31,6 +31,8 @@ enum {
     TRY_DUMPABLE,
     TRY_UNMAP_CODE,
     TRY_RELRO, /* to write to the tables of addresses again */
+    TRY_EXIT,
+    TRY_ABORT,
 };
 
 #define ENCLAVE_SECRET "an enclave's secret that nobody else reads"
