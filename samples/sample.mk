@@ -12,6 +12,8 @@ HOST_CFLAGS ?=
 WARN       := -Wall -Wextra
 edldir     := $(shell $(PKG_CONFIG) --variable=includedir libsecgear_urts)
 libdir     := $(shell $(PKG_CONFIG) --variable=libdir libsecgear_urts)
+# So that the same sources give the same measurement in whatever folder they are built.
+SAME       := -ffile-prefix-map=$(CURDIR)=.
 HARDEN     := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wl,-z,relro,-z,now
 
 all: $(OUT)/$(NAME)_host $(OUT)/enclave.signed.so
@@ -28,7 +30,7 @@ $(OUT)/$(NAME)_host: host/main.c $(OUT)/$(NAME)_u.c $(HOST_EXTRA)
 	    $(filter %.c,$^) $(shell $(PKG_CONFIG) --libs libsecgear_urts $(HOST_PKGS)) -Wl,-rpath,$(libdir)
 
 $(OUT)/enclave.so: $(wildcard enclave/*.c) $(OUT)/$(NAME)_t.c $(ENCLAVE_EXTRA)
-	$(CC) $(CFLAGS) $(WARN) $(HARDEN) -fPIC -shared -fvisibility=hidden -I$(OUT) -I. $(shell $(PKG_CONFIG) --cflags libsecgear_trts $(ENCLAVE_PKGS)) -o $@ \
+	$(CC) $(CFLAGS) $(SAME) $(WARN) $(HARDEN) -fPIC -shared -fvisibility=hidden -I$(OUT) -I. $(shell $(PKG_CONFIG) --cflags libsecgear_trts $(ENCLAVE_PKGS)) -o $@ \
 	    $(filter %.c,$^) $(shell $(PKG_CONFIG) --libs libsecgear_trts $(ENCLAVE_PKGS))
 
 # Whoever has the key can replace the enclave: it is made for this sample alone and stays private.
