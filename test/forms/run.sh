@@ -26,7 +26,7 @@ compile() {
 }
 
 # Every header that it includes is there; else it waits for the release that brings it.
-complete() {
+is_whole() {
     for header in $(sed -n 's/^#include "\(.*\)"/\1/p' "$@"); do
         case $header in *_u.h | *_t.h) continue ;; esac
         [ -e "$include/$header" ] && continue
@@ -38,7 +38,7 @@ complete() {
 
 for edl in "$here"/*.edl; do
     name=$(basename "$edl" .edl)
-    complete "$here/${name}_enclave.c" "$here/${name}"_host.* || continue
+    is_whole "$here/${name}_enclave.c" "$here/${name}"_host.* || continue
     for mode in secgear sgx trustzone penglai; do
         [ "$mode.$name" != penglai.switchless ] || continue # as the reference: not in that mode
         rm -f ./*_u.* ./*_t.* ./*_args.h
