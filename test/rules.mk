@@ -170,4 +170,4 @@ demo: $(O)/samples.done
 
 .PHONY: samples demo
 
-include test/quality.mk
+include test/edl.mk test/quality.mk
