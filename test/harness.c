@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 static struct instance *instance;
+static int control = -1;
 
 static void must(bool good, const char *what)
 {
@@ -20,12 +21,17 @@ static void must(bool good, const char *what)
     }
 }
 
+void harness_control(int fd)
+{
+    control = fd;
+}
+
 void harness_start(const cc_enclave_image_t *image)
 {
     struct trts_boot boot = {
         .version = TRTS_BOOT_VERSION,
         .stack_size = 8 << 20, /* sanitizers need more than an image */
-        .control_fd = -1,
+        .control_fd = control,
         .image = image,
     };
     const char *reason = NULL;

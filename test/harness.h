@@ -14,6 +14,8 @@
 
 enum { HARNESS_TCS = 4, HARNESS_HEAP_SIZE = 8 << 20 };
 
+/* A socket to something that answers as a device; before harness_start(), which has none else. */
+void harness_control(int fd);
 /* Starts the enclave runtime over image; aborts when it can not. */
 void harness_start(const cc_enclave_image_t *image);
 struct instance *harness_instance(void);

@@ -13,7 +13,11 @@ abi: all
 docs: $(codegen.exe)
 	$(Q)sh test/docs.sh $(codegen.exe) $(O)/readme
 
-check test: lint abi docs
+# The same sources, built and signed twice in different folders, are the same enclave.
+reproducible: $(O)/stage.done
+	$(Q)$(stage.env) LD_LIBRARY_PATH=$(stage)/lib sh test/reproducible.sh '$(MAKE)' $(stage)/bin/secgear
+
+check test: lint abi docs reproducible
 
 # Each installed library alone, each function that its map exports.
 $(I)/exports.h: test/quality.mk $(foreach l,$(LIBS),lib$(l)/lib$(l).map)
@@ -35,7 +39,7 @@ stress:
 COVER_FLOOR ?= 80
 cover:
 	$(Q)$(MAKE) --no-print-directory O=out-cover SAN=cover CFLAGS='-O1 -g' COVER_FLOOR=$(COVER_FLOOR) cover-run
-cover-run: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done
+cover-run: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests) $(sim.signed) $(sim.dir)/bad.done
 	$(Q)find $(O) -name '*.gcda' -exec rm -f {} +
 	$(Q)find $(O) -type d -exec chmod a+rwx {} + # tests that drop to another user write there, too
 	$(Q)umask 0; sh test/check.sh $(O)/unit $(O)/replay -- $(stage) $(I)
@@ -47,4 +51,4 @@ stats:
 distcheck:
 	$(Q)sh test/distcheck.sh '$(MAKE)'
 
-.PHONY: docs lint format abi stress cover cover-run stats distcheck
+.PHONY: reproducible docs lint format abi stress cover cover-run stats distcheck

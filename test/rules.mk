@@ -66,12 +66,13 @@ $(O)/stage.done: $(foreach l,$(LIBS),$($(l).so)) $(foreach p,$(PROGS),$($(p).exe
 	$(Q)$(MAKE) --no-print-directory -s install $(stage.to) DESTDIR= >$(O)/stage.log 2>&1 || { cat $(O)/stage.log; exit 1; }
 	@touch $@
 
-$(I)/key.pem:
+$(I)/key.pem $(I)/other_key.pem:
 	@mkdir -p $(@D)
 	$(Q)umask 077 && openssl ecparam -name prime256v1 -genkey -noout -out $@ 2>/dev/null
 
 # The images of test/integration/sim: name, then what its enclave is compiled with.
-sim.images := enclave open crash fork limits exec_window exec_twice exec_writable no_descriptor needs_library
+sim.images := enclave open crash fork limits exec_window exec_twice exec_writable no_descriptor needs_library release2
+sim.release2 := -DRELEASE=2
 sim.enclave :=
 sim.open := -DBAD_CONSTRUCTOR=2
 sim.crash := -DBAD_CONSTRUCTOR=1
@@ -83,6 +84,7 @@ sim.exec_writable := -DBAD_CONSTRUCTOR=7
 sim.no_descriptor := -DNO_DESCRIPTOR -Wno-unused-function -Wno-unused-variable
 sim.needs_library := -Wl,--no-as-needed -l:libz.so.1
 sim.dir := $(I)/images
+sim.signed = $(patsubst %,$(sim.dir)/%.signed.so,$(sim.images) $(sim.variants))
 
 $(sim.dir)/%.plain.so: test/integration/sim/enclave.c test/integration/sim/functions.h $(O)/stage.done
 	$(call say,ENCL,$@)
@@ -90,8 +92,18 @@ $(sim.dir)/%.plain.so: test/integration/sim/enclave.c test/integration/sim/funct
 	$(Q)$(CC) -O1 -g -Wall -Wextra -fPIC -shared -fvisibility=hidden -o $@ $< $(call stage.pc,--cflags --libs libsecgear_trts) $(sim.$*)
 $(sim.dir)/%.signed.so: $(sim.dir)/%.plain.so test/integration/sim/config.xml $(I)/key.pem $(O)/stage.done
 	$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/key.pem -i $< -c test/integration/sim/config.xml -o $@ >/dev/null
-$(sim.dir)/debug.signed.so: $(sim.dir)/enclave.plain.so test/integration/sim/debug.xml $(I)/key.pem
-	$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/key.pem -i $< -c test/integration/sim/debug.xml -o $@ >/dev/null
+# The same signed in other ways: name, then code, configuration, key.
+sim.variants := debug upgrade older product stranger
+sim.debug    := enclave debug key
+sim.upgrade  := release2 upgrade key
+sim.older    := enclave older key
+sim.product  := enclave product key
+sim.stranger := enclave config other_key
+define variant
+$(sim.dir)/$(1).signed.so: $(sim.dir)/$(word 1,$(2)).plain.so test/integration/sim/$(word 2,$(2)).xml $(I)/$(word 3,$(2)).pem
+	$$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/$(word 3,$(2)).pem -i $$< -c test/integration/sim/$(word 2,$(2)).xml -o $$@ >/dev/null
+endef
+$(foreach v,$(sim.variants),$(eval $(call variant,$(v),$(sim.$(v)))))
 
 # What is no enclave, in several ways.
 $(sim.dir)/bad.done: $(sim.dir)/enclave.signed.so $(sim.dir)/enclave.plain.so test/integration/sim/bad_images.sh
@@ -123,26 +135,30 @@ $(I)/test_edl_examples: test/integration/codegen/examples_main.c $(sim.dir)/edl_
 	    $(call stage.pc,--cflags --libs libsecgear_urts) -Wl,-rpath,$(stage)/lib
 sim.tests += $(I)/test_edl_examples
 
-integration: $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done $(O)/samples.done
+integration: $(sim.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done
 	$(Q)sh test/as_user.sh $(stage) $(I) $(samples)
 
-check test: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done $(O)/samples.done
+check test: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done
 	$(Q)sh test/check.sh $(O)/unit $(O)/replay -- $(stage) $(I) $(samples)
 
 # What has threads, for SAN=thread.
 thread.units := test_dispatch $(filter test_channel% test_session% test_verify%,$(test.units))
 $(O)/threads.done: $(thread.units:%=$(O)/unit/%)
 	@mkdir -p $(O)/threads && ln -sf $(abspath $^) $(O)/threads/ && touch $@
-check-threads: $(O)/threads.done $(sim.tests) $(sim.images:%=$(sim.dir)/%.signed.so) $(sim.dir)/debug.signed.so $(sim.dir)/bad.done $(O)/samples.done
+check-threads: $(O)/threads.done $(sim.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done
 	$(Q)sh test/check.sh $(O)/threads -- $(stage) $(I) $(samples)
 
 .PHONY: integration check test check-threads
+
+# Without a C++ compiler that can bring its library along, there is no sample in C++.
+samples.left := $(if $(wildcard $(shell $(CXX) -print-file-name=libstdc++.a 2>/dev/null)),,cpp)
+samples.list := $(filter-out $(samples.left),$(patsubst samples/%/Makefile,%,$(wildcard samples/*/Makefile)))
 
 # The samples, built as a user would: from the staged tree, through pkg-config, outside this one.
 $(O)/samples.done: $(O)/stage.done $(shell find samples -type f)
 	$(call say,SAMPLE,$(samples))
 	$(Q)mkdir -p $(samples) && cp -R samples/. $(samples)
-	$(Q)set -e; for s in helloworld ocall secure_channel; do \
+	$(Q)set -e; for s in $(samples.list); do \
 	    $(stage.env) LD_LIBRARY_PATH=$(stage)/lib $(MAKE) --no-print-directory -s -C $(samples)/$$s HOST_CFLAGS='$(SANFLG)' >$(O)/samples.log 2>&1 || { cat $(O)/samples.log; exit 1; }; done
 	@touch $@
 

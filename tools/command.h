@@ -25,6 +25,8 @@ int cmd_policy(int argc, char **argv);
 int cmd_err(int argc, char **argv);
 int cmd_device(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_seal(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 
 /* Prints "secgear NAME: detail" for a failed call; EXIT_FAILURE. */
 int command_fail(const char *name, cc_enclave_result_t rc);

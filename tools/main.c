@@ -11,6 +11,8 @@ static const struct command COMMANDS[] = {
     {"policy", "write or check a verifier's policy", cmd_policy},
     {"device", "ask the simulated TEE device: root, status", cmd_device},
     {"doctor", "say what protects enclaves on this machine, and what does not", cmd_doctor},
+    {"report", "show what a report says, replay its event log", cmd_report},
+    {"seal", "show what sealed data says about itself", cmd_seal},
     {"err", "explain a result code", cmd_err},
 };
 

@@ -59,7 +59,7 @@ static const struct policy_root *root_find(const struct policy *policy, const st
 
 static bool ak_is_signed_by(const struct cert *ak, const struct cert *device)
 {
-    struct ecdsa_key key = {NULL};
+    struct ecdsa_key key = {NULL, NULL};
     bool good = ecdsa_from_public(&key, device->point) &&
                 ecdsa_verify(&key, ak->tbs, VIEW_OF(ak->signature));
 

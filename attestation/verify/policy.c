@@ -230,6 +230,9 @@ static cc_enclave_result_t numbers_parse(json_t *object, const struct path *path
                        &enclave->has_max_age);
 }
 
+const char *const policy_register_keys[REPORT_REGISTER_COUNT] = {"register_0", "register_1",
+                                                                 "register_2", "register_3"};
+
 static cc_enclave_result_t lists_parse(json_t *object, const struct path *path,
                                        struct policy_enclave *enclave)
 {
@@ -246,6 +249,14 @@ static cc_enclave_result_t lists_parse(json_t *object, const struct path *path,
     rc = list_parse(object, "mrtcb", path, REPORT_HASH_SIZE, &enclave->mrtcb);
     if (rc != CC_SUCCESS)
         return rc;
+
+    for (size_t i = 0; i < REPORT_REGISTER_COUNT; i++) {
+        enclave->pins_register[i] = json_object_get(object, policy_register_keys[i]) != NULL;
+        rc = list_parse(object, policy_register_keys[i], path, REPORT_HASH_SIZE,
+                        &enclave->registers[i]);
+        if (rc != CC_SUCCESS)
+            return rc;
+    }
 
     enclave->pins_devices = json_object_get(object, "device_ids") != NULL;
     return list_parse(object, "device_ids", path, REPORT_DEVICE_ID_SIZE, &enclave->device_ids);
@@ -278,6 +289,10 @@ static cc_enclave_result_t enclave_parse(json_t *object, const struct path *path
                                        "allow_debug_enclave_insecure",
                                        "device_ids",
                                        "max_age_s",
+                                       "register_0",
+                                       "register_1",
+                                       "register_2",
+                                       "register_3",
                                        NULL};
     cc_enclave_result_t rc;
 
@@ -486,6 +501,8 @@ void policy_free(struct policy *policy)
         free(policy->enclaves[i].mrsigner.items);
         free(policy->enclaves[i].mrtcb.items);
         free(policy->enclaves[i].device_ids.items);
+        for (size_t j = 0; j < REPORT_REGISTER_COUNT; j++)
+            free(policy->enclaves[i].registers[j].items);
     }
     free(policy->roots);
     free(policy->enclaves);

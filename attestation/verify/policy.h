@@ -47,7 +47,11 @@ struct policy_enclave {
     struct policy_list device_ids;
     bool pins_devices; /* device_ids was given */
     uint64_t max_age_s;
+    bool pins_register[REPORT_REGISTER_COUNT]; /* its list was given */
+    struct policy_list registers[REPORT_REGISTER_COUNT];
 };
+
+extern const char *const policy_register_keys[REPORT_REGISTER_COUNT]; /* "register_0", ... */
 
 struct policy {
     struct policy_root *roots;

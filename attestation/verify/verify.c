@@ -198,11 +198,28 @@ static cc_enclave_result_t age_check(const struct claim *c)
     return CC_SUCCESS;
 }
 
+/* What it measured while it ran; a report that has no registers says nothing about them. */
+static cc_enclave_result_t registers_check(const struct claim *c)
+{
+    for (size_t i = 0; i < REPORT_REGISTER_COUNT; i++) {
+        struct view found = VIEW_OF(c->body->registers[i]);
+
+        if (!c->enclave->pins_register[i])
+            continue;
+        if (!c->body->has_registers)
+            return REFUSE("verify: %s: a report with registers expected, found one of profile 1",
+                          policy_register_keys[i]);
+        if (!list_has(&c->enclave->registers[i], found))
+            return list_refuse(policy_register_keys[i], c, &c->enclave->registers[i], found);
+    }
+    return CC_SUCCESS;
+}
+
 /* In the order in which they are applied, after the signature. */
 static const rule_check RULES[] = {
     origin_check,    purpose_check,   uuid_check,  user_data_check, enclave_check,
     mrenclave_check, mrsigner_check,  mrtcb_check, level_check,     protections_check,
-    debug_check,     device_id_check, age_check,
+    debug_check,     device_id_check, age_check,   registers_check,
 };
 
 static cc_enclave_result_t signature_check(const struct report *report,

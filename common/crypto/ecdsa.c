@@ -68,6 +68,16 @@ static EVP_PKEY *ecdsa_key_from_wide(const uint8_t *wide)
     return key;
 }
 
+static EVP_PKEY_CTX *signer_prepare(EVP_PKEY *key)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+
+    if (ctx != NULL && EVP_PKEY_sign_init(ctx) == 1)
+        return ctx;
+    EVP_PKEY_CTX_free(ctx);
+    return NULL;
+}
+
 bool ecdsa_from_seed(struct ecdsa_key *ret_key, const struct secret *seed, const char *label)
 {
     uint8_t wide[SEED_WIDE_SIZE];
@@ -79,6 +89,7 @@ bool ecdsa_from_seed(struct ecdsa_key *ret_key, const struct secret *seed, const
     if (key == NULL)
         return false;
     ret_key->key = key;
+    ret_key->signer = signer_prepare(key);
     return true;
 }
 
@@ -97,6 +108,7 @@ bool ecdsa_from_public(struct ecdsa_key *ret_key, struct view point)
     if (key == NULL)
         return false;
     ret_key->key = key;
+    ret_key->signer = NULL;
     return true;
 }
 
@@ -150,15 +162,15 @@ static size_t signature_to_der(const uint8_t *signature, uint8_t *ret_der)
 bool ecdsa_sign(const struct ecdsa_key *key, struct view message,
                 uint8_t ret_signature[static ECDSA_SIGNATURE_SIZE])
 {
-    uint8_t der[SIGNATURE_DER_MAX_SIZE];
+    uint8_t der[SIGNATURE_DER_MAX_SIZE], digest[SHA256_SIZE];
     size_t size = sizeof der;
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool good = ctx != NULL &&
-                EVP_DigestSignInit(ctx, NULL, fetched_sha256(), NULL, key->key) == 1 &&
-                EVP_DigestSign(ctx, der, &size, message.data, message.size) == 1 &&
+    EVP_PKEY_CTX *ctx =
+        key->signer != NULL ? EVP_PKEY_CTX_dup(key->signer) : signer_prepare(key->key);
+    bool good = ctx != NULL && sha256(message, digest) &&
+                EVP_PKEY_sign(ctx, der, &size, digest, sizeof digest) == 1 &&
                 signature_from_der(der, size, ret_signature);
 
-    EVP_MD_CTX_free(ctx);
+    EVP_PKEY_CTX_free(ctx);
     return good;
 }
 
@@ -183,11 +195,14 @@ bool ecdsa_share(const struct ecdsa_key *key, struct ecdsa_key *ret_key)
     if (EVP_PKEY_up_ref(key->key) != 1)
         return false;
     ret_key->key = key->key;
+    ret_key->signer = NULL;
     return true;
 }
 
 void ecdsa_done(struct ecdsa_key *key)
 {
+    EVP_PKEY_CTX_free(key->signer);
+    key->signer = NULL;
     EVP_PKEY_free(key->key);
     key->key = NULL;
 }

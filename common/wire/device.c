@@ -28,6 +28,17 @@ static const struct device_shape shapes[] = {
     {DEVICE_READY, 1, DEVICE_DETAIL_MAX, 0},
     {DEVICE_REPORT, 1, 64, 0},
     {DEVICE_REPORT_IS, 1, 2048, 0},
+    {DEVICE_SEAL_KEY, 3, 0, 0},
+    {DEVICE_KEY_IS, 1, DEVICE_KEY_SIZE, 0},
+    {DEVICE_IDENTITY, 0, 0, 0},
+    {DEVICE_IDENTITY_IS, 6, DEVICE_IDENTITY_SIZE, 0},
+    {DEVICE_COUNTER, 3, 0, 0},
+    {DEVICE_COUNTER_IS, 2, 0, 0},
+    {DEVICE_LOCAL_REPORT, 1, DEVICE_LOCAL_REPORT_SIZE, 0},
+    {DEVICE_REPORT_KEY, 0, 0, 0},
+    {DEVICE_ATTEST, 1, DEVICE_ATTEST_SIZE, 0},
+    {DEVICE_EXTEND, 1, 32, 0},
+    {DEVICE_EXTENDED, 1, 0, 0},
 };
 
 static const struct device_shape *shape_of(unsigned type)

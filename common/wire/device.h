@@ -29,6 +29,10 @@ enum {
     DEVICE_FDS_MAX = 3,
     DEVICE_DETAIL_MAX = 400, /* text of a failure */
     DEVICE_STATUS_FIXED_SIZE = 48,
+    DEVICE_KEY_SIZE = 32,
+    DEVICE_IDENTITY_SIZE = 96,
+    DEVICE_LOCAL_REPORT_SIZE = 96,
+    DEVICE_ATTEST_SIZE = 80,
     DEVICE_EXIT_REFUSED = 3, /* exit status: the device does not trust how it was started */
 };
 
@@ -57,6 +61,18 @@ enum device_type {
     DEVICE_READY = 48,     /* code; bytes: detail */
     DEVICE_REPORT = 49,    /* purpose; bytes: user data */
     DEVICE_REPORT_IS = 50, /* code; bytes: report */
+    DEVICE_SEAL_KEY = 51,  /* policy (wire/seal.h), svn, tcb svn */
+    DEVICE_KEY_IS = 52,    /* code; bytes: key */
+    DEVICE_IDENTITY = 53,
+    DEVICE_IDENTITY_IS = 54,  /* prod id, svn, tcb svn, debug, protections, level; bytes: uuid (16),
+                                MRENCLAVE (32), MRSIGNER (32), device id (16) */
+    DEVICE_COUNTER = 55,      /* create 1, read 2 or increment 3; policy, id */
+    DEVICE_COUNTER_IS = 56,   /* code, value */
+    DEVICE_LOCAL_REPORT = 57, /* target is debug; bytes: target's MRENCLAVE (32), user data (64) */
+    DEVICE_REPORT_KEY = 58,
+    DEVICE_ATTEST = 59,   /* which of those with the UUID, from 0; bytes: UUID (16), nonce (64) */
+    DEVICE_EXTEND = 60,   /* register; bytes: digest (32) */
+    DEVICE_EXTENDED = 61, /* code */
 };
 
 enum device_flag {

@@ -30,7 +30,9 @@ enum {
     CLAIM_MRTCB = -65544,
     CLAIM_PROD_ID = -65545,
     CLAIM_SVN = -65546,
-    CLAIM_COUNT = 15,
+    CLAIM_REGISTERS = -65547, /* from profile 2 on */
+    CLAIM_COUNT_1 = 15,
+    CLAIM_COUNT_2 = 16,
 };
 
 /* RFC 9711, 4.2.9 */
@@ -38,7 +40,8 @@ enum { DBGSTAT_ENABLED = 0, DBGSTAT_DISABLED_SINCE_BOOT = 2 };
 
 /* {1: -7}: algorithm ES256 (RFC 9053, 2.1). */
 static const uint8_t PROTECTED[] = {0xa1, 0x01, 0x26};
-static const char PROFILE[] = "tag:secgear,2026:simulated-tee/1";
+static const char PROFILE_1[] = "tag:secgear,2026:simulated-tee/1";
+static const char PROFILE_2[] = "tag:secgear,2026:simulated-tee/2";
 
 const char *const protection_names[PROTECTION_COUNT] = {
     "nodump", "seccomp",    "namespaces", "landlock",        "secretmem",     "mseal",
@@ -65,13 +68,13 @@ void report_body_encode(const struct report_body *body, struct writer *w)
     writer_u8(&u, UEID_TYPE_RAND);
     writer_put(&u, VIEW_OF(body->device_id));
 
-    cbor_put_map(w, CLAIM_COUNT);
+    cbor_put_map(w, body->has_registers ? CLAIM_COUNT_2 : CLAIM_COUNT_1);
     claim_put_uint(w, CLAIM_IAT, body->issued_at_s);
     claim_put_bytes(w, CLAIM_NONCE, body->user_data, sizeof body->user_data);
     claim_put_bytes(w, CLAIM_UEID, ueid, sizeof ueid);
     claim_put_uint(w, CLAIM_DBGSTAT, body->debug ? DBGSTAT_ENABLED : DBGSTAT_DISABLED_SINCE_BOOT);
     cbor_put_int(w, CLAIM_PROFILE);
-    cbor_put_text(w, view_text(PROFILE));
+    cbor_put_text(w, view_text(body->has_registers ? PROFILE_2 : PROFILE_1));
     claim_put_uint(w, CLAIM_LEVEL, body->level);
     claim_put_uint(w, CLAIM_PROTECTIONS, body->protections);
     claim_put_uint(w, CLAIM_ORIGIN, body->origin);
@@ -82,6 +85,8 @@ void report_body_encode(const struct report_body *body, struct writer *w)
     claim_put_bytes(w, CLAIM_MRTCB, body->mrtcb, sizeof body->mrtcb);
     claim_put_uint(w, CLAIM_PROD_ID, body->prod_id);
     claim_put_uint(w, CLAIM_SVN, body->svn);
+    if (body->has_registers)
+        claim_put_bytes(w, CLAIM_REGISTERS, body->registers[0], sizeof body->registers);
 }
 
 bool report_to_be_signed(const struct report *report, struct writer *w)
@@ -167,19 +172,21 @@ static void claim_take_debug(struct reader *r, bool *ret_debug)
 }
 
 /* The claims set: exactly these claims in exactly this order, so nothing unknown can hide in it. */
-static bool body_decode(struct view payload, struct report_body *ret_body)
+bool report_body_decode(struct view payload, struct report_body *ret_body)
 {
     struct reader r = reader_over(payload);
-    struct report_body b;
+    struct report_body b = {.has_registers = false};
+    size_t count = cbor_take_map(&r, CLAIM_COUNT_2);
 
-    if (cbor_take_map(&r, CLAIM_COUNT) != CLAIM_COUNT)
+    if (count != CLAIM_COUNT_1 && count != CLAIM_COUNT_2)
         r.failed = true;
+    b.has_registers = count == CLAIM_COUNT_2;
     b.issued_at_s = claim_take_uint(&r, CLAIM_IAT, 0, INT64_MAX);
     claim_take_bytes(&r, CLAIM_NONCE, b.user_data, sizeof b.user_data);
     claim_take_ueid(&r, b.device_id);
     claim_take_debug(&r, &b.debug);
     cbor_expect_int(&r, CLAIM_PROFILE);
-    if (!view_equal(cbor_take_text(&r), view_text(PROFILE)))
+    if (!view_equal(cbor_take_text(&r), view_text(b.has_registers ? PROFILE_2 : PROFILE_1)))
         r.failed = true;
     b.level = (enum report_level)claim_take_uint(&r, CLAIM_LEVEL, REPORT_LEVEL_DEBUG,
                                                  REPORT_LEVEL_SYSTEM);
@@ -194,6 +201,8 @@ static bool body_decode(struct view payload, struct report_body *ret_body)
     claim_take_bytes(&r, CLAIM_MRTCB, b.mrtcb, sizeof b.mrtcb);
     b.prod_id = (uint16_t)claim_take_uint(&r, CLAIM_PROD_ID, 0, UINT16_MAX);
     b.svn = (uint16_t)claim_take_uint(&r, CLAIM_SVN, 0, UINT16_MAX);
+    if (b.has_registers)
+        claim_take_bytes(&r, CLAIM_REGISTERS, b.registers[0], sizeof b.registers);
 
     if (!reader_done(&r))
         return false;
@@ -235,10 +244,11 @@ cc_enclave_result_t report_decode(struct view message, struct report *ret_report
         return detail_fail(CC_ERROR_BAD_FORMAT,
                            "report: COSE headers, chain or signature malformed (ES256, x5chain)");
 
-    if (!body_decode(report.payload, &report.body))
+    if (!report_body_decode(report.payload, &report.body))
         return detail_fail(CC_ERROR_BAD_FORMAT,
-                           "report: claims malformed, or not of profile %s (docs/protocol.md)",
-                           PROFILE);
+                           "report: claims malformed, or of neither profile %s nor its forerunner "
+                           "(docs/protocol.md)",
+                           PROFILE_2);
 
     *ret_report = report;
     return CC_SUCCESS;

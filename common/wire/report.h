@@ -19,6 +19,7 @@ enum {
     REPORT_USER_DATA_SIZE = 64,
     REPORT_HASH_SIZE = 32,
     REPORT_DEVICE_ID_SIZE = 16,
+    REPORT_REGISTER_COUNT = 4,
     REPORT_CHAIN_MAX_COUNT = 3, /* attestation key first, then device; the root is not sent */
 };
 
@@ -77,6 +78,8 @@ struct report_body {
     uint8_t mrsigner[REPORT_HASH_SIZE];
     uint8_t mrtcb[REPORT_HASH_SIZE];
     uint8_t user_data[REPORT_USER_DATA_SIZE];
+    bool has_registers; /* false: of profile 1, which had none */
+    uint8_t registers[REPORT_REGISTER_COUNT][REPORT_HASH_SIZE]; /* zero when it has none */
 };
 
 /* A decoded report: everything borrows from the message. */
@@ -101,6 +104,8 @@ bool report_to_be_signed(const struct report *report, struct writer *w)
  * and chain (2 or more certificates), and calls report_encode(), which ignores body. */
 void report_body_encode(const struct report_body *body, struct writer *w);
 void report_encode(const struct report *report, struct writer *w);
+bool report_body_decode(struct view payload, struct report_body *ret_body)
+    __attribute__((warn_unused_result)); /* false, output untouched */
 
 cc_enclave_result_t report_decode(struct view message, struct report *ret_report)
     __attribute__((warn_unused_result)); /* CC_ERROR_BAD_FORMAT, ret_report untouched */

@@ -53,6 +53,7 @@ struct enclave {
     uint64_t window_address;
     uint64_t deadline_ms; /* while STARTING */
     struct image_identity identity;
+    uint8_t registers[REPORT_REGISTER_COUNT][REPORT_HASH_SIZE];
     struct window_layout layout;
     void *slots; /* our mapping of control page and slots, to wake callers */
     size_t slots_size;
@@ -83,6 +84,7 @@ struct device {
     enum report_level level;
     cc_enclave_result_t broken; /* why no enclave can be made; CC_SUCCESS: none */
     char broken_detail[DEVICE_DETAIL_MAX];
+    const char *state_folder;
     struct device_keys keys;
     struct tcb tcb;
     struct image_cache images;
@@ -113,9 +115,35 @@ void enclave_ended(struct device *device, const struct device_message *ended);
 void enclaves_expire(struct device *device);
 int enclaves_timeout_ms(const struct device *device); /* -1: none */
 uint32_t enclave_protections(const struct device *device, const struct enclave *enclave);
+enum report_level enclave_level(const struct device *device, const struct enclave *enclave);
+
+/* serving.c: answers a request of a running enclave; false: it is none. */
+bool enclave_serve(struct device *device, struct enclave *enclave,
+                   const struct device_message *request);
 
 /* reporting.c */
+/* Who it is, on what; purpose, origin and user data are left to the caller. */
+bool enclave_describe(struct device *device, const struct enclave *enclave,
+                      struct report_body *ret_body);
+void enclave_extend(struct device *device, struct enclave *enclave,
+                    const struct device_message *request);
 void enclave_report(struct device *device, struct enclave *enclave,
                     const struct device_message *request);
+
+/* sealing.c */
+void enclave_seal_key(struct device *device, struct enclave *enclave,
+                      const struct device_message *request);
+void enclave_identity(struct device *device, struct enclave *enclave);
+
+/* local.c */
+void enclave_local_report(struct device *device, struct enclave *enclave,
+                          const struct device_message *request);
+void enclave_report_key(struct device *device, struct enclave *enclave);
+void enclave_attest(struct device *device, struct enclave *enclave,
+                    const struct device_message *request);
+
+/* counting.c */
+void enclave_count(struct device *device, struct enclave *enclave,
+                   const struct device_message *request);
 
 #endif

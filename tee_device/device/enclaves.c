@@ -56,6 +56,11 @@ uint32_t enclave_protections(const struct device *device, const struct enclave *
     return bits;
 }
 
+enum report_level enclave_level(const struct device *device, const struct enclave *enclave)
+{
+    return enclave->dumpable ? REPORT_LEVEL_DEBUG : device->level;
+}
+
 /* Callers see it at once: the flag first, then each word changes, then they are woken. */
 static void callers_release(struct enclave *enclave)
 {
@@ -157,9 +162,7 @@ static void control_message(struct device *device, struct enclave *enclave,
         memcpy(detail, m->bytes.data != NULL ? m->bytes.data : (const uint8_t *)"", m->bytes.size);
         detail[m->bytes.size] = '\0';
         start_failed(device, enclave, (cc_enclave_result_t)m->numbers[0], detail);
-    } else if (m->type == DEVICE_REPORT) {
-        enclave_report(device, enclave, m);
-    } else {
+    } else if (!enclave_serve(device, enclave, m)) {
         enclave_kill(enclave); /* it does not speak our protocol any more */
     }
 }

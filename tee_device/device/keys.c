@@ -37,7 +37,7 @@ static struct secret *secret_page(bool *ret_secretmem)
 }
 
 /* HKDF with the scheme's name as salt: each label gives an independent key. */
-static bool root_derive(const struct secret *root, const char *label, struct secret *ret_key)
+bool keys_derive(const struct secret *root, const char *label, struct secret *ret_key)
 {
     struct secret prk;
     bool good = hkdf_extract(view_text("secgear-sim-v1"), VIEW_OF(root->bytes), &prk) &&
@@ -50,7 +50,7 @@ static bool root_derive(const struct secret *root, const char *label, struct sec
 static bool root_key(const struct secret *root, const char *label, struct ecdsa_key *ret_key)
 {
     struct secret seed;
-    bool good = root_derive(root, label, &seed) && ecdsa_from_seed(ret_key, &seed, "p256");
+    bool good = keys_derive(root, label, &seed) && ecdsa_from_seed(ret_key, &seed, "p256");
 
     wipe(&seed, sizeof seed);
     return good;
@@ -134,7 +134,7 @@ static bool certs_issue(const struct authorities *a, struct device_keys *keys)
 /* The vendor's key lives on this stack only. */
 static bool identity_make(struct device_keys *keys)
 {
-    struct authorities a = {{NULL}, {NULL}, {NULL}};
+    struct authorities a = {.vendor = {NULL, NULL}};
     struct secret vendor_seed = {{0}};
     bool good = random_reseed() && random_fill(keys->root->bytes, sizeof keys->root->bytes) &&
                 random_fill(keys->device_id, sizeof keys->device_id) &&

@@ -13,6 +13,10 @@
 #include "wire/report.h"
 #include "wire/state.h"
 
+/* Raised when the device's own software had a flaw: data sealed from then on is closed to devices
+ * that still have it. */
+enum { DEVICE_TCB_SVN = 1 };
+
 struct device_keys {
     struct secret *root; /* the only copy; in memfd_secret where the kernel has it */
     bool root_is_secretmem;
@@ -32,6 +36,9 @@ cc_enclave_result_t keys_open(const char *folder, struct device_keys *ret_keys)
 struct view keys_cert(const struct device_keys *keys, enum state_cert which);
 /* Derives the attestation key of a root secret; also what the forgery test does. */
 bool keys_attestation_key(const struct secret *root, struct ecdsa_key *ret_key)
+    __attribute__((warn_unused_result));
+/* A key of its own for each label, for whoever derives further. */
+bool keys_derive(const struct secret *root, const char *label, struct secret *ret_key)
     __attribute__((warn_unused_result));
 /* Signs body; the report with its chain, at most REPORT_MAX_SIZE. */
 cc_enclave_result_t keys_report(const struct ecdsa_key *ak, const struct view chain[2],

@@ -216,6 +216,7 @@ static void device_start(struct device *device, const char *state_folder)
 
     device->level = REPORT_LEVEL_EMBEDDED;
     device->spare = -1;
+    device->state_folder = state_folder;
     device->starter_clean = status_number("Seccomp_filters:") <= 0;
     device->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (device->epoll < 0)

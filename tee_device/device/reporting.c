@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "device.h"
+#include "crypto/event.h"
 #include <string.h>
 #include <time.h>
 
 /* All but the user data comes from our own records of the socket's owner, not from the enclave. */
-static bool body_fill(struct device *device, const struct enclave *enclave,
+bool enclave_describe(struct device *device, const struct enclave *enclave,
                       struct report_body *ret_body)
 {
     const struct image_identity *identity = &enclave->identity;
     struct report_body body = {
-        .origin = REPORT_ORIGIN_TA,
-        .level = enclave->dumpable ? REPORT_LEVEL_DEBUG : device->level,
+        .level = enclave_level(device, enclave),
         .protections = enclave_protections(device, enclave),
         .debug = enclave->debug,
         .prod_id = identity->manifest.prod_id,
@@ -19,6 +19,8 @@ static bool body_fill(struct device *device, const struct enclave *enclave,
         .uuid = identity->uuid,
     };
 
+    body.has_registers = true;
+    memcpy(body.registers, enclave->registers, sizeof body.registers);
     memcpy(body.device_id, device->keys.device_id, sizeof body.device_id);
     memcpy(body.mrenclave, identity->mrenclave, sizeof body.mrenclave);
     memcpy(body.mrsigner, identity->mrsigner, sizeof body.mrsigner);
@@ -48,7 +50,8 @@ void enclave_report(struct device *device, struct enclave *enclave,
     if (enclave->state == ENCLAVE_RUNNING && purpose_known(request->numbers[0]) &&
         request->bytes.size == REPORT_USER_DATA_SIZE) {
         answer.numbers[0] = CC_ERROR_RA_GET_REPORT;
-        if (body_fill(device, enclave, &body)) {
+        if (enclave_describe(device, enclave, &body)) {
+            body.origin = REPORT_ORIGIN_TA;
             body.purpose = (enum report_purpose)request->numbers[0];
             memcpy(body.user_data, request->bytes.data, REPORT_USER_DATA_SIZE);
             answer.numbers[0] = (uint64_t)keys_report(&device->keys.ak, chain, &body, &w);
@@ -58,5 +61,22 @@ void enclave_report(struct device *device, struct enclave *enclave,
         answer.bytes = writer_view(&w);
         device->report_count++;
     }
+    link_try_send(enclave->control.fd, &answer, NULL);
+}
+
+void enclave_extend(struct device *device, struct enclave *enclave,
+                    const struct device_message *request)
+{
+    struct device_message answer = {.type = DEVICE_EXTENDED, .numbers = {CC_ERROR_BAD_PARAMETERS}};
+
+    (void)device;
+    if (enclave->state != ENCLAVE_RUNNING)
+        answer.numbers[0] = CC_ERROR_BAD_STATE;
+    else if (request->numbers[0] < REPORT_REGISTER_COUNT &&
+             request->bytes.size == EVENT_DIGEST_SIZE)
+        answer.numbers[0] =
+            register_extend(enclave->registers[request->numbers[0]], request->bytes.data)
+                ? CC_SUCCESS
+                : CC_ERROR_GENERIC;
     link_try_send(enclave->control.fd, &answer, NULL);
 }

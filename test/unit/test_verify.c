@@ -94,9 +94,12 @@ START_TEST(verify_evidence_accepts_what_meets_every_rule)
         "\"uuid\":\"" UUID_11 "\",\"mrsigner\":\"" HEX_33 "\",\"prod_id\":7,\"min_svn\":3,"
         "\"any_tcb_insecure\":true,\"min_level\":\"installed\"",
         GOOD_ENCLAVE ",\"mrsigner\":[\"" HEX_22 "\",\"" HEX_33 "\"],\"prod_id\":7,\"min_svn\":0",
+        GOOD_ENCLAVE ",\"register_1\":[\"" HEX_33 "\"]",
         GOOD_ENCLAVE ",\"device_ids\":[\"d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1\"],\"max_age_s\":5",
     };
 
+    device->body.has_registers = true;
+    memset(device->body.registers[1], 0x33, sizeof device->body.registers[1]);
     for (size_t i = 0; i < sizeof ENCLAVES / sizeof ENCLAVES[0]; i++) {
         struct policy *policy = policy_make(device, "", ENCLAVES[i]);
 
@@ -283,7 +286,19 @@ static void report_signed_by_device(struct forge *f)
     f->keys[FORGE_AK] = f->keys[FORGE_DEVICE];
 }
 
+static void registers_other(struct forge *f)
+{
+    f->body.has_registers = true;
+    memset(f->body.registers[1], 0x44, sizeof f->body.registers[1]);
+}
+
 static const struct row ROWS[] = {
+    {NULL, "", GOOD_ENCLAVE ",\"register_1\":\"" HEX_33 "\"", CC_ERROR_RA_REPORT_VERIFY_HASH,
+     "register_1"}, /* a report of profile 1 */
+    {registers_other, "", GOOD_ENCLAVE ",\"register_1\":\"" HEX_33 "\"",
+     CC_ERROR_RA_REPORT_VERIFY_HASH, "register_1"},
+    {registers_other, "", GOOD_ENCLAVE ",\"register_3\":[]", CC_ERROR_RA_REPORT_VERIFY_HASH,
+     "register_3"},
     {origin_ree, "", GOOD_ENCLAVE, CC_ERROR_RA_REPORT_VERIFY_HASH, "origin"},
     {purpose_channel, "", GOOD_ENCLAVE, CC_ERROR_RA_REPORT_VERIFY_HASH, "purpose"},
     {uuid_other, "", GOOD_ENCLAVE, CC_ERROR_RA_REPORT_VERIFY_HASH, "uuid"},

@@ -258,4 +258,5 @@ def main():
               multiply(n[0], share[1])[0].to_bytes(32, "big"))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 const char *image_path(const char *name)
@@ -44,6 +45,27 @@ cc_enclave_result_t call(cc_enclave_t *enclave, uint32_t function, const void *i
                          void *out, size_t out_size)
 {
     return cc_enclave_call_function(enclave, function, in, in_size, out, out_size, NULL, NULL);
+}
+
+void in_program(const char *image, uint32_t flags, void (*step)(cc_enclave_t *enclave))
+{
+    pid_t child = fork();
+    int status = 0;
+
+    if (child == 0) {
+        cc_enclave_t enclave = {0};
+        cc_enclave_result_t rc =
+            cc_enclave_create(image_path(image), AUTO_ENCLAVE_TYPE, 0, flags, NULL, 0, &enclave);
+
+        if (rc != CC_SUCCESS) {
+            fprintf(stderr, "%s: %s\n", image, cc_enclave_error_detail());
+            _exit(1);
+        }
+        step(&enclave);
+        _exit(cc_enclave_destroy(&enclave) == CC_SUCCESS ? 0 : 2);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: status 0x%x", image, status);
 }
 
 static long status_field(const char *path, const char *name)

@@ -22,6 +22,10 @@ void create_good(cc_enclave_t *ret_enclave);                             /* or t
 cc_enclave_result_t call(cc_enclave_t *enclave, uint32_t function, const void *in, size_t in_size,
                          void *out, size_t out_size);
 
+/* Runs step in a program of its own, with a device of its own and an enclave from image, as after a
+ * restart; fails the test when any of it fails. */
+void in_program(const char *image, uint32_t flags, void (*step)(cc_enclave_t *enclave));
+
 pid_t enclave_pid(void); /* of the one enclave that this process has; -1 */
 /* Of the devices in our session; how many, at most room are stored. */
 size_t device_pids(pid_t *ret_pids, size_t room);

@@ -3,15 +3,21 @@
  * The enclave of these tests, with its table written by hand. At compile time:
  *   BAD_CONSTRUCTOR=1  a constructor that crashes      =2  one that opens a socket, notes errno
  *   BAD_CONSTRUCTOR=3  one that forks                  NO_DESCRIPTOR  no table at all
+ *   RELEASE=2          other code, so another MRENCLAVE
  *   BAD_CONSTRUCTOR=4  one that limits the zygote      =5, 6, 7  ones that want writable code
  */
 #define _GNU_SOURCE
 #include "functions.h"
 #include "gp_ocall.h"
+#include "secgear_counter.h"
+#include "secgear_dataseal.h"
 #include "secgear_image.h"
+#include "secgear_local_report.h"
 #include "secgear_log.h"
+#include "secgear_measure.h"
 #include "secgear_random.h"
 #include "secgear_report.h"
+#include "sg_local_attest.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -231,6 +237,105 @@ static cc_enclave_result_t report(ARGS)
     return cc_enclave_get_report(in, out, written);
 }
 
+#if defined(RELEASE)
+__attribute__((used)) static const char release_notes[] = "a later release with other code";
+#endif
+
+static cc_enclave_result_t seal(ARGS)
+{
+    cc_seal_input_t input = {.seal_data = in + 1, .seal_data_len = (uint32_t)in_size - 1};
+
+    UNUSED_ARGS;
+    input.policy = (cc_seal_policy_t)in[0];
+    input.additional_text = (const uint8_t *)SEAL_TEXT;
+    input.additional_text_len = sizeof SEAL_TEXT;
+    *written = cc_enclave_get_sealed_data_size(sizeof SEAL_TEXT, input.seal_data_len);
+    return cc_enclave_seal_data_ex(&input, (cc_enclave_sealed_data_t *)out, (uint32_t)out_size);
+}
+
+static cc_enclave_result_t unseal(ARGS)
+{
+    uint32_t size = (uint32_t)out_size, text_size = sizeof SEAL_TEXT;
+    uint8_t text[sizeof SEAL_TEXT];
+    cc_enclave_result_t rc = cc_enclave_check_sealed_data(in, in_size);
+
+    UNUSED_ARGS;
+    if (rc == CC_SUCCESS)
+        rc = cc_enclave_unseal_data((const cc_enclave_sealed_data_t *)in, out, &size, text,
+                                    &text_size);
+    *written = size;
+    if (rc == CC_SUCCESS && (text_size != sizeof SEAL_TEXT || memcmp(text, SEAL_TEXT, text_size)))
+        return CC_FAIL;
+    return rc;
+}
+
+static cc_enclave_result_t count(ARGS)
+{
+    cc_counter_name_t name = {.policy = (cc_seal_policy_t)in[1], .id = in[2]};
+    cc_counter_t counter = {0};
+    cc_enclave_result_t rc = in[0] == COUNT_CREATE ? cc_counter_create(&name, &counter)
+                             : in[0] == COUNT_READ ? cc_counter_read(&name, &counter)
+                                                   : cc_counter_increment(&name, &counter);
+
+    UNUSED_ARGS;
+    *written = sizeof counter.value + 1;
+    memcpy(out, &counter.value, sizeof counter.value);
+    out[sizeof counter.value] = counter.rollback_protected;
+    return rc;
+}
+
+static cc_enclave_result_t local_report(ARGS)
+{
+    cc_local_target_t target = {.debug = in[32] != 0};
+
+    UNUSED_ARGS;
+    memcpy(target.mrenclave, in, 32);
+    *written = out_size;
+    return cc_enclave_get_local_report(&target, in + 33, out, written);
+}
+
+static cc_enclave_result_t local_check(ARGS)
+{
+    cc_local_statement_t statement = {0};
+    cc_enclave_result_t rc = cc_enclave_verify_local_report(in, in_size, &statement);
+
+    UNUSED_ARGS;
+    *written = 96;
+    memcpy(out, statement.identity.mrenclave, 32);
+    memcpy(out + 32, statement.user_data, 64);
+    return rc;
+}
+
+static cc_enclave_result_t attest(ARGS)
+{
+    UNUSED_ARGS;
+    *written = 0;
+    return cc_local_attest((const char *)in, (const char *)in + 37, (const char *)in + 37);
+}
+
+static cc_enclave_result_t identity(ARGS)
+{
+    UNUSED_ARGS;
+    *written = sizeof(cc_enclave_identity_t);
+    return cc_enclave_get_identity((cc_enclave_identity_t *)out);
+}
+
+static cc_enclave_result_t extend(ARGS)
+{
+    const cc_event_t event = {in[0], "event", in + 1, in_size - 1};
+
+    UNUSED_ARGS;
+    *written = 0;
+    return cc_enclave_extend(&event);
+}
+
+static cc_enclave_result_t event_log(ARGS)
+{
+    UNUSED_ARGS;
+    *written = out_size;
+    return cc_enclave_get_event_log(out, written);
+}
+
 static void *helper_main(void *arg)
 {
     *(int *)arg = 7;
@@ -253,12 +358,30 @@ static cc_enclave_result_t threads(ARGS)
 
 #ifndef NO_DESCRIPTOR
 static const cc_ecall_func_t ecalls[FUNCTION_COUNT] = {
-    [F_ECHO] = echo,         [F_SECRET] = where_secret, [F_NAP] = nap,
-    [F_CRASH] = crash,       [F_ASK] = ask_host,        [F_TRY] = try,
-    [F_RANDOM] = randomness, [F_HEAP] = heap,           [F_PRINT] = print,
-    [F_REPORT] = report,     [F_THREADS] = threads,
+    [F_ECHO] = echo,
+    [F_SECRET] = where_secret,
+    [F_NAP] = nap,
+    [F_CRASH] = crash,
+    [F_ASK] = ask_host,
+    [F_TRY] = try,
+    [F_RANDOM] = randomness,
+    [F_HEAP] = heap,
+    [F_PRINT] = print,
+    [F_REPORT] = report,
+    [F_THREADS] = threads,
+    [F_SEAL] = seal,
+    [F_UNSEAL] = unseal,
+    [F_COUNT] = count,
+    [F_LOCAL_REPORT] = local_report,
+    [F_LOCAL_CHECK] = local_check,
+    [F_ATTEST] = attest,
+    [F_IDENTITY] = identity,
+    [F_EXTEND] = extend,
+    [F_LOG] = event_log,
 };
-static const uint8_t flags[FUNCTION_COUNT] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+static const uint8_t flags[FUNCTION_COUNT] = {
+    [0 ... FUNCTION_COUNT - 1] = CC_ECALL_PUBLIC,
+};
 
 __attribute__((visibility("default"))) const cc_enclave_image_t cc_enclave_image = {
     CC_ENCLAVE_IMAGE_VERSION, sizeof(cc_enclave_image_t), FUNCTION_COUNT, ecalls, flags, 1, NULL,

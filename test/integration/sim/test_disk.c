@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * A full and a read-only state folder: a tiny tmpfs of this test's own, in a mount namespace of its
- * own. The device goes on without keeping its identity, says so, and leaves nothing half-written.
+ * own. A new device goes on without keeping its identity, says so, and leaves nothing half-written;
+ * counters of an older one stop and lose nothing.
  */
 #include "common.h"
 #include <dirent.h>
@@ -58,21 +59,25 @@ static size_t entries_of(const char *folder)
     return count;
 }
 
-/* Room for the folders, none for a file's bytes. */
-static bool disk_full(void)
+static void disk_fill(void)
 {
-    const char *home = getenv("XDG_STATE_HOME");
     char path[256], block[4096];
     int fd;
 
-    if (mount("none", home, "tmpfs", 0, "size=8k") != 0)
-        return false;
-    snprintf(path, sizeof path, "%s/filler", home);
+    snprintf(path, sizeof path, "%s/filler", getenv("XDG_STATE_HOME"));
     fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     memset(block, 1, sizeof block);
     while (fd >= 0 && write(fd, block, sizeof block) > 0)
         ;
     close(fd);
+}
+
+/* Room for the folders, none for a file's bytes. */
+static bool disk_full(void)
+{
+    if (mount("none", getenv("XDG_STATE_HOME"), "tmpfs", 0, "size=8k") != 0)
+        return false;
+    disk_fill();
     return true;
 }
 
@@ -93,6 +98,65 @@ static void device_is_ephemeral(void)
     ck_assert_int_eq(create("enclave.signed.so", &enclave), CC_ERROR_NO_DEVICE);
     ck_assert_ptr_nonnull(strstr(cc_enclave_error_detail(), "persistent"));
 }
+
+static cc_enclave_result_t count(uint8_t what, uint64_t *ret_value)
+{
+    const uint8_t in[] = {what, 2, 1};
+    uint8_t out[9] = {0};
+    cc_enclave_result_t rc = call(&enclave, F_COUNT, in, sizeof in, out, sizeof out);
+
+    memcpy(ret_value, out, sizeof *ret_value);
+    return rc;
+}
+
+/* A device with an identity and a counter, on a disk of this size. */
+static bool disk_with_counter(const char *size)
+{
+    uint64_t value;
+
+    if (mount("none", getenv("XDG_STATE_HOME"), "tmpfs", 0, size) != 0)
+        return false;
+    create_good(&enclave);
+    ck_assert_int_eq(count(COUNT_CREATE, &value), CC_SUCCESS);
+    ck_assert_int_eq(count(COUNT_INCREMENT, &value), CC_SUCCESS);
+    return true;
+}
+
+START_TEST(full_disk_stops_counters_and_loses_nothing)
+{
+    char path[256];
+    uint64_t value;
+
+    if (!namespace_enter() || !disk_with_counter("size=64k"))
+        TEST_SKIP("no private mounts here: %s", strerror(errno));
+    disk_fill();
+    ck_assert_int_eq(count(COUNT_INCREMENT, &value), CC_ERROR_STORAGE_NO_SPACE);
+    ck_assert_int_eq(count(COUNT_READ, &value), CC_SUCCESS);
+    ck_assert_uint_eq(value, 1);
+    snprintf(path, sizeof path, "%s/filler", getenv("XDG_STATE_HOME"));
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(count(COUNT_INCREMENT, &value), CC_SUCCESS);
+    ck_assert_uint_eq(value, 2);
+}
+END_TEST
+
+START_TEST(read_only_disk_stops_counters_and_loses_nothing)
+{
+    const char *home = getenv("XDG_STATE_HOME");
+    uint64_t value;
+
+    if (!namespace_enter() || !disk_with_counter("size=64k"))
+        TEST_SKIP("no private mounts here: %s", strerror(errno));
+    if (mount("none", home, "tmpfs", MS_REMOUNT | MS_RDONLY, "size=64k") != 0)
+        TEST_SKIP("no remount here: %s", strerror(errno));
+    ck_assert_int_eq(count(COUNT_INCREMENT, &value), CC_ERROR_STORAGE_EROFS);
+    ck_assert_int_eq(count(COUNT_READ, &value), CC_SUCCESS);
+    ck_assert_uint_eq(value, 1);
+    ck_assert_int_eq(mount("none", home, "tmpfs", MS_REMOUNT, "size=64k"), 0);
+    ck_assert_int_eq(count(COUNT_INCREMENT, &value), CC_SUCCESS);
+    ck_assert_uint_eq(value, 2);
+}
+END_TEST
 
 START_TEST(full_disk_gives_an_ephemeral_device_and_no_half_file)
 {
@@ -120,5 +184,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, state_fresh, NULL);
     tcase_add_test(tcase, full_disk_gives_an_ephemeral_device_and_no_half_file);
     tcase_add_test(tcase, read_only_disk_gives_an_ephemeral_device);
+    tcase_add_test(tcase, full_disk_stops_counters_and_loses_nothing);
+    tcase_add_test(tcase, read_only_disk_stops_counters_and_loses_nothing);
     return suite_main(suite);
 }
