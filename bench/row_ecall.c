@@ -83,9 +83,11 @@ static double pingpong_floor(void)
 }
 
 const struct bench_row ECALL_ROWS[] = {
+    {"ecall.regular.samecore", "ns", "<=1.15", "one core", BENCH_MEDIAN, 31, pinned_start,
+     empty_value, pingpong_floor, ecall_stop, 0},
     {"ecall.empty", "ns", "<=1.15", "one core", BENCH_MEDIAN, 31, pinned_start, empty_value,
      pingpong_floor, ecall_stop, 0},
-    {"ecall.empty.unpinned", "ns", "<=1.4", "unpinned; floor on one core", BENCH_MEDIAN, 31,
+    {"ecall.regular.unpinned", "ns", "<=1.4", "unpinned; floor on one core", BENCH_MEDIAN, 31,
      unpinned_start, empty_value, pingpong_floor, ecall_stop, 0},
     {"ecall.inout.64", "ns", "<=1.2", "one core", BENCH_MEDIAN, 31, pinned_start, inout_value,
      pingpong_floor, ecall_stop, 64},

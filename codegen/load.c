@@ -133,14 +133,6 @@ static void include_merge(struct loader *loader, struct edl *into, const struct 
     LIST_APPEND(into->includes, copy);
 }
 
-static bool word_listed(const struct word *words, const char *text)
-{
-    for (; words != NULL; words = words->next)
-        if (strcmp(words->text, text) == 0)
-            return true;
-    return false;
-}
-
 /* Searched only for an error, of which a limited number is shown. */
 static const char *function_near(const struct edl *edl, const char *name)
 {
@@ -159,17 +151,22 @@ struct merge {
 static void edl_merge(struct loader *loader, struct edl *into, struct merge *m,
                       const struct edl *from, const struct import *import)
 {
+    struct names wanted = {0};
+
+    for (const struct word *w = import != NULL ? import->names : NULL; w != NULL; w = w->next)
+        names_add(&wanted, w->text, (void *)(uintptr_t)w);
     for (const struct include *i = from->includes; i != NULL; i = i->next)
         include_merge(loader, into, i);
     for (const struct composite *c = from->composites; c != NULL; c = c->next)
         composite_merge(loader, into, &m->composites_end, c);
     for (const struct function *f = from->functions; f != NULL; f = f->next)
-        if (import == NULL || import->names == NULL || word_listed(import->names, f->name))
+        if (import == NULL || import->names == NULL || names_find(&wanted, f->name) != NULL)
             function_merge(loader, into, &m->functions_end, f);
     for (const struct word *w = import != NULL ? import->names : NULL; w != NULL; w = w->next)
         if (names_find(&from->functions_by_name, w->text) == NULL)
             message_error(loader->session, w->place, "import failed - functions `%s' not found%s",
                           w->text, hint_text(loader->session, function_near(from, w->text)));
+    names_free(&wanted);
 }
 
 /* A file's own lists, merged into an empty model: so duplicates within it show, too. */

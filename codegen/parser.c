@@ -98,7 +98,7 @@ static bool parse_include(struct parser *p, enum scope scope)
     return true;
 }
 
-static bool parse_word(struct parser *p, const char *what, struct word **list)
+static bool parse_word(struct parser *p, const char *what, struct word ***end)
 {
     struct token name;
     struct word *word;
@@ -107,7 +107,8 @@ static bool parse_word(struct parser *p, const char *what, struct word **list)
         return false;
     word = arena_alloc(&p->session->arena, sizeof *word);
     *word = (struct word){name.text, name.place, NULL};
-    LIST_APPEND(*list, word);
+    **end = word;
+    *end = &word->next;
     return true;
 }
 
@@ -115,6 +116,7 @@ static bool parse_word(struct parser *p, const char *what, struct word **list)
 static bool parse_import(struct parser *p)
 {
     struct import *import = arena_alloc(&p->session->arena, sizeof *import);
+    struct word **end = &import->names;
     struct token path = {0};
 
     parser_advance(p);
@@ -124,7 +126,7 @@ static bool parse_import(struct parser *p)
     import->place = path.place;
     if (!parser_accept(p, "*"))
         do {
-            if (!parse_word(p, "a function's name or `*'", &import->names))
+            if (!parse_word(p, "a function's name or `*'", &end))
                 return false;
         } while (parser_accept(p, ","));
     LIST_APPEND(p->edl->imports, import);
@@ -277,6 +279,8 @@ static bool parse_convention(struct parser *p, struct function *function)
 /* allow(f, g)   propagate_errno   transition_using_threads */
 static bool parse_suffixes(struct parser *p, struct function *function)
 {
+    struct word **end = &function->allow;
+
     if (!function->trusted && parser_is(p, "allow")) {
         function->allow_place = p->token.place;
         parser_advance(p);
@@ -284,7 +288,7 @@ static bool parse_suffixes(struct parser *p, struct function *function)
             return false;
         while (!parser_accept(p, ")"))
             if ((function->allow != NULL && !parser_expect(p, ",")) ||
-                !parse_word(p, "a trusted function's name", &function->allow))
+                !parse_word(p, "a trusted function's name", &end))
                 return false;
     }
     for (;;) {

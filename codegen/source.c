@@ -271,6 +271,11 @@ void message_warning(struct session *session, struct place place, const char *fo
 {
     va_list args;
 
+    if (session->warnings++ >= WARNINGS_MAX) {
+        if (session->warnings == WARNINGS_MAX + 1)
+            lines_add(&session->messages, "warning: too many warnings, the rest is not shown\n");
+        return;
+    }
     va_start(args, format);
     message_add(session, place, "warning", format, args);
     va_end(args);

@@ -12,7 +12,7 @@
 
 #include "arena.h"
 
-enum { ERRORS_MAX = 100 };
+enum { ERRORS_MAX = 100, WARNINGS_MAX = 100 }; /* each shown costs a look at the file */
 
 /* A file as the user wrote it; loaded when the first message needs it. */
 struct source {
@@ -43,7 +43,7 @@ struct session {
     struct source *sources;
     struct lines messages; /* for stderr */
     struct lines notices;  /* for stdout: what secGear prints there */
-    unsigned errors;
+    unsigned errors, warnings;
 };
 
 /* Whether one letter, two that changed places, or the case tell them apart. */

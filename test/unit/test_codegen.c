@@ -66,6 +66,43 @@ START_TEST(errors_are_limited_in_number)
 }
 END_TEST
 
+START_TEST(warnings_are_limited_in_number)
+{
+    struct lines text = {0};
+    unsigned errors;
+    char *messages;
+
+    lines_add(&text, "enclave { trusted { public void f();");
+    for (int i = 0; i < 1000; i++)
+        lines_add(&text, "void f%d();\n", i);
+    lines_add(&text, "}; };");
+    messages = messages_of(text.data, MODE_SECGEAR, &errors);
+    ck_assert_uint_eq(errors, 0);
+    ck_assert_ptr_nonnull(strstr(messages, "`f99' is not used"));
+    ck_assert_ptr_nonnull(strstr(messages, "too many warnings"));
+    ck_assert_ptr_null(strstr(messages, "`f100' is not used"));
+    free(messages);
+    lines_free(&text);
+}
+END_TEST
+
+START_TEST(message_shows_the_part_of_a_long_line_that_it_is_about)
+{
+    struct lines text = {0};
+    char *messages;
+
+    lines_add(&text, "enclave { trusted { public void f(");
+    for (int i = 0; i < 60; i++)
+        lines_add(&text, "int parameter_%d, ", i);
+    lines_add(&text, "int *pointer); }; };");
+    messages = messages_of(text.data, MODE_SECGEAR, NULL);
+    ck_assert_ptr_nonnull(strstr(messages, "int *pointer); }; };\n"));
+    ck_assert_ptr_nonnull(strstr(messages, "   ^~~~~~~\n"));
+    free(messages);
+    lines_free(&text);
+}
+END_TEST
+
 static const struct text_file DIAMOND[] = {
     {"a.edl",
      "enclave { from \"b.edl\" import *; from \"c.edl\" import g, h; from \"b.edl\" import *;"
@@ -123,6 +160,8 @@ int main(void)
     tcase_add_test(tcase, message_finds_the_column_that_the_preprocessor_squeezed);
     tcase_add_test(tcase, all_errors_of_a_file_are_reported);
     tcase_add_test(tcase, errors_are_limited_in_number);
+    tcase_add_test(tcase, warnings_are_limited_in_number);
+    tcase_add_test(tcase, message_shows_the_part_of_a_long_line_that_it_is_about);
     tcase_add_test(tcase, imports_merge_own_functions_first_and_each_file_once);
     tcase_add_test(tcase, import_of_an_unknown_function_is_an_error);
     return suite_main(suite);
