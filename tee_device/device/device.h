@@ -110,6 +110,7 @@ void enclave_create(struct device *device, struct connection *connection,
 void enclave_destroy(struct device *device, struct connection *connection);
 void enclave_orphan(struct device *device, struct enclave *enclave); /* its host is gone */
 void enclaves_spawn_next(struct device *device);
+bool device_spare_keep(struct device *device); /* false: no descriptor is free */
 void enclave_spawned(struct device *device, struct link_packet *packet);
 void enclave_ended(struct device *device, const struct device_message *ended);
 void enclaves_expire(struct device *device);

@@ -331,7 +331,7 @@ void enclave_create(struct device *device, struct connection *connection,
 }
 
 /* Without a place for its descriptor a new enclave could neither be watched nor ended. */
-static bool spare_keep(struct device *device)
+bool device_spare_keep(struct device *device)
 {
     if (device->spare < 0)
         device->spare = fcntl(device->epoll, F_DUPFD_CLOEXEC, 0);
@@ -353,7 +353,7 @@ void enclaves_spawn_next(struct device *device)
     }
     if (next == NULL || !device->zygote_up)
         return;
-    if (!spare_keep(device)) {
+    if (!device_spare_keep(device)) {
         start_failed(device, next, CC_ERROR_OUT_OF_MEMORY,
                      "device: too many open descriptors (ulimit -n of the host)");
         return;

@@ -111,6 +111,9 @@ static void zygote_ready(struct device *device, struct source *source)
     device->spare = -1;
     status = link_try_recv(source->fd, &packet);
 
+    /* SPAWNED may be still to come: nobody else gets its place. */
+    if (status == LINK_AGAIN || (status == LINK_OK && packet.message.type != DEVICE_SPAWNED))
+        device_spare_keep(device);
     if (status == LINK_AGAIN)
         return;
     if (status != LINK_OK) {
