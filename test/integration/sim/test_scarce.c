@@ -167,6 +167,18 @@ START_TEST(an_end_that_is_told_while_another_enclave_starts_costs_no_device)
 }
 END_TEST
 
+/* As of ulimit -f: the device says what is wrong; it is not ended by a signal. */
+START_TEST(a_limit_on_files_is_named)
+{
+    struct rlimit small = {65536, 65536};
+
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+    ck_assert_int_ne(create("enclave.signed.so", &enclave), CC_SUCCESS);
+    ck_assert_msg(strstr(cc_enclave_error_detail(), strerror(EFBIG)) != NULL, "%s",
+                  cc_enclave_error_detail());
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("integration/scarce");
@@ -174,5 +186,6 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, state_fresh, NULL);
     tcase_add_test(tcase, an_end_that_is_told_while_another_enclave_starts_costs_no_device);
+    tcase_add_test(tcase, a_limit_on_files_is_named);
     return suite_main(suite);
 }
