@@ -90,7 +90,7 @@ cc_counter_read(const cc_counter_name_t *name, cc_counter_t *counter);
  *         CC_ERROR_STORAGE_EROFS          the folder can not be written; the value is as before
  *         CC_ERROR_STORAGE_EIO            the disk failed; the value may have grown
  *         CC_ERROR_CORRUPT_OBJECT         the device's file was changed; it is left alone
- *         CC_ERROR_SECURITY               others may write to the device's file
+ *         CC_ERROR_SECURITY               others may write to the device's file or folder
  *         CC_ERROR_BUSY                   other devices of this user held the file for seconds
  *         CC_ERROR_COMMUNICATION          the device did not answer; the value may have grown
  *

@@ -27,6 +27,22 @@ static cc_enclave_result_t file_check(int fd, const char *path)
     return CC_SUCCESS;
 }
 
+static bool folder_private(const struct stat *st)
+{
+    return S_ISDIR(st->st_mode) && st->st_uid == geteuid() && (st->st_mode & 022) == 0;
+}
+
+/* Who else may write to it may put an older file, or none, in the place of ours. */
+static cc_enclave_result_t folder_check(const char *folder, const struct stat *st)
+{
+    if (folder_private(st))
+        return CC_SUCCESS;
+    return detail_fail(CC_ERROR_SECURITY,
+                       "device: %s must belong to uid %u with mode 0700, it has uid %u and mode "
+                       "0%o: look whether its files are yours, then chmod it",
+                       folder, geteuid(), st->st_uid, st->st_mode & 0777);
+}
+
 static cc_enclave_result_t content_read(int fd, const char *path, size_t max_size,
                                         struct buf *ret_bytes)
 {
@@ -55,6 +71,7 @@ cc_enclave_result_t private_file_read(const char *folder, const char *name, size
 {
     char path[PATH_MAX];
     cc_enclave_result_t rc;
+    struct stat st;
     int fd;
 
     if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path)
@@ -65,6 +82,10 @@ cc_enclave_result_t private_file_read(const char *folder, const char *name, size
     if (fd < 0)
         return detail_fail(CC_ERROR_READ_DATA, "device: %s: %s", path, strerror(errno));
     rc = file_check(fd, path);
+    if (rc == CC_SUCCESS && stat(folder, &st) != 0)
+        rc = detail_fail(CC_ERROR_READ_DATA, "device: %s: %s", folder, strerror(errno));
+    if (rc == CC_SUCCESS)
+        rc = folder_check(folder, &st);
     if (rc == CC_SUCCESS)
         rc = content_read(fd, path, max_size, ret_bytes);
     close(fd);
@@ -167,17 +188,23 @@ bool private_folder_make(const char *folder)
         mkdir(path, 0700);
     }
     mkdir(path, 0700);
-    return stat(folder, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
-           (st.st_mode & 022) == 0;
+    return stat(folder, &st) == 0 && folder_private(&st);
 }
 
 cc_enclave_result_t private_folder_lock(const char *folder, int *ret_fd)
 {
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct stat st = {.st_mode = 0};
+    cc_enclave_result_t rc;
     int why;
 
     if (fd < 0)
         return storage_fail(folder);
+    rc = fstat(fd, &st) == 0 ? folder_check(folder, &st) : storage_fail(folder);
+    if (rc != CC_SUCCESS) {
+        close(fd);
+        return rc;
+    }
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
         *ret_fd = fd;
         return CC_SUCCESS;

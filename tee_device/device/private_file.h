@@ -10,8 +10,8 @@
 #include "base/bytes.h"
 #include "status.h"
 
-/* CC_ERROR_ITEM_NOT_FOUND; CC_ERROR_SECURITY: of another user, or others may use it. At most
- * max_size + 1 bytes are read: more is for the caller to refuse. */
+/* CC_ERROR_ITEM_NOT_FOUND; CC_ERROR_SECURITY: of another user, or others may use it or write to its
+ * folder. At most max_size + 1 bytes are read: more is for the caller to refuse. */
 cc_enclave_result_t private_file_read(const char *folder, const char *name, size_t max_size,
                                       struct buf *ret_bytes) __attribute__((warn_unused_result));
 
@@ -28,7 +28,8 @@ cc_enclave_result_t private_file_write(const char *folder, const char *name, str
 /* Each missing part of the path, private; false: it is not ours alone to write to. */
 bool private_folder_make(const char *folder);
 
-/* A descriptor that holds the lock until it is closed. CC_ERROR_BUSY: another process has it. */
+/* A descriptor that holds the lock until it is closed. CC_ERROR_BUSY: another process has it;
+ * CC_ERROR_SECURITY: others may write to the folder. */
 cc_enclave_result_t private_folder_lock(const char *folder, int *ret_fd)
     __attribute__((warn_unused_result));
 

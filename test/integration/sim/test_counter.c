@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,6 +85,24 @@ START_TEST(counter_of_an_enclave_is_closed_to_its_next_release)
     shared->policy = MRENCLAVE;
     ck_assert_int_eq(counted_by("enclave.signed.so", create_counter), CC_SUCCESS);
     ck_assert_int_eq(counted_by("upgrade.signed.so", read_counter), CC_ERROR_MC_NOT_FOUND);
+}
+END_TEST
+
+static void count_in_an_open_folder(cc_enclave_t *enclave)
+{
+    char path[600];
+
+    create_counter(enclave);
+    snprintf(path, sizeof path, "%s/device.counters", state_folder());
+    if (shared->rc != CC_SUCCESS || chmod(state_folder(), 0777) != 0 || unlink(path) != 0)
+        _exit(3);
+    create_counter(enclave); /* a second one of that name, from 0 */
+}
+
+/* Whoever may write to the folder may take the file away, and the counters would begin anew. */
+START_TEST(counter_in_a_folder_that_others_can_write_to_is_refused)
+{
+    ck_assert_int_eq(counted_by("enclave.signed.so", count_in_an_open_folder), CC_ERROR_SECURITY);
 }
 END_TEST
 
@@ -185,6 +204,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, begin, NULL);
     tcase_add_test(tcase, counter_outlives_the_device_and_passes_to_the_next_release);
     tcase_add_test(tcase, counter_of_an_enclave_is_closed_to_its_next_release);
+    tcase_add_test(tcase, counter_in_a_folder_that_others_can_write_to_is_refused);
     tcase_add_test(tcase, programs_that_count_at_once_get_each_value_once);
     tcase_add_test(tcase, counter_never_repeats_a_value_when_devices_are_killed);
     return suite_main(suite);

@@ -442,6 +442,22 @@ START_TEST(a_state_file_that_others_can_read_is_refused)
 }
 END_TEST
 
+static void echo_nothing(cc_enclave_t *other)
+{
+    if (call(other, F_ECHO, NULL, 0, NULL, 0) != CC_SUCCESS)
+        _exit(3);
+}
+
+/* Whoever may write to the folder may put an older file, or none, in the place of ours. */
+START_TEST(a_state_folder_that_others_can_write_to_is_refused)
+{
+    in_program("enclave.signed.so", 0, echo_nothing);
+    ck_assert_int_eq(chmod(state_folder(), 0777), 0);
+    ck_assert_int_eq(create("enclave.signed.so", &enclave), CC_ERROR_NO_DEVICE);
+    ck_assert_ptr_nonnull(strstr(cc_enclave_error_detail(), "0700"));
+}
+END_TEST
+
 /* Up to its end, as text. */
 static void read_all(int fd, char *ret_text, size_t room)
 {
@@ -506,6 +522,7 @@ int main(void)
     tcase_add_test(tcase, a_state_folder_that_can_not_be_written_gives_an_ephemeral_device);
     tcase_add_test(tcase, a_damaged_state_file_is_an_error_and_is_left_alone);
     tcase_add_test(tcase, a_state_file_that_others_can_read_is_refused);
+    tcase_add_test(tcase, a_state_folder_that_others_can_write_to_is_refused);
     tcase_add_test(tcase, output_of_the_enclave_is_the_hosts);
     return suite_main(suite);
 }

@@ -62,8 +62,8 @@ static void waits_catch(void)
 
     ck_assert_int_eq(sem_init(&held, 0, 0) | sem_init(&go, 0, 0), 0);
     ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-    listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
-                       &program);
+    listener =
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
     ck_assert_int_ge(listener, 0);
     ck_assert_int_eq(pthread_create(&thread, NULL, waits_main, (void *)listener), 0);
 }
