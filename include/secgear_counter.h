@@ -63,7 +63,7 @@ cc_counter_create(const cc_counter_name_t *name, cc_counter_t *counter);
  * returns CC_SUCCESS                   read
  *         CC_ERROR_BAD_PARAMETERS      a NULL, or another policy
  *         CC_ERROR_MC_NOT_FOUND        there is none of that name
- *         CC_ERROR_MC_NO_ACCESS_RIGHT  a release with a higher SVN has counted on it
+ *         CC_ERROR_MC_NO_ACCESS_RIGHT  policy MRSIGNER: a release with a higher SVN has counted
  *         as cc_counter_increment()    of the device and its files
  *
  * owner   the caller
@@ -83,7 +83,7 @@ cc_counter_read(const cc_counter_name_t *name, cc_counter_t *counter);
  * returns CC_SUCCESS                      counted
  *         CC_ERROR_BAD_PARAMETERS         a NULL, or another policy
  *         CC_ERROR_MC_NOT_FOUND           there is none of that name
- *         CC_ERROR_MC_NO_ACCESS_RIGHT     a release with a higher SVN has counted on it
+ *         CC_ERROR_MC_NO_ACCESS_RIGHT     policy MRSIGNER: a release with a higher SVN has counted
  *         CC_ERROR_OVERFLOW               it can grow no further
  *         CC_ERROR_STORAGE_NOT_AVAILABLE  the device can keep no state at all
  *         CC_ERROR_STORAGE_NO_SPACE       the disk is full; the value is as before

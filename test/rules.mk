@@ -93,12 +93,13 @@ $(sim.dir)/%.plain.so: test/integration/sim/enclave.c test/integration/sim/funct
 $(sim.dir)/%.signed.so: $(sim.dir)/%.plain.so test/integration/sim/config.xml $(I)/key.pem $(O)/stage.done
 	$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/key.pem -i $< -c test/integration/sim/config.xml -o $@ >/dev/null
 # The same signed in other ways: name, then code, configuration, key.
-sim.variants := debug upgrade older product stranger
+sim.variants := debug upgrade older product stranger usurper
 sim.debug    := enclave debug key
 sim.upgrade  := release2 upgrade key
 sim.older    := enclave older key
 sim.product  := enclave product key
 sim.stranger := enclave config other_key
+sim.usurper  := enclave usurper other_key
 define variant
 $(sim.dir)/$(1).signed.so: $(sim.dir)/$(word 1,$(2)).plain.so test/integration/sim/$(word 2,$(2)).xml $(I)/$(word 3,$(2)).pem
 	$$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/$(word 3,$(2)).pem -i $$< -c test/integration/sim/$(word 2,$(2)).xml -o $$@ >/dev/null

@@ -10,7 +10,7 @@
  *       28     8  generation  one more with each change of the file
  *       36     4  count       at most 1024
  *       40  56*n  counters, each: u8 policy (1 MRENCLAVE, 2 MRSIGNER), u8 debug, u16 prod_id,
- *                 u16 svn (the highest that changed it), u16 reserved 0, u64 id,
+ *                 u16 svn (the highest that changed it; 0 for policy 1), u16 reserved 0, u64 id,
  *                 measurement (32), u64 value
  *              32  mac        HMAC-SHA-256 of all before it
  *

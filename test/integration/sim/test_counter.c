@@ -88,6 +88,17 @@ START_TEST(counter_of_an_enclave_is_closed_to_its_next_release)
 }
 END_TEST
 
+/* Anybody may sign the same code under any SVN: that must not lock its rightful users out. */
+START_TEST(counter_of_an_enclave_is_not_taken_by_who_signs_it_with_a_higher_svn)
+{
+    shared->policy = MRENCLAVE;
+    ck_assert_int_eq(counted_by("enclave.signed.so", create_counter), CC_SUCCESS);
+    ck_assert_int_eq(counted_by("usurper.signed.so", increment_counter), CC_SUCCESS);
+    ck_assert_int_eq(counted_by("enclave.signed.so", increment_counter), CC_SUCCESS);
+    ck_assert_uint_eq(shared->value, 2);
+}
+END_TEST
+
 static void count_in_an_open_folder(cc_enclave_t *enclave)
 {
     char path[600];
@@ -204,6 +215,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, begin, NULL);
     tcase_add_test(tcase, counter_outlives_the_device_and_passes_to_the_next_release);
     tcase_add_test(tcase, counter_of_an_enclave_is_closed_to_its_next_release);
+    tcase_add_test(tcase, counter_of_an_enclave_is_not_taken_by_who_signs_it_with_a_higher_svn);
     tcase_add_test(tcase, counter_in_a_folder_that_others_can_write_to_is_refused);
     tcase_add_test(tcase, programs_that_count_at_once_get_each_value_once);
     tcase_add_test(tcase, counter_never_repeats_a_value_when_devices_are_killed);

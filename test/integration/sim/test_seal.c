@@ -120,6 +120,15 @@ START_TEST(sealed_data_is_closed_to_other_signers_products_and_the_debug_twin)
 }
 END_TEST
 
+/* MRENCLAVE is the code, whoever signed it: the same code opens its data, and no SVN stops it. */
+START_TEST(sealed_data_for_an_enclave_opens_in_the_same_code_of_any_signer)
+{
+    sealed_by("enclave.signed.so", seal_for_enclave);
+    ck_assert_int_eq(opened_by("stranger.signed.so", 0), CC_SUCCESS);
+    ck_assert_int_eq(opened_by("usurper.signed.so", 0), CC_SUCCESS);
+}
+END_TEST
+
 START_TEST(sealed_data_is_closed_to_other_devices)
 {
     sealed_by("enclave.signed.so", seal_for_signer);
@@ -233,6 +242,7 @@ int main(void)
     tcase_add_test(tcase, sealed_data_opens_after_an_upgrade_and_not_after_a_downgrade);
     tcase_add_test(tcase, sealed_data_for_an_enclave_is_closed_to_its_next_release);
     tcase_add_test(tcase, sealed_data_is_closed_to_other_signers_products_and_the_debug_twin);
+    tcase_add_test(tcase, sealed_data_for_an_enclave_opens_in_the_same_code_of_any_signer);
     tcase_add_test(tcase, sealed_data_is_closed_to_other_devices);
     tcase_add_test(tcase, sealed_data_with_a_forged_header_stays_closed);
     tcase_add_test(tcase, sealed_data_with_any_bit_changed_stays_closed);
