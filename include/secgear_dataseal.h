@@ -29,7 +29,7 @@ typedef struct _enclave_sealed_data_t {
 } cc_enclave_sealed_data_t;
 
 /* Who may open it again. Signer: whatever the same signer signs under the same product number; it
- * is the one that survives an upgrade. */
+ * is the one that survives an upgrade. Enclave: this very code, whoever signs it. */
 typedef enum { CC_SEAL_POLICY_MRENCLAVE = 1, CC_SEAL_POLICY_MRSIGNER = 2 } cc_seal_policy_t;
 
 /* For cc_enclave_seal_data_ex(). */

@@ -567,6 +567,9 @@ size_t policy_review(const struct policy *policy, void (*say)(void *arg, const c
                "allow_debug_enclave_insecure: debug enclaves are accepted", say, arg, &count);
         remark(i, e->pins_devices && e->device_ids.count == 0,
                "device_ids is empty: every report is refused", say, arg, &count);
+        for (size_t j = 0; j < REPORT_REGISTER_COUNT; j++)
+            remark(i, e->pins_register[j] && e->registers[j].count == 0,
+                   "a register's list is empty: every report is refused", say, arg, &count);
     }
     return count;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "device.h"
 
-/* Attacker: the enclave. Each of these says no by its own code while the enclave is not running. */
+/* Attacker: the enclave. Each of these but IDENTITY says no by its own code while the enclave is not
+ * running. */
 bool enclave_serve(struct device *device, struct enclave *enclave,
                    const struct device_message *request)
 {

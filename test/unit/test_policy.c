@@ -160,6 +160,9 @@ START_TEST(policy_review_remarks_on_what_refuses_all_or_weakens)
     ck_assert_uint_eq(remarks(ENTRY(",\"mrenclave\":\"" HEX "\",\"any_tcb_insecure\":true,"
                                     "\"min_level\":\"system\"")),
                       2);
+    ck_assert_uint_eq(remarks(ENTRY(",\"mrenclave\":\"" HEX "\",\"any_tcb_insecure\":true,"
+                                    "\"min_level\":\"system\",\"register_2\":[]")),
+                      3);
 }
 END_TEST
 
