@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "device.h"
 
-/* Attacker: the enclave. Each of these but IDENTITY says no by its own code while the enclave is not
- * running. */
+/* Attacker: the enclave. While it is not running, all but IDENTITY say no by their own codes. */
 bool enclave_serve(struct device *device, struct enclave *enclave,
                    const struct device_message *request)
 {
