@@ -30,6 +30,9 @@ STRICT  := -std=gnu11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -Wall -Wextra -Wsh
            -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Werror $(HARDEN) $(if $(CLANG),-Wno-unused-command-line-argument)
 SANFLG  := $(if $(filter cover,$(SAN)),--coverage -fprofile-update=atomic,$(if $(SAN),\
            -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer))
+# A record's or a call's path crosses several files: what ships is optimised as a whole. The objects hold ordinary code
+# as well, which tests link.
+LTO     := $(if $(SAN)$(CLANG),,-flto=auto -ffat-lto-objects)
 LDHARD  := -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,-z,defs
 LDLIBRARY = $(if $(findstring fuzzer,$(SAN))$(and $(CLANG),$(SAN)),$(filter-out -Wl$(comma)-z$(comma)defs,$(LDHARD)),$(LDHARD))
 # The enclave process runs uninstrumented in its full sandbox (docs/ARCHITECTURE.md).
@@ -69,7 +72,7 @@ $$($(1).objs): SANFLG := $(call PLAIN,$(1))
 $$($(1).so): $$($(1).objs) $(call arcs,$(1)) lib$(1)/lib$(1).map $$($(1).needs:%=$(O)/lib/lib%.so.$(SOVERSION))
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
-	$(Q)$$(CC) $(call PLAIN,$(1)) $(CFLAGS) -shared -o $$@ $$($(1).objs) $(call arcs,$(1)) -Wl,-soname,$$(@F) \
+	$(Q)$$(CC) $(call PLAIN,$(1)) $(CFLAGS) $(LTO) -shared -o $$@ $$($(1).objs) $(call arcs,$(1)) -Wl,-soname,$$(@F) \
 	    -Wl,--version-script=lib$(1)/lib$(1).map $(if $(call PLAIN,$(1)),$(LDLIBRARY),$(LDHARD)) \
 	    $$($(1).needs:%=$(O)/lib/lib%.so.$(SOVERSION)) $$(call libs,$(1)) $(LDFLAGS)
 	$(Q)ln -sf $$(@F) $(O)/lib/lib$(1).so
@@ -86,7 +89,7 @@ $$($(1).objs): SANFLG := $(call PLAIN,$(1))
 $$($(1).exe): $$($(1).objs) $(call arcs,$(1))
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
-	$(Q)$$(CC) $(call PLAIN,$(1)) $(CFLAGS) -pie -o $$@ $$($(1).objs) $(call arcs,$(1)) $(LDHARD) $$(call libs,$(1)) $(LDFLAGS)
+	$(Q)$$(CC) $(call PLAIN,$(1)) $(CFLAGS) $(LTO) -pie -o $$@ $$($(1).objs) $(call arcs,$(1)) $(LDHARD) $$(call libs,$(1)) $(LDFLAGS)
 all: $$($(1).exe)
 endef
 $(foreach p,$(PROGS),$(eval $(call program,$(p))))
@@ -99,12 +102,12 @@ $(O)/%.a:
 $(O)/plain/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) $(PLACES) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(LTO) $(INCLUDES) $(PLACES) -MMD -MP -c $< -o $@
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(STRICT) $(SANFLG) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) $(CPPEXTRA) $(PLACES) -DSECGEAR_VERSION='"$(VERSION)"' -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(STRICT) $(SANFLG) $(CPPFLAGS) $(CFLAGS) $(LTO) $(INCLUDES) $(CPPEXTRA) $(PLACES) -DSECGEAR_VERSION='"$(VERSION)"' -MMD -MP -c $< -o $@
 
 # The two objects that know the installed layout, rebuilt when it changes.
 placed := common/io/start.o tee_device/device/tcb.o

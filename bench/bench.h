@@ -35,7 +35,7 @@ struct bench_row {
 };
 
 extern const struct bench_row ECALL_ROWS[], HANDSHAKE_ROWS[], RECORD_ROWS[], CREATE_ROWS[],
-    DEATH_ROWS[], KEYS_ROWS[]; /* each ends with id NULL */
+    MANY_ROWS[], DEATH_ROWS[], KEYS_ROWS[]; /* each ends with id NULL */
 
 /* What run.sh names: the signed image and the policy that accepts it. */
 const char *bench_image(void);

@@ -79,6 +79,20 @@ static double next_value(void)
     return count == CREATES ? took * 1e3 / CREATES : -1;
 }
 
+static double cycle_value(void)
+{
+    double start = now_s();
+
+    for (unsigned i = 0; i < CREATES; i++) {
+        cc_enclave_t enclave;
+
+        if (!create(&enclave))
+            return -1;
+        cc_enclave_destroy(&enclave);
+    }
+    return (now_s() - start) * 1e3 / CREATES;
+}
+
 static double spawn_floor(void)
 {
     const char *const argv[] = {bench_floor_program(), NULL};
@@ -104,5 +118,7 @@ const struct bench_row CREATE_ROWS[] = {
      spawn_floor, create_stop, 0},
     {"enclave.create.next", "ms", "", "unpinned", BENCH_MEDIAN, 21, next_start, next_value,
      spawn_floor, create_stop, 0},
+    {"enclave.createdestroy.next", "ms", "<=4.0", "unpinned", BENCH_MEDIAN, 21, next_start,
+     cycle_value, spawn_floor, create_stop, 0},
     {.id = NULL},
 };

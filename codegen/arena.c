@@ -72,18 +72,22 @@ char *arena_text(struct arena *arena, const char *data, size_t size)
     return copy;
 }
 
+char *arena_formatv(struct arena *arena, const char *format, va_list args)
+{
+    arena->scratch.size = 0;
+    lines_addv(&arena->scratch, format, args);
+    return arena_text(arena, arena->scratch.data, arena->scratch.size);
+}
+
 char *arena_format(struct arena *arena, const char *format, ...)
 {
-    struct lines text = {0};
     va_list args;
-    char *copy;
+    char *text;
 
     va_start(args, format);
-    lines_addv(&text, format, args);
+    text = arena_formatv(arena, format, args);
     va_end(args);
-    copy = arena_text(arena, text.data, text.size);
-    lines_free(&text);
-    return copy;
+    return text;
 }
 
 void arena_free(struct arena *arena)
@@ -94,6 +98,7 @@ void arena_free(struct arena *arena)
         arena->blocks = block->next;
         free(block);
     }
+    lines_free(&arena->scratch);
 }
 
 static void lines_reserve(struct lines *lines, size_t more)
@@ -118,7 +123,49 @@ void lines_put(struct lines *lines, const char *data, size_t size)
     lines->data[lines->size] = '\0';
 }
 
-void lines_addv(struct lines *lines, const char *format, va_list args)
+/* Most of what is printed: %s and %u alone, which need no general formatter. */
+static bool format_is_plain(const char *format)
+{
+    while ((format = strchr(format, '%')) != NULL) {
+        if (format[1] != 's' && format[1] != 'u')
+            return false;
+        format += 2;
+    }
+    return true;
+}
+
+static void number_put(struct lines *lines, unsigned number)
+{
+    char digits[3 * sizeof number];
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    lines_put(lines, digits + at, sizeof digits - at);
+}
+
+static void __attribute__((format(printf, 2, 0)))
+plain_addv(struct lines *lines, const char *format, va_list args)
+{
+    const char *percent;
+
+    for (; (percent = strchr(format, '%')) != NULL; format = percent + 2) {
+        lines_put(lines, format, (size_t)(percent - format));
+        if (percent[1] == 'u') {
+            number_put(lines, va_arg(args, unsigned));
+        } else {
+            const char *text = va_arg(args, const char *);
+
+            lines_put(lines, text, strlen(text));
+        }
+    }
+    lines_put(lines, format, strlen(format));
+}
+
+static void __attribute__((format(printf, 2, 0)))
+general_addv(struct lines *lines, const char *format, va_list args)
 {
     va_list again;
     int size;
@@ -134,6 +181,14 @@ void lines_addv(struct lines *lines, const char *format, va_list args)
         vsnprintf(lines->data + lines->size, (size_t)size + 1, format, args);
     }
     lines->size += (size_t)size;
+}
+
+void lines_addv(struct lines *lines, const char *format, va_list args)
+{
+    if (format_is_plain(format))
+        plain_addv(lines, format, args);
+    else
+        general_addv(lines, format, args);
 }
 
 void lines_add(struct lines *lines, const char *format, ...)

@@ -13,18 +13,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct arena_block;
-
-struct arena {
-    struct arena_block *blocks;
-};
-
-void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for anything */
-char *arena_text(struct arena *arena, const char *data, size_t size);
-char *arena_format(struct arena *arena, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-void arena_free(struct arena *arena);
-
 /* A growing text, always NUL-terminated once something was added. */
 struct lines {
     char *data;
@@ -32,6 +20,22 @@ struct lines {
     size_t room;
 };
 
+struct arena_block;
+
+struct arena {
+    struct arena_block *blocks;
+    struct lines scratch; /* of arena_format() */
+};
+
+void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for anything */
+char *arena_text(struct arena *arena, const char *data, size_t size);
+char *arena_format(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+char *arena_formatv(struct arena *arena, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+void arena_free(struct arena *arena);
+
+/* Adds to a growing text. */
 void lines_put(struct lines *lines, const char *data, size_t size);
 void lines_add(struct lines *lines, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void lines_addv(struct lines *lines, const char *format, va_list args)

@@ -4,7 +4,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "depfile.h"
 #include "emit.h"
+#include "dump.h"
 #include "load.h"
 #include "output.h"
 
@@ -19,6 +21,9 @@ static const char USAGE[] =
     "  --trusted-dir <dir>               folder of enclave side files (default .)\n"
     "  --header-only                     headers only\n"
     "  --use-prefix                      host functions become <file>_<function>\n"
+    "  --check                           say what is wrong; write nothing\n"
+    "  --dump-json                       print the checked files as JSON; write nothing\n"
+    "  --depfile <file>                  write what was read, for make and ninja\n"
     "  --help                            this text\n";
 
 static void word_push(struct session *session, struct word **list, const char *text, size_t size)
@@ -67,6 +72,8 @@ static bool flag_parse(struct options *o, const char *arg)
                  {"-help", &o->help},
                  {"--use-prefix", &o->use_prefix},
                  {"--header-only", &o->header_only},
+                 {"--check", &o->check},
+                 {"--dump-json", &o->dump_json},
                  {"--untrusted", &o->untrusted},
                  {"--trusted", &o->trusted}};
 
@@ -85,30 +92,39 @@ static bool flag_parse(struct options *o, const char *arg)
     return false;
 }
 
-static bool takes_value(const char *arg)
+/* Where the value of an option goes; NULL: takes none. A search path is collected. */
+static const char **value_place(struct options *o, const char *arg, const char **search)
 {
-    return strcasecmp(arg, "--search-path") == 0 || strcasecmp(arg, "--untrusted-dir") == 0 ||
-           strcasecmp(arg, "--trusted-dir") == 0;
+    const struct {
+        const char *word;
+        const char **place;
+    } VALUES[] = {{"--search-path", search},
+                  {"--untrusted-dir", &o->untrusted_dir},
+                  {"--trusted-dir", &o->trusted_dir},
+                  {"--depfile", &o->depfile}};
+
+    for (size_t i = 0; i < sizeof VALUES / sizeof VALUES[0]; i++)
+        if (strcasecmp(arg, VALUES[i].word) == 0)
+            return VALUES[i].place;
+    return NULL;
 }
 
-bool options_parse(struct session *session, int argc, char **argv, struct options *ret_options)
+struct options options_parse(struct session *session, int argc, char **argv)
 {
     struct options o = {.untrusted_dir = ".", .trusted_dir = "."};
 
     for (int i = 1; i < argc; i++) {
-        if (takes_value(argv[i])) {
-            if (i + 1 == argc) {
-                fprintf(stderr, "error: %s needs a value\n", argv[i]);
-                return false;
-            }
-            if (strcasecmp(argv[i], "--search-path") == 0)
-                search_add(session, &o, argv[i + 1]);
-            else if (strcasecmp(argv[i], "--untrusted-dir") == 0)
-                o.untrusted_dir = argv[i + 1];
-            else
-                o.trusted_dir = argv[i + 1];
-            i++;
-        } else if (!flag_parse(&o, argv[i])) {
+        const char *search = NULL, **place = value_place(&o, argv[i], &search);
+
+        if (place != NULL && i + 1 == argc) {
+            o.lacking = argv[i];
+            break;
+        }
+        if (place != NULL)
+            *place = argv[++i];
+        if (search != NULL) {
+            search_add(session, &o, search);
+        } else if (place == NULL && !flag_parse(&o, argv[i])) {
             struct word *file = NULL;
 
             word_push(session, &file, argv[i], strlen(argv[i]));
@@ -117,8 +133,7 @@ bool options_parse(struct session *session, int argc, char **argv, struct option
     }
     if (!o.untrusted && !o.trusted)
         o.untrusted = o.trusted = true;
-    *ret_options = o;
-    return true;
+    return o;
 }
 
 static void emit_into(struct emitter *e, struct outputs *outputs, const char *folder,
@@ -152,9 +167,15 @@ static void edl_emit(struct session *session, const struct options *o, const str
     }
 }
 
+/* What a run makes. */
+struct run {
+    struct outputs outputs;
+    struct lines json;
+};
+
 /* One EDL file with its imports; types of one file do not collide with those of the next. */
 static void file_run(struct session *session, const struct options *o, const char *path,
-                     struct outputs *outputs)
+                     struct run *run)
 {
     struct loader *loader = arena_alloc(&session->arena, sizeof *loader);
     unsigned errors = session->errors;
@@ -168,37 +189,57 @@ static void file_run(struct session *session, const struct options *o, const cha
 
         rules_check(&rules);
     }
-    if (edl != NULL && session->errors == errors)
-        edl_emit(session, o, edl, outputs);
+    if (edl != NULL && session->errors == errors && o->dump_json)
+        dump_edl(&run->json, edl);
+    else if (edl != NULL && session->errors == errors && !o->check)
+        edl_emit(session, o, edl, &run->outputs);
     loader_done(loader);
+}
+
+static bool results_write(struct session *session, const struct options *o, struct run *run)
+{
+    if (o->dump_json) {
+        dump_end(&run->json);
+        fputs(run->json.data, stdout);
+    }
+    if (o->depfile != NULL) /* before the rest: so that it is there whenever they are */
+        depfile_make(session, o->depfile, &run->outputs);
+    return outputs_write(&run->outputs);
 }
 
 static int files_run(struct session *session, const struct options *o)
 {
-    struct outputs outputs = {.arena = &session->arena};
+    struct run run = {.outputs = {.arena = &session->arena}};
     bool written = false;
 
+    if (o->dump_json)
+        dump_begin(&run.json, o->mode);
     for (const struct word *file = o->files; file != NULL; file = file->next)
-        file_run(session, o, file->text, &outputs);
-    if (session->notices.size > 0)
-        fputs(session->notices.data, stdout);
+        file_run(session, o, file->text, &run);
+    if (session->notices.size > 0) /* where they may not disturb what is read from stdout */
+        fputs(session->notices.data, o->dump_json ? stderr : stdout);
     fflush(stdout);
     if (session->messages.size > 0)
         fputs(session->messages.data, stderr);
     if (session->errors == 0)
-        written = outputs_write(&outputs);
-    outputs_free(&outputs);
+        written = results_write(session, o, &run);
+    outputs_free(&run.outputs);
+    lines_free(&run.json);
     if (session->errors > 0)
         return EXIT_EDL;
     if (!written)
         return EXIT_USAGE;
-    if (o->mode == MODE_TRUSTZONE || o->mode == MODE_PENGLAI)
+    if ((o->mode == MODE_TRUSTZONE || o->mode == MODE_PENGLAI) && !o->dump_json)
         puts("Success. ");
     return EXIT_GOOD;
 }
 
 static int options_run(struct session *session, const struct options *o)
 {
+    if (o->lacking != NULL) {
+        fprintf(stderr, "error: %s needs a value\n", o->lacking);
+        return EXIT_USAGE;
+    }
     if (o->help || o->files == NULL) {
         fputs(USAGE, o->help ? stdout : stderr);
         return EXIT_USAGE;
@@ -220,13 +261,13 @@ static int options_run(struct session *session, const struct options *o)
 int codegen_run(int argc, char **argv)
 {
     struct session session = {0};
-    struct options options;
-    int rc = EXIT_USAGE;
+    struct options options = options_parse(&session, argc, argv);
+    int rc;
 
-    puts("Generate code for secGear SDK.");
+    if (!options.dump_json)
+        puts("Generate code for secGear SDK.");
     fflush(stdout); /* before anything on stderr */
-    if (options_parse(&session, argc, argv, &options))
-        rc = options_run(&session, &options);
+    rc = options_run(&session, &options);
     session_free(&session);
     if (fflush(stdout) != 0 && rc == EXIT_GOOD)
         rc = EXIT_USAGE;

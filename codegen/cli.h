@@ -14,14 +14,15 @@ struct options {
     enum mode mode;
     bool several_modes;
     bool help;
-    bool use_prefix, header_only, untrusted, trusted;
+    bool use_prefix, header_only, untrusted, trusted, check, dump_json;
     const char *untrusted_dir, *trusted_dir;
+    const char *depfile; /* NULL: none */
+    const char *lacking; /* the option without its value that ends the command line, or NULL */
     struct word *search; /* last given first */
     struct word *files;
 };
 
-/* False: an option lacks its value; said on stderr. */
-bool options_parse(struct session *session, int argc, char **argv, struct options *ret_options);
+struct options options_parse(struct session *session, int argc, char **argv);
 
 /* All of main(); the exit code. */
 int codegen_run(int argc, char **argv);

@@ -9,22 +9,13 @@
 
 const char *text_of(struct emitter *e, const char *format, ...)
 {
-    struct lines text = {0};
     va_list args;
     const char *kept;
 
     va_start(args, format);
-    lines_addv(&text, format, args);
+    kept = arena_formatv(&e->session->arena, format, args);
     va_end(args);
-    kept = arena_text(&e->session->arena, text.data, text.size);
-    lines_free(&text);
     return kept;
-}
-
-bool type_is_bool(const struct type *type)
-{
-    return type->kind == TYPE_FOREIGN &&
-           (strcmp(type->text, "bool") == 0 || strcmp(type->text, "_Bool") == 0);
 }
 
 bool field_is_text(const struct field *f)
@@ -81,15 +72,35 @@ static const char *amount_text(struct emitter *e, const struct amount *amount, c
 }
 
 /* cc_edge_size(...) for a buffer whose size the values behind `prefix` give. */
-const char *field_size_call(struct emitter *e, const struct field *f, const char *present,
-                            const char *prefix)
+const char *field_size_call(struct emitter *e, const char *edge, const struct field *f,
+                            const char *present, const char *prefix)
 {
     const struct attributes *a = &f->attributes;
     const char *unit = a->size.kind != AMOUNT_NONE ? amount_text(e, &a->size, prefix)
                                                    : text_of(e, "sizeof(%s)", field_element(e, f));
     const char *count = a->count.kind != AMOUNT_NONE ? amount_text(e, &a->count, prefix) : "1";
 
-    return text_of(e, "cc_edge_size(&cc_e, %s, %s, %s)", present, unit, count);
+    return text_of(e, "cc_edge_size(%s, %s, %s, %s)", edge, present, unit, count);
+}
+
+static void amount_assert(struct emitter *e, const struct field *siblings,
+                          const struct amount *amount, const char *prefix)
+{
+    for (const struct field *f = siblings; f != NULL && amount->kind == AMOUNT_NAME; f = f->next)
+        if (strcmp(f->name, amount->text) == 0 && f->type.kind == TYPE_FOREIGN &&
+            edl_composite(e->edl, &f->type) == NULL && !type_is_bool(&f->type))
+            lines_add(e->to,
+                      "    CC_EDGE_INTEGER(%s%s, \"`%s' is a size or count in %s.edl, but its type "
+                      "%s is no integer\");\n",
+                      prefix, f->name, f->name, e->edl->stem, f->type.text);
+}
+
+void emit_amount_asserts(struct emitter *e, const struct field *siblings, const char *prefix)
+{
+    for (const struct field *f = siblings; f != NULL; f = f->next) {
+        amount_assert(e, siblings, &f->attributes.size, prefix);
+        amount_assert(e, siblings, &f->attributes.count, prefix);
+    }
 }
 
 const char *function_local(struct emitter *e, const struct function *f, const char *name)
@@ -100,42 +111,16 @@ const char *function_local(struct emitter *e, const struct function *f, const ch
     return name;
 }
 
-static void pointers_collect(struct emitter *e, const struct composite *c, const char *prefix,
-                             struct pointer_path ***end)
+const char *composite_text(struct emitter *e, const struct composite *c)
 {
-    for (const struct field *f = c->fields; f != NULL; f = f->next) {
-        const struct composite *inner = edl_composite(e->edl, &f->type);
-
-        if (f->type.stars == 0 && inner != NULL && inner->kind == TYPE_STRUCT &&
-            inner->has_pointers) {
-            pointers_collect(e, inner, text_of(e, "%s%s.", prefix, f->name), end);
-        } else if (f->type.stars > 0) {
-            struct pointer_path *path = arena_alloc(&e->session->arena, sizeof *path);
-
-            *path = (struct pointer_path){.path = text_of(e, "%s%s", prefix, f->name),
-                                          .field = f,
-                                          .sized = f->attributes.given};
-            **end = path;
-            *end = &path->next;
-        }
-    }
-}
-
-const struct pointer_path *struct_pointers(struct emitter *e, const struct composite *c)
-{
-    struct pointer_path *first = NULL, **end = &first;
-
-    pointers_collect(e, c, "", &end);
-    return first;
+    return text_of(e, "%s %s", c->kind == TYPE_UNION ? "union" : "struct", c->name);
 }
 
 /* No address of one side means anything, or may be known, on the other. */
-void emit_nulls(struct emitter *e, const struct composite *c, const char *indent,
-                const char *prefix)
+void emit_null(struct emitter *e, const struct composite *c, const char *indent,
+               const char *pointer, const char *count)
 {
-    for (const struct pointer_path *p = struct_pointers(e, c); p != NULL; p = p->next)
-        lines_add(e->to, "%smemset(&%s%s, 0, sizeof(%s%s));\n", indent, prefix, p->path, prefix,
-                  p->path);
+    lines_add(e->to, "%s%s_null_%s(%s, %s);\n", indent, e->own, c->name, pointer, count);
 }
 
 const struct composite *value_struct(struct emitter *e, const struct type *type)
@@ -154,19 +139,22 @@ static void params_emit(struct emitter *e, const struct function *f)
 }
 
 /* What application code calls: the host wrapper of an ecall, the enclave proxy of an ocall. */
-void emit_caller_prototype(struct emitter *e, const struct function *f, bool is_async)
+void emit_caller_prototype(struct emitter *e, const struct function *f, enum caller_form form)
 {
     const char *before = "";
 
-    lines_add(e->to, "cc_enclave_result_t ");
-    if (f->trusted && e->use_prefix)
+    if (form == FORM_ORDINARY)
+        lines_add(e->to, "static cc_enclave_result_t cc_e_%s_ordinary_", e->edl->name);
+    else
+        lines_add(e->to, "cc_enclave_result_t ");
+    if (f->trusted && e->use_prefix && form != FORM_ORDINARY)
         lines_add(e->to, "%s_", e->edl->name);
-    lines_add(e->to, "%s%s(", f->name, is_async ? "_async" : "");
+    lines_add(e->to, "%s%s(", f->name, form == FORM_ASYNC ? "_async" : "");
     if (f->trusted) {
         lines_add(e->to, "cc_enclave_t *%s", function_local(e, f, "enclave"));
         before = ", ";
     }
-    if (is_async)
+    if (form == FORM_ASYNC)
         lines_add(e->to, "%sint *%s", before, function_local(e, f, "task_id"));
     if (f->result.kind != TYPE_VOID || f->result.stars > 0) {
         lines_add(e->to, "%s%s* %s", before, type_text(e->session, &f->result),

@@ -16,6 +16,18 @@ static bool copied(const struct field *p)
     return field_is_pointer(p) && !p->attributes.user_check;
 }
 
+/* Text and bools are checked, and structs with pointers altered: only on copies. */
+bool field_can_be_shared(struct emitter *e, const struct field *f)
+{
+    return copied(f) && !field_is_text(f) && !field_has_bools(e, f) &&
+           field_struct(e->edl, f) == NULL;
+}
+
+static bool is_shared(struct emitter *e, const struct function *f, const struct field *p)
+{
+    return f->trusted && f->switchless && field_can_be_shared(e, p);
+}
+
 /* `T name` for a pointer, also to an array. */
 static void pointer_declare(struct emitter *e, const struct field *p)
 {
@@ -30,8 +42,6 @@ static void pointer_declare(struct emitter *e, const struct field *p)
 
 static void locals_emit(struct emitter *e, const struct function *f)
 {
-    bool any_struct = false;
-
     for (const struct field *p = f->params; p != NULL; p = p->next) {
         const struct composite *c = field_struct(e->edl, p);
 
@@ -44,19 +54,20 @@ static void locals_emit(struct emitter *e, const struct function *f)
             continue;
         lines_add(e->to, "    %s cc_e_h_%s;\n    size_t cc_e_n_%s;\n",
                   field_is_text(p) ? "uint64_t" : "bool", p->name, p->name);
+        if (is_shared(e, f, p))
+            lines_add(e->to, "    uint64_t cc_e_s_%s = 0;\n", p->name);
         if (c != NULL) {
-            any_struct = true;
             lines_add(e->to, "    size_t cc_e_c_%s;\n", p->name);
             if (p->attributes.in)
                 lines_add(e->to, "    struct %s *cc_e_f_%s;\n", c->name, p->name);
             if (p->attributes.out)
                 lines_add(e->to, "    struct %s *cc_e_g_%s;\n", c->name, p->name);
+            if (p->attributes.out && c->deep)
+                lines_add(e->to, "    size_t cc_e_a_%s, cc_e_b_%s;\n", p->name, p->name);
         } else if (p->attributes.in && p->attributes.out) {
             lines_add(e->to, "    void *cc_e_f_%s;\n", p->name);
         }
     }
-    if (any_struct)
-        lines_add(e->to, "    size_t cc_e_i;\n");
     if (has_result(f))
         lines_add(e->to, "    %s cc_e_ret;\n", type_text(e->session, &f->result));
     if (has_result(f) && type_is_bool(&f->result) && f->result.stars == 0)
@@ -73,6 +84,9 @@ static void head_emit(struct emitter *e, const struct function *f)
         if (field_is_pointer(p) && p->attributes.user_check)
             lines_add(e->to, "    cc_e_p_%s = (%s)(uintptr_t)cc_edge_take_u64(&cc_e);\n", p->name,
                       field_type(e, p));
+        else if (is_shared(e, f, p))
+            lines_add(e->to, "    cc_e_h_%s = cc_edge_take_place(&cc_e, &cc_e_s_%s);\n", p->name,
+                      p->name);
         else if (field_is_pointer(p))
             lines_add(e->to, "    cc_e_h_%s = cc_edge_take_%s(&cc_e);\n", p->name,
                       field_is_text(p) ? "u64" : "flag");
@@ -82,50 +96,11 @@ static void head_emit(struct emitter *e, const struct function *f)
             lines_add(e->to, "    cc_edge_take(&cc_e, &cc_e_v_%s, sizeof(cc_e_v_%s));\n", p->name,
                       p->name);
         if (!field_is_pointer(p) && c != NULL)
-            emit_nulls(e, c, "    ", text_of(e, "cc_e_v_%s.", p->name));
+            emit_null(e, c, "    ", text_of(e, "&cc_e_v_%s", p->name), "1");
+        if (!field_is_pointer(p) && !type_is_bool(&p->type))
+            emit_bools(e, p, "    ", "&cc_e", text_of(e, "&cc_e_v_%s", p->name),
+                       text_of(e, "sizeof(cc_e_v_%s)", p->name));
     }
-}
-
-static void loop_emit(struct emitter *e, const struct field *p, const char *base)
-{
-    lines_add(e->to,
-              "    for (cc_e_i = 0; %s%s != NULL && cc_e_i < cc_e_c_%s && cc_edge_ok(&cc_e); "
-              "cc_e_i++) {\n",
-              base, p->name, p->name);
-}
-
-/* Members of elements: the other side's pointer says only whether there is one. */
-static void members_take(struct emitter *e, const struct field *p)
-{
-    const struct composite *c = field_struct(e->edl, p);
-    bool back = p->attributes.out;
-    const char *target = back ? "cc_e_y" : "cc_e_x";
-
-    loop_emit(e, p, back ? "cc_e_g_" : "cc_e_f_");
-    if (c->deep || !back)
-        lines_add(e->to, "        struct %s *cc_e_x = cc_e_f_%s + cc_e_i;\n", c->name, p->name);
-    if (back)
-        lines_add(e->to, "        struct %s *cc_e_y = cc_e_g_%s + cc_e_i;\n", c->name, p->name);
-    if (c->deep)
-        lines_add(e->to, "        size_t cc_e_m;\n        void *cc_e_t;\n");
-    lines_add(e->to, "\n");
-    for (const struct pointer_path *m = struct_pointers(e, c); m != NULL; m = m->next) {
-        const char *present = text_of(e, "cc_e_x->%s != NULL", m->path);
-
-        if (!m->sized) {
-            lines_add(e->to, "        memset(&%s->%s, 0, sizeof(%s->%s));\n", target, m->path,
-                      target, m->path);
-            continue;
-        }
-        lines_add(e->to, "        cc_e_m = %s;\n",
-                  field_size_call(e, m->field, present, "cc_e_x->"));
-        lines_add(e->to, "        cc_e_t = cc_edge_take_buffer(&cc_e, %s, cc_e_m);\n", present);
-        if (back)
-            lines_add(e->to, "        cc_e_t = cc_edge_take_inout(&cc_e, cc_e_t, cc_e_m);\n");
-        lines_add(e->to, "        %s->%s = (%s)cc_e_t;\n", target, m->path,
-                  field_type(e, m->field));
-    }
-    lines_add(e->to, "    }\n");
 }
 
 static void struct_take(struct emitter *e, const struct field *p)
@@ -139,6 +114,9 @@ static void struct_take(struct emitter *e, const struct field *p)
             e->to,
             "    cc_e_f_%s = (struct %s *)cc_edge_take_buffer(&cc_e, cc_e_h_%s, cc_e_n_%s);\n",
             p->name, c->name, p->name, p->name);
+    if (p->attributes.in)
+        emit_bools(e, p, "    ", "&cc_e", text_of(e, "cc_e_f_%s", p->name),
+                   text_of(e, "cc_e_n_%s", p->name));
     if (p->attributes.in && p->attributes.out)
         lines_add(e->to,
                   "    cc_e_g_%s = (struct %s *)cc_edge_take_inout(&cc_e, cc_e_f_%s, cc_e_n_%s);\n",
@@ -147,8 +125,13 @@ static void struct_take(struct emitter *e, const struct field *p)
         lines_add(e->to,
                   "    cc_e_g_%s = (struct %s *)cc_edge_take_out(&cc_e, cc_e_h_%s, cc_e_n_%s);\n",
                   p->name, c->name, p->name, p->name);
+    if (p->attributes.out && c->deep) /* where the members begin, for the way back */
+        lines_add(e->to, "    cc_e_a_%s = cc_e.in_at;\n    cc_e_b_%s = cc_e.out_at;\n", p->name,
+                  p->name);
     if (p->attributes.in)
-        members_take(e, p);
+        lines_add(e->to, "    %s_take_%s(&cc_e, cc_e_f_%s, %s%s, cc_e_c_%s);\n", e->own, c->name,
+                  p->name, p->attributes.out ? "cc_e_g_" : "", p->attributes.out ? p->name : "NULL",
+                  p->name);
     lines_add(e->to, "    cc_e_p_%s = (%s)cc_e_%s_%s;\n", p->name, field_type(e, p),
               p->attributes.out ? "g" : "f", p->name);
 }
@@ -157,21 +140,38 @@ static void buffer_take(struct emitter *e, const struct field *p)
 {
     const char *name = p->name, *type = field_type(e, p);
     const char *present = text_of(e, field_is_text(p) ? "cc_e_h_%s != 0" : "cc_e_h_%s", name);
+    bool both = p->attributes.in && p->attributes.out;
 
-    if (p->attributes.in && p->attributes.out) {
+    if (both)
         lines_add(e->to, "    cc_e_f_%s = cc_edge_take_buffer(&cc_e, %s, cc_e_n_%s);\n", name,
                   present, name);
-        lines_add(e->to, "    cc_e_p_%s = (%s)cc_edge_take_inout(&cc_e, cc_e_f_%s, cc_e_n_%s);\n",
-                  name, type, name, name);
-    } else {
+    else
         lines_add(e->to, "    cc_e_p_%s = (%s)cc_edge_take_%s(&cc_e, %s, cc_e_n_%s);\n", name, type,
                   p->attributes.in ? "buffer" : "out", present, name);
-    }
+    if (p->attributes.in && field_has_bools(e, p))
+        emit_bools(e, p, "    ", "&cc_e",
+                   text_of(e, both ? "cc_e_f_%s" : "(void *)(uintptr_t)cc_e_p_%s", name),
+                   text_of(e, "cc_e_n_%s", name));
+    if (both)
+        lines_add(e->to, "    cc_e_p_%s = (%s)cc_edge_take_inout(&cc_e, cc_e_f_%s, cc_e_n_%s);\n",
+                  name, type, name, name);
     if (field_is_text(p))
         lines_add(e->to, "    cc_edge_check_string(&cc_e, cc_e_p_%s, cc_e_n_%s, sizeof(%s));\n",
                   name, name, p->attributes.string ? "char" : "wchar_t");
-    if (p->attributes.in && type_is_bool(&p->type) && p->type.stars <= 1 && !p->attributes.isptr)
-        lines_add(e->to, "    cc_edge_check_bool(&cc_e, cc_e_p_%s, cc_e_n_%s);\n", name, name);
+}
+
+/* The same, or where the buffer stands in memory that the host sees and may change meanwhile. */
+static void shared_take(struct emitter *e, const struct field *p)
+{
+    bool sized = p->attributes.size.kind == AMOUNT_NONE; /* then the type is complete */
+
+    lines_add(e->to, "    if (cc_e_s_%s == 0) {\n", p->name);
+    buffer_take(e, p);
+    lines_add(e->to,
+              "    } else {\n        cc_e_p_%s = (%s)cc_edge_take_shared(&cc_e, cc_e_shared, "
+              "cc_e_s_%s,\n            cc_e_n_%s, %s);\n    }\n",
+              p->name, field_type(e, p), p->name, p->name,
+              sized ? text_of(e, "__alignof__(%s)", field_element(e, p)) : "1");
 }
 
 static void payload_emit(struct emitter *e, const struct function *f)
@@ -184,9 +184,11 @@ static void payload_emit(struct emitter *e, const struct function *f)
                       p->name, p->name, p->name);
         else
             lines_add(e->to, "    cc_e_n_%s = %s;\n", p->name,
-                      field_size_call(e, p, text_of(e, "cc_e_h_%s", p->name), "cc_e_v_"));
+                      field_size_call(e, "&cc_e", p, text_of(e, "cc_e_h_%s", p->name), "cc_e_v_"));
         if (field_struct(e->edl, p) != NULL)
             struct_take(e, p);
+        else if (is_shared(e, f, p))
+            shared_take(e, p);
         else
             buffer_take(e, p);
     }
@@ -217,9 +219,9 @@ static void results_emit(struct emitter *e, const struct function *f)
     if (f->propagate_errno)
         lines_add(e->to, "        cc_e_errno = errno;\n");
     if (value != NULL)
-        emit_nulls(e, value, "        ", "cc_e_ret.");
-    if (f->trusted && clean_struct(e, &f->result, 0) != NULL)
-        emit_clean(e, clean_struct(e, &f->result, 0), "        ", "&cc_e_ret", "sizeof(cc_e_ret)");
+        emit_null(e, value, "        ", "&cc_e_ret", "1");
+    if (f->trusted && value_has_padding(e, &f->result))
+        emit_clean(e, &f->result, "        ", "&cc_e_ret", "sizeof(cc_e_ret)");
     if (has_result(f) && is_bool)
         lines_add(e->to, "        cc_e_bit = cc_e_ret ? 1 : 0;\n        cc_edge_give(&cc_e, 0, "
                          "&cc_e_bit, 1);\n");
@@ -238,20 +240,20 @@ static void outputs_clean(struct emitter *e, const struct function *f)
     for (const struct field *p = f->params; p != NULL; p = p->next) {
         const struct composite *c = copied(p) ? field_struct(e->edl, p) : NULL;
 
-        if (c == NULL || !p->attributes.out)
+        if (!p->attributes.out || !copied(p))
             continue;
-        lines_add(e->to,
-                  "        for (cc_e_i = 0; cc_e_g_%s != NULL && cc_e_i < cc_e_c_%s; cc_e_i++) {\n",
-                  p->name, p->name);
-        emit_nulls(e, c, "            ", text_of(e, "cc_e_g_%s[cc_e_i].", p->name));
-        lines_add(e->to, "        }\n");
+        if (f->trusted && buffer_has_padding(e, p))
+            emit_clean(e, &p->type, "        ", text_of(e, "cc_e_p_%s", p->name),
+                       text_of(e, "cc_e_n_%s", p->name));
+        if (c != NULL && c->deep)
+            lines_add(e->to,
+                      "        cc_e.in_at = cc_e_a_%s;\n        cc_e.out_at = cc_e_b_%s;\n"
+                      "        %s_back_%s(&cc_e, cc_e_f_%s, cc_e_g_%s, cc_e_c_%s);\n",
+                      p->name, p->name, e->own, c->name, p->name, p->name, p->name);
+        else if (c != NULL)
+            emit_null(e, c, "        ", text_of(e, "cc_e_g_%s", p->name),
+                      text_of(e, "cc_e_c_%s", p->name));
     }
-    for (const struct field *p = f->params; f->trusted && p != NULL; p = p->next)
-        if (p->attributes.out && clean_buffer(e, p) != NULL)
-            emit_clean(
-                e, clean_buffer(e, p), "        ",
-                text_of(e, "(struct %s *)(void *)cc_e_p_%s", clean_buffer(e, p)->name, p->name),
-                text_of(e, "cc_e_n_%s", p->name));
 }
 
 static void signature_emit(struct emitter *e, const struct function *f)
@@ -279,6 +281,7 @@ void emit_callee(struct emitter *e, const struct function *f)
     signature_emit(e, f);
     locals_emit(e, f);
     lines_add(e->to, "\n");
+    emit_amount_asserts(e, f->params, "cc_e_v_");
     if (f->trusted)
         lines_add(e->to, "    (void)cc_e_shared;\n");
     head_emit(e, f);

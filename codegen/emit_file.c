@@ -136,10 +136,10 @@ void emit_host_header(struct emitter *e)
     for (const struct function *f = e->edl->functions; f != NULL; f = f->next) {
         if (!f->trusted)
             continue;
-        emit_caller_prototype(e, f, false);
+        emit_caller_prototype(e, f, FORM_CALL);
         lines_add(e->to, ";\n");
         if (f->switchless) {
-            emit_caller_prototype(e, f, true);
+            emit_caller_prototype(e, f, FORM_ASYNC);
             lines_add(e->to, ";\n");
         }
     }
@@ -167,7 +167,7 @@ void emit_enclave_header(struct emitter *e)
         if (f->trusted)
             emit_user_prototype(e, f);
         else
-            emit_caller_prototype(e, f, false);
+            emit_caller_prototype(e, f, FORM_CALL);
         lines_add(e->to, ";\n");
     }
     c_linkage(e, false);
@@ -188,11 +188,26 @@ static void ocall_table_emit(struct emitter *e)
     lines_add(e->to, "}};\n\n");
 }
 
+/* The header of the functions that generated code consists of. */
+static void edge_include(struct emitter *e)
+{
+    for (const struct function *f = e->edl->functions; f != NULL; f = f->next)
+        if (f->trusted && f->switchless) {
+            lines_add(e->to, "#include \"secgear_edge_switchless.h\"\n");
+            return;
+        }
+    lines_add(e->to, "#include \"secgear_edge.h\"\n");
+}
+
 void emit_host_source(struct emitter *e)
 {
     banner(e, "Host side");
-    lines_add(e->to, "#include \"secgear_edge.h\"\n#include \"%s_u.h\"\n", e->edl->stem);
+    edge_include(e);
+    lines_add(e->to, "#include \"%s_u.h\"\n", e->edl->stem);
     c_linkage(e, true);
+    e->inside = false;
+    e->own = text_of(e, "cc_e_%s_u", e->edl->name);
+    emit_member_functions(e);
     for (const struct function *f = e->edl->functions; f != NULL; f = f->next)
         if (!f->trusted)
             emit_callee(e, f);
@@ -201,33 +216,51 @@ void emit_host_source(struct emitter *e)
         if (f->trusted && f->switchless)
             emit_switchless(e, f);
         else if (f->trusted)
-            emit_caller(e, f);
+            emit_caller(e, f, FORM_CALL);
     c_linkage(e, false);
 }
 
-static bool allows(const struct function *ocall, const struct function *ecall)
+/* 1 + the highest number of an ecall that the ocall allows; marks each in the row. */
+static unsigned allow_mark(const struct edl *edl, const struct function *ocall, uint8_t *row)
 {
-    for (const struct word *w = ocall->allow; w != NULL; w = w->next)
-        if (strcmp(w->text, ecall->name) == 0)
-            return true;
-    return false;
+    unsigned end = 0;
+
+    for (const struct word *w = ocall->allow; w != NULL; w = w->next) {
+        const struct function *f = names_find(&edl->functions_by_name, w->text);
+
+        if (f == NULL)
+            continue;
+        row[f->id] = 1;
+        if (end <= f->id)
+            end = f->id + 1;
+    }
+    return end;
 }
 
-/* Row by row: which ecalls may run while the ocall does. */
+/*
+ * Row by row: which ecalls may run while the ocall does. Zeroes at the end of a row are left to C,
+ * or the text would grow with the product of both numbers.
+ */
 static bool allow_emit(struct emitter *e)
 {
+    uint8_t *row;
+
     if (e->mode == MODE_TRUSTZONE || e->mode == MODE_PENGLAI || e->edl->ocall_count == 0 ||
         e->edl->ecall_count == 0)
         return false;
-    lines_add(e->to, "static const uint8_t cc_e_%s_allow[] = {\n", e->edl->name);
+    row = arena_alloc(&e->session->arena, e->edl->ecall_count);
+    lines_add(e->to, "static const uint8_t cc_e_%s_allow[%u][%u] = {\n", e->edl->name,
+              e->edl->ocall_count, e->edl->ecall_count);
     for (const struct function *o = e->edl->functions; o != NULL; o = o->next) {
+        unsigned end = o->trusted ? 0 : allow_mark(e->edl, o, row);
+
         if (o->trusted)
             continue;
-        lines_add(e->to, "    ");
-        for (const struct function *f = e->edl->functions; f != NULL; f = f->next)
-            if (f->trusted)
-                lines_add(e->to, "%s", o->allow != NULL && allows(o, f) ? "1, " : "0, ");
-        lines_add(e->to, "/* %s */\n", o->name);
+        lines_add(e->to, end == 0 ? "    {0" : "    {");
+        for (unsigned i = 0; i < end; i++)
+            lines_add(e->to, "%s%u", i == 0 ? "" : ", ", row[i]);
+        lines_add(e->to, "}, /* %s */\n", o->name);
+        memset(row, 0, end);
     }
     lines_add(e->to, "};\n\n");
     return true;
@@ -267,7 +300,7 @@ static void image_emit(struct emitter *e)
     else
         lines_add(e->to, "NULL, NULL,\n");
     if (has_allow)
-        lines_add(e->to, "    %u, cc_e_%s_allow};\n", e->edl->ocall_count, name);
+        lines_add(e->to, "    %u, &cc_e_%s_allow[0][0]};\n", e->edl->ocall_count, name);
     else
         lines_add(e->to, "    %u, NULL};\n", e->edl->ocall_count);
 }
@@ -275,16 +308,18 @@ static void image_emit(struct emitter *e)
 void emit_enclave_source(struct emitter *e)
 {
     banner(e, "Enclave side");
-    lines_add(e->to,
-              "#include \"secgear_edge.h\"\n#include \"secgear_image.h\"\n#include \"%s_t.h\"\n",
-              e->edl->stem);
+    edge_include(e);
+    lines_add(e->to, "#include \"secgear_image.h\"\n#include \"%s_t.h\"\n", e->edl->stem);
     c_linkage(e, true);
+    e->inside = true;
+    e->own = text_of(e, "cc_e_%s_t", e->edl->name);
     emit_clean_functions(e);
+    emit_member_functions(e);
     for (const struct function *f = e->edl->functions; f != NULL; f = f->next)
         if (f->trusted)
             emit_callee(e, f);
         else
-            emit_caller(e, f);
+            emit_caller(e, f, FORM_CALL);
     image_emit(e);
     c_linkage(e, false);
 }

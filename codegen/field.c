@@ -5,7 +5,6 @@
 #include "parser.h"
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static const struct {
     const char *word;
@@ -37,6 +36,15 @@ static const char *const KEYWORDS[] = {"char",
                                        "propagate_errno",
                                        "const",
                                        "transition_using_threads"};
+
+/* The word of the language that the user may have meant. */
+const char *keyword_near(const char *text)
+{
+    for (size_t i = 0; i < sizeof KEYWORDS / sizeof KEYWORDS[0]; i++)
+        if (word_is_near(text, KEYWORDS[i]))
+            return KEYWORDS[i];
+    return NULL;
+}
 
 bool word_is_keyword(const char *text)
 {
@@ -132,6 +140,11 @@ bool parse_type(struct parser *p, struct type *ret_type)
     struct token name;
 
     type.place = p->token.place;
+    if (parser_is(p, "signed")) {
+        message_error(p->session, p->token.place,
+                      "unexpected token: signed - EDL has int8_t, short, int and long, which are");
+        return false;
+    }
     if (parser_is(p, "unsigned") || parser_is(p, "char") || parser_is(p, "short") ||
         parser_is(p, "int") || parser_is(p, "long")) {
         parse_integer(p, &type);
@@ -231,24 +244,11 @@ static void flag_set(struct parser *p, bool *flag, struct token word)
     *flag = true;
 }
 
-/* Whether one letter, or the case, tells them apart: close enough to ask "did you mean". */
-static bool word_is_near(const char *a, const char *b)
-{
-    size_t size_a = strlen(a), size_b = strlen(b);
-
-    if (strcasecmp(a, b) == 0)
-        return true;
-    for (; *a != '\0' && *a == *b; a++, b++, size_a--, size_b--)
-        ;
-    for (; size_a > 0 && size_b > 0 && a[size_a - 1] == b[size_b - 1]; size_a--, size_b--)
-        ;
-    return size_a <= 1 && size_b <= 1;
-}
-
 static void attribute_unknown(struct parser *p, struct token word)
 {
     static const char *const WORDS[] = {"in",      "out",   "size",  "count",    "string",
                                         "wstring", "isptr", "isary", "readonly", "user_check"};
+    const char *near = NULL;
 
     if (strcmp(word.text, "sizefunc") == 0) {
         message_error(p->session, word.place,
@@ -256,13 +256,10 @@ static void attribute_unknown(struct parser *p, struct token word)
                       "instead.");
         return;
     }
-    for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++)
-        if (word_is_near(word.text, WORDS[i])) {
-            message_error(p->session, word.place, "unknown attribute: %s - did you mean `%s'?",
-                          word.text, WORDS[i]);
-            return;
-        }
-    message_error(p->session, word.place, "unknown attribute: %s", word.text);
+    for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0] && near == NULL; i++)
+        near = word_is_near(word.text, WORDS[i]) ? WORDS[i] : NULL;
+    message_error(p->session, word.place, "unknown attribute: %s%s", word.text,
+                  hint_text(p->session, near));
 }
 
 static void attribute_set(struct parser *p, struct attributes *a, struct token word,
@@ -295,6 +292,7 @@ static void attribute_set(struct parser *p, struct attributes *a, struct token w
             flag_set(p, FLAGS[i].flag, word);
             return;
         }
+    a->broken = true;
     attribute_unknown(p, word);
 }
 
@@ -324,7 +322,8 @@ bool parse_attributes(struct parser *p, struct attributes *ret_attributes)
     struct attributes a = {.given = true, .place = p->token.place};
 
     parser_advance(p);
-    if (parser_is(p, "]"))
+    a.broken = parser_is(p, "]");
+    if (a.broken)
         message_error(p->session, p->token.place, "no attribute specified.");
     else
         do {

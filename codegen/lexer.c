@@ -99,6 +99,7 @@ static void comment_take(struct lexer *lexer)
         if (*lexer->at == '\n')
             lexer->line++;
     }
+    lexer->cut = true;
     message_error(lexer->session, place, "unterminated comment");
 }
 
@@ -158,9 +159,10 @@ static struct token number_take(struct lexer *lexer)
         decimal = decimal && isdigit(peek(lexer, size));
     token = token_make(lexer, TOKEN_NUMBER, size);
     if (!decimal) {
-        message_error(lexer->session, token.place,
-                      "unexpected token: %s (numbers are decimal, without sign or suffix)",
-                      token.text);
+        if (!lexer->quiet)
+            message_error(lexer->session, token.place,
+                          "unexpected token: %s (numbers are decimal, without sign or suffix)",
+                          token.text);
         token.text = "1"; /* so that the parser finds what it expects */
     }
     return token;
@@ -188,9 +190,13 @@ struct token lexer_next(struct lexer *lexer)
     if (strchr("{}()[];,=*", c) != NULL && c != '\0')
         return token_make(lexer, TOKEN_MARK, 1);
 
-    token = token_make(lexer, TOKEN_BAD, 1);
+    for (size = 1; peek(lexer, size) == c;) /* "..." is one mistake */
+        size++;
+    token = token_make(lexer, TOKEN_BAD, size);
+    if (lexer->quiet)
+        return token;
     if (c > ' ' && c < 127)
-        message_error(lexer->session, token.place, "unexpected token: %c", c);
+        message_error(lexer->session, token.place, "unexpected token: %s", token.text);
     else
         message_error(lexer->session, token.place, "unexpected character, code %d", c);
     return token;

@@ -29,6 +29,8 @@ struct lexer {
     const char *end;
     struct source *source; /* what the last line marker named */
     unsigned line;
+    bool quiet;       /* the parser skips what it did not understand: one message is enough */
+    bool cut;         /* a comment takes the rest of the file; reported */
     bool line_begins; /* nothing but blanks since the line feed */
 };
 

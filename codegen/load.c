@@ -141,6 +141,15 @@ static bool word_listed(const struct word *words, const char *text)
     return false;
 }
 
+/* Searched only for an error, of which a limited number is shown. */
+static const char *function_near(const struct edl *edl, const char *name)
+{
+    for (const struct function *f = edl->functions; f != NULL; f = f->next)
+        if (word_is_near(f->name, name))
+            return f->name;
+    return NULL;
+}
+
 struct merge {
     struct function **functions_end;
     struct composite **composites_end;
@@ -159,8 +168,8 @@ static void edl_merge(struct loader *loader, struct edl *into, struct merge *m,
             function_merge(loader, into, &m->functions_end, f);
     for (const struct word *w = import != NULL ? import->names : NULL; w != NULL; w = w->next)
         if (names_find(&from->functions_by_name, w->text) == NULL)
-            message_error(loader->session, w->place, "import failed - functions `%s' not found",
-                          w->text);
+            message_error(loader->session, w->place, "import failed - functions `%s' not found%s",
+                          w->text, hint_text(loader->session, function_near(from, w->text)));
 }
 
 /* A file's own lists, merged into an empty model: so duplicates within it show, too. */

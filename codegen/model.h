@@ -45,6 +45,7 @@ struct amount {
 
 struct attributes {
     bool given;
+    bool broken; /* something was wrong with them, and reported */
     bool in, out, string, wstring, user_check, isptr, isary, readonly;
     struct amount size, count;
     struct place place; /* of the bracket */
@@ -77,6 +78,7 @@ struct composite {
     struct composite *next;
     bool deep;                      /* struct with a member that has size or count */
     bool has_pointers;              /* struct with any pointer member, also inside member structs */
+    bool has_bools;                 /* struct with a bool by value, also inside member structs */
     int state;                      /* of the rules' walk: 0 not seen, 1 within, 2 done */
     const struct composite *origin; /* where an import copied it from; itself otherwise */
 };

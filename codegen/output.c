@@ -10,17 +10,22 @@
 
 enum { FOLDER_MODE = 0755, FILE_MODE = 0644 };
 
-struct lines *outputs_add(struct outputs *outputs, const char *folder, const char *name)
+struct lines *outputs_path(struct outputs *outputs, const char *path)
 {
     struct output *output = arena_alloc(outputs->arena, sizeof *output);
 
-    output->path = arena_format(outputs->arena, "%s/%s", folder, name);
+    output->path = path;
     if (outputs->last != NULL)
         outputs->last->next = output;
     else
         outputs->first = output;
     outputs->last = output;
     return &output->text;
+}
+
+struct lines *outputs_add(struct outputs *outputs, const char *folder, const char *name)
+{
+    return outputs_path(outputs, arena_format(outputs->arena, "%s/%s", folder, name));
 }
 
 static bool folders_make(struct arena *arena, const char *path)

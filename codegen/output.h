@@ -23,6 +23,7 @@ struct outputs {
 
 /* The text that will become folder/name. */
 struct lines *outputs_add(struct outputs *outputs, const char *folder, const char *name);
+struct lines *outputs_path(struct outputs *outputs, const char *path);
 
 /* Writes all; false after saying on stderr which one failed, nothing is left behind then. */
 bool outputs_write(struct outputs *outputs);

@@ -2,13 +2,12 @@
 #include "parser.h"
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 void parser_advance(struct parser *p)
 {
-    do
-        p->token = lexer_next(&p->lexer);
-    while (p->token.kind == TOKEN_BAD);
+    p->after_bad = false;
+    while ((p->token = lexer_next(&p->lexer)).kind == TOKEN_BAD)
+        p->after_bad = true;
 }
 
 bool parser_is(const struct parser *p, const char *text)
@@ -27,12 +26,21 @@ bool parser_accept(struct parser *p, const char *text)
 
 bool parser_unexpected(struct parser *p, const char *expected)
 {
+    bool silent = p->after_bad || (p->token.kind == TOKEN_END && (p->end_reported || p->lexer.cut));
+
+    p->end_reported = p->end_reported || p->token.kind == TOKEN_END;
+    if (silent)
+        return false;
     if (p->token.kind == TOKEN_END)
         message_error(p->session, p->token.place, "unexpected token: end of file, expected %s",
                       expected);
     else
-        message_error(p->session, p->token.place, "unexpected token: %s, expected %s",
-                      p->token.text, expected);
+        message_error(
+            p->session, p->token.place, "unexpected token: %s, expected %s%s", p->token.text,
+            expected,
+            hint_text(p->session, p->token.kind == TOKEN_WORD && !word_is_keyword(p->token.text)
+                                      ? keyword_near(p->token.text)
+                                      : NULL));
     return false;
 }
 
@@ -49,11 +57,20 @@ bool parser_expect(struct parser *p, const char *text)
 /* Behind the next `;` that closes what went wrong, or before the `}` that does. */
 static void parser_recover(struct parser *p)
 {
-    while (p->token.kind != TOKEN_END && !parser_is(p, "}"))
-        if (parser_accept(p, ";"))
-            return;
-        else
-            parser_advance(p);
+    unsigned depth = 0;
+
+    p->lexer.quiet = true;
+    for (; p->token.kind != TOKEN_END; parser_advance(p)) {
+        if (depth == 0 && (parser_is(p, "}") || parser_is(p, ";")))
+            break;
+        if (parser_is(p, "{"))
+            depth++;
+        else if (parser_is(p, "}"))
+            depth--;
+    }
+    p->lexer.quiet = false;
+    p->after_bad = false;
+    parser_accept(p, ";");
 }
 
 static bool parse_string(struct parser *p, const char *what, struct token *ret_token)
@@ -68,8 +85,8 @@ static bool parse_string(struct parser *p, const char *what, struct token *ret_t
 /* include "header.h" */
 static bool parse_include(struct parser *p, enum scope scope)
 {
+    struct token header = {0};
     struct include *include;
-    struct token header;
 
     parser_advance(p);
     if (!parse_string(p, "a header in quotes", &header))
@@ -98,7 +115,7 @@ static bool parse_word(struct parser *p, const char *what, struct word **list)
 static bool parse_import(struct parser *p)
 {
     struct import *import = arena_alloc(&p->session->arena, sizeof *import);
-    struct token path;
+    struct token path = {0};
 
     parser_advance(p);
     if (!parse_string(p, "an EDL file in quotes", &path) || !parser_expect(p, "import"))
@@ -118,12 +135,16 @@ static bool parse_members(struct parser *p, struct composite *composite)
 {
     struct field **end = &composite->fields;
     unsigned count = 0;
+    bool failed = false;
 
-    while (!parser_is(p, "}")) {
+    while (!parser_is(p, "}") && p->token.kind != TOKEN_END) {
         struct field *field;
 
-        if (!parse_field(p, &field) || !parser_expect(p, ";"))
-            return false;
+        if (!parse_field(p, &field) || !parser_expect(p, ";")) {
+            parser_recover(p);
+            failed = true;
+            continue;
+        }
         if (++count > MEMBERS_MAX) {
             message_error(p->session, field->place, "more than %d members", MEMBERS_MAX);
             return false;
@@ -131,7 +152,7 @@ static bool parse_members(struct parser *p, struct composite *composite)
         *end = field;
         end = &field->next;
     }
-    if (composite->fields == NULL)
+    if (composite->fields == NULL && !failed)
         return parser_unexpected(p, "a member");
     return true;
 }
@@ -179,7 +200,11 @@ static bool parse_composite(struct parser *p, enum type_kind kind)
     if (!parser_expect(p, "{"))
         return false;
     ok = kind == TYPE_ENUM ? parse_enumerators(p, composite) : parse_members(p, composite);
-    if (!ok || !parser_expect(p, "}"))
+    if (ok && !parser_is(p, "}"))
+        ok = parser_unexpected(p, kind == TYPE_ENUM ? "`,' or `}'" : "`}'");
+    while (!ok && p->token.kind != TOKEN_END && !parser_is(p, "}"))
+        parser_recover(p);
+    if (!parser_expect(p, "}"))
         return false;
     *p->composites_end = composite;
     p->composites_end = &composite->next;
@@ -224,6 +249,7 @@ static bool parse_convention(struct parser *p, struct function *function)
     } ROWS[] = {{"cdecl", "CDECL", CALL_CDECL},
                 {"stdcall", "STDCALL", CALL_STDCALL},
                 {"fastcall", "FASTCALL", CALL_FASTCALL}};
+    const char *near = NULL;
     struct token word;
 
     if (!parser_name(p, "a function attribute", &word))
@@ -241,7 +267,10 @@ static bool parse_convention(struct parser *p, struct function *function)
         function->convention = ROWS[i].convention;
         return true;
     }
-    message_error(p->session, word.place, "invalid function attribute: %s", word.text);
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0] && near == NULL; i++)
+        near = word_is_near(word.text, ROWS[i].word) ? ROWS[i].word : NULL;
+    message_error(p->session, word.place, "invalid function attribute: %s%s", word.text,
+                  hint_text(p->session, near));
     return true;
 }
 
@@ -278,6 +307,7 @@ static bool parse_function(struct parser *p, bool trusted)
     if (parser_is(p, "private")) {
         message_error(p->session, p->token.place,
                       "unexpected token: private - a function without `public' is private");
+        function->is_public = true; /* one message is enough */
         parser_advance(p);
     }
     if (trusted && parser_accept(p, "public"))
@@ -290,7 +320,15 @@ static bool parse_function(struct parser *p, bool trusted)
         if (!parser_expect(p, "]"))
             return false;
     }
-    if (!parse_type(p, &function->result) || !parser_name(p, "a function's name", &name))
+    if (!parse_type(p, &function->result))
+        return false;
+    if (function->result.kind == TYPE_FOREIGN && p->token.kind == TOKEN_WORD &&
+        word_is_keyword(p->token.text) && word_is_near(function->result.text, "public")) {
+        message_error(p->session, function->result.place,
+                      "unexpected token: %s - did you mean `public'?", function->result.text);
+        return false;
+    }
+    if (!parser_name(p, "a function's name", &name))
         return false;
     function->name = name.text;
     function->place = name.place;
@@ -343,26 +381,6 @@ static bool parse_item(struct parser *p)
         p, "include, from, struct, union, enum, trusted, untrusted or the closing `}'");
 }
 
-/* After an error between sections: to the next thing that may stand there. */
-static void item_recover(struct parser *p)
-{
-    unsigned depth = 0;
-
-    while (p->token.kind != TOKEN_END) {
-        if (parser_is(p, "{"))
-            depth++;
-        else if (parser_is(p, "}") && depth == 0)
-            return;
-        else if (parser_is(p, "}"))
-            depth--;
-        else if (parser_is(p, ";") && depth == 0) {
-            parser_advance(p);
-            return;
-        }
-        parser_advance(p);
-    }
-}
-
 struct edl *edl_parse(struct session *session, struct input input)
 {
     struct edl *edl = arena_alloc(&session->arena, sizeof *edl);
@@ -381,7 +399,7 @@ struct edl *edl_parse(struct session *session, struct input input)
         if (!parse_item(&p)) {
             struct token stuck = p.token;
 
-            item_recover(&p);
+            parser_recover(&p);
             if (parser_is(&p, "}") && stuck.place.at == p.token.place.at) {
                 parser_advance(&p); /* the `}` of a broken section, most likely */
                 parser_accept(&p, ";");

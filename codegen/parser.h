@@ -14,6 +14,8 @@ struct parser {
     struct session *session;
     struct lexer lexer;
     struct token token; /* the next one, not consumed */
+    bool after_bad;     /* something that is no token stood before it, and was reported */
+    bool end_reported;  /* the file ends too early: said once */
     struct edl *edl;
     struct function **functions_end; /* where the next one is linked */
     struct composite **composites_end;
@@ -34,5 +36,6 @@ bool parse_type(struct parser *p, struct type *ret_type);
 bool parse_field(struct parser *p, struct field **ret_field);
 bool parse_attributes(struct parser *p, struct attributes *ret_attributes);
 bool word_is_keyword(const char *text);
+const char *keyword_near(const char *text);
 
 #endif

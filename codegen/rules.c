@@ -28,6 +28,12 @@ struct composite *field_struct(const struct edl *edl, const struct field *f)
     return c->has_pointers ? c : NULL;
 }
 
+bool type_is_bool(const struct type *type)
+{
+    return type->kind == TYPE_FOREIGN &&
+           (strcmp(type->text, "bool") == 0 || strcmp(type->text, "_Bool") == 0);
+}
+
 /* What the two private-less modes call themselves. */
 static const char *mode_label(enum mode mode)
 {
@@ -50,6 +56,24 @@ static bool number_fits(const char *digits)
     return value <= INT64_MAX;
 }
 
+static const char *field_near(const struct field *f, const char *name)
+{
+    for (; f != NULL; f = f->next)
+        if (word_is_near(f->name, name))
+            return f->name;
+    return NULL;
+}
+
+/* While errors are shown at all: the search is long in a large file. */
+static const char *function_near(struct rules *rules, const char *name, bool trusted)
+{
+    for (const struct function *f = rules->edl->functions;
+         f != NULL && rules->session->errors < ERRORS_MAX; f = f->next)
+        if (f->trusted == trusted && word_is_near(f->name, name))
+            return f->name;
+    return NULL;
+}
+
 bool rules_amount(struct rules *rules, const struct field *siblings, const char *kind,
                   const struct amount *amount, const char *attribute)
 {
@@ -64,7 +88,8 @@ bool rules_amount(struct rules *rules, const struct field *siblings, const char 
     while (f != NULL && strcmp(f->name, amount->text) != 0)
         f = f->next;
     if (f == NULL) {
-        message_error(rules->session, amount->place, "%s `%s' not found.", kind, amount->text);
+        message_error(rules->session, amount->place, "%s `%s' not found.%s", kind, amount->text,
+                      hint_text(rules->session, field_near(siblings, amount->text)));
         return false;
     }
     if (field_is_pointer(f) || f->type.kind == TYPE_FLOAT || f->type.kind == TYPE_STRUCT ||
@@ -235,6 +260,8 @@ static void param_check(struct rules *rules, const struct function *fn, const st
     const struct attributes *a = &f->attributes;
     const char *error = foreign_error(rules, f);
 
+    if (a->broken)
+        return;
     if (error == NULL)
         error = direction_error(f);
     if (error == NULL)
@@ -256,11 +283,6 @@ static void param_check(struct rules *rules, const struct function *fn, const st
     if (rules_amount(rules, fn->params, "parameter", &a->size, "size"))
         rules_amount(rules, fn->params, "parameter", &a->count, "count");
     struct_check(rules, fn, f);
-    if (fn->trusted && fn->switchless && !field_is_pointer(f) &&
-        (f->type.kind == TYPE_STRUCT || f->type.kind == TYPE_UNION ||
-         strcmp(f->type.text, "long double") == 0))
-        message_error(rules->session, f->place,
-                      "a value of a function with transition_using_threads has at most 8 bytes");
 }
 
 /* Two parameters of one name, or a parameter that hides a type behind it. */
@@ -295,11 +317,6 @@ static void result_check(struct rules *rules, const struct function *fn)
                       "the structure declaration \"%s\" specifies a deep copy is expected. "
                       "Referenced by value in function \"%s\" detected.",
                       c->name, fn->name);
-    if (fn->trusted && fn->switchless && fn->result.stars == 0 &&
-        (fn->result.kind == TYPE_STRUCT || fn->result.kind == TYPE_UNION ||
-         strcmp(fn->result.text, "long double") == 0))
-        message_error(rules->session, fn->result.place,
-                      "a value of a function with transition_using_threads has at most 8 bytes");
 }
 
 static void ecall_check(struct rules *rules, const struct function *fn)
@@ -307,6 +324,11 @@ static void ecall_check(struct rules *rules, const struct function *fn)
     if (mode_is_plain(rules->mode) && !fn->is_public)
         message_error(rules->session, fn->place, "%s :%s mode is not support 'private' feature",
                       fn->name, mode_label(rules->mode));
+    if (fn->switchless && fn->id > UINT16_MAX)
+        message_error(rules->session, fn->place,
+                      "`%s' is ecall %u: a function with transition_using_threads has a number up "
+                      "to %u - declare it further up",
+                      fn->name, fn->id, UINT16_MAX);
     if (rules->mode == MODE_PENGLAI && fn->switchless)
         message_error(rules->session, fn->place,
                       "%s :PengLai mode is not support 'switchless' feature", fn->name);
@@ -321,8 +343,9 @@ static void ocall_check(struct rules *rules, const struct function *fn)
         const struct function *allowed = names_find(&rules->edl->functions_by_name, w->text);
 
         if ((allowed == NULL && !rules->partial) || (allowed != NULL && !allowed->trusted))
-            message_error(session, w->place, "\"%s\" declared to allow unknown function \"%s\".",
-                          fn->name, w->text);
+            message_error(session, w->place, "\"%s\" declared to allow unknown function \"%s\".%s",
+                          fn->name, w->text,
+                          hint_text(session, function_near(rules, w->text, true)));
     }
     if (fn->switchless)
         message_warning(session, fn->place, "`%s' is called as an ordinary ocall", fn->name);
@@ -425,6 +448,11 @@ void rules_check(struct rules *rules)
     names_check(rules);
     if (!mode_is_plain(rules->mode) && !rules->partial)
         private_check(rules);
+    if (rules->edl->ecall_count > UINT16_MAX || rules->edl->ocall_count > UINT16_MAX)
+        message_warning(rules->session, (struct place){0},
+                        "%s: %u ecalls and %u ocalls, the runtime takes at most %u of each",
+                        rules->edl->path, rules->edl->ecall_count, rules->edl->ocall_count,
+                        UINT16_MAX);
     if (!any_public && !rules->header_only && !rules->partial)
         message_error(rules->session, (struct place){0},
                       "the enclave `%s' contains no public root ECALL.", rules->edl->stem);

@@ -44,6 +44,8 @@ static inline bool field_is_pointer(const struct field *f)
 /* The EDL struct whose elements this parameter points to, to be copied member by member. */
 struct composite *field_struct(const struct edl *edl, const struct field *f);
 
+bool type_is_bool(const struct type *type);
+
 /* "int*" */
 const char *type_text(struct session *session, const struct type *type);
 

@@ -47,6 +47,20 @@ static const char *member_error(struct rules *rules, const struct composite *c,
     return NULL;
 }
 
+/* A pointer in a union can not be taken out of what crosses: it may be a number just then. */
+static void union_pointer(struct rules *rules, const struct field *f)
+{
+    if (rules->mode == MODE_SECGEAR)
+        message_error(rules->session, f->place,
+                      "`%s' is a pointer in a union, and would show an address to the other side - "
+                      "use uint64_t for a number, or a struct",
+                      f->name);
+    else
+        message_warning(rules->session, f->place,
+                        "`%s' is a pointer in a union, and shows an address to the other side",
+                        f->name);
+}
+
 static void member_check(struct rules *rules, const struct composite *c, const struct field *f)
 {
     const struct composite *inner = edl_composite(rules->edl, &f->type);
@@ -55,27 +69,23 @@ static void member_check(struct rules *rules, const struct composite *c, const s
     for (const struct field *g = c->fields; g != f; g = g->next)
         if (strcmp(g->name, f->name) == 0)
             message_error(rules->session, f->place, "two members are called `%s'", f->name);
+    if (f->attributes.broken)
+        return;
     if (error != NULL) {
         message_error(rules->session, f->place, "%s", error);
         return;
     }
+    if (c->kind == TYPE_UNION && f->type.stars > 0)
+        union_pointer(rules, f);
     if (rules_amount(rules, c->fields, "member", &f->attributes.size, "size"))
         rules_amount(rules, c->fields, "member", &f->attributes.count, "count");
     if (inner == NULL || inner->kind != TYPE_STRUCT)
         return;
-    if (f->attributes.given && inner->has_pointers)
+    if (c->kind == TYPE_UNION && inner->has_pointers && f->type.stars == 0)
         message_error(rules->session, f->place,
-                      "`%s' points to \"%s\", which has pointers itself: a deep copy goes one "
-                      "level deep",
-                      f->name, inner->name);
-    else if (f->type.stars == 0 && inner->deep)
-        message_error(rules->session, f->place,
-                      "the structure declaration \"%s\" specifies a deep copy and can not be a "
-                      "member",
+                      "\"%s\" has pointers and can not be a member of a union: nobody could say "
+                      "whether they are meant",
                       inner->name);
-    else if (f->type.stars == 0 && f->dim_count > 0 && inner->has_pointers)
-        message_error(rules->session, f->place,
-                      "an array of \"%s\", which has pointers, can not be a member", inner->name);
 }
 
 static void enum_check(struct rules *rules, struct names *seen, struct composite *c)
@@ -99,12 +109,11 @@ struct order {
 /* Members by value first, as C needs it; a circle is an error. */
 static void composite_visit(struct rules *rules, struct order *order, struct composite *c)
 {
-    if (c->state == 2)
+    if (c->state != 0)
         return;
-    if (c->state == 1 || order->depth > NESTING_MAX) {
-        message_error(rules->session, c->place,
-                      c->state == 1 ? "`%s' contains itself" : "`%s' is nested too deeply",
-                      c->name);
+    if (order->depth > NESTING_MAX) {
+        message_error(rules->session, c->place, "`%s' is nested deeper than %d levels", c->name,
+                      NESTING_MAX);
         return;
     }
     c->state = 1;
@@ -112,13 +121,25 @@ static void composite_visit(struct rules *rules, struct order *order, struct com
     for (struct field *f = c->fields; f != NULL; f = f->next) {
         struct composite *inner = edl_composite(rules->edl, &f->type);
 
-        if (inner != NULL && (f->type.stars == 0 || f->type.kind == TYPE_FOREIGN) && inner != c)
+        bool by_value = inner != NULL && inner->kind == TYPE_STRUCT && f->type.stars == 0;
+
+        if (inner == NULL)
+            ;
+        else if (f->type.stars == 0 && inner->state == 1)
+            message_error(rules->session, f->place, "`%s' contains itself", inner->name);
+        else if (f->attributes.given && inner->state == 1)
+            message_error(rules->session, f->place,
+                          "`%s' leads back to \"%s\": a deep copy can not follow a chain of "
+                          "unknown length - pass an array",
+                          f->name, inner->name);
+        else if (f->type.stars == 0 || f->attributes.given || f->type.kind == TYPE_FOREIGN)
             composite_visit(rules, order, inner);
-        else if (inner == c && (f->type.stars == 0 || f->type.kind == TYPE_FOREIGN))
-            message_error(rules->session, f->place, "`%s' contains itself", c->name);
-        c->deep = c->deep || (c->kind == TYPE_STRUCT && f->attributes.given);
-        c->has_pointers = c->has_pointers || f->type.stars > 0 ||
-                          (inner != NULL && inner->kind == TYPE_STRUCT && inner->has_pointers);
+        if (c->kind != TYPE_STRUCT)
+            continue;
+        c->deep = c->deep || f->attributes.given || (by_value && inner->deep);
+        c->has_bools = c->has_bools || (f->type.stars == 0 && type_is_bool(&f->type)) ||
+                       (by_value && inner->has_bools);
+        c->has_pointers = c->has_pointers || f->type.stars > 0 || (by_value && inner->has_pointers);
     }
     order->depth--;
     c->state = 2;

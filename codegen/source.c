@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-enum { SHOWN_MAX = 160, FILE_MAX_SIZE = 64 * 1024 * 1024 };
+enum { SHOWN_MAX = 160, SHOWN_BEFORE = 60, CARET_ROOM = 20, FILE_MAX_SIZE = 64 * 1024 * 1024 };
 
 struct source *session_source(struct session *session, const char *path)
 {
@@ -27,6 +28,25 @@ void session_free(struct session *session)
     lines_free(&session->notices);
     arena_free(&session->arena);
     *session = (struct session){0};
+}
+
+bool word_is_near(const char *a, const char *b)
+{
+    size_t size_a = strlen(a), size_b = strlen(b);
+
+    if (strcasecmp(a, b) == 0 || size_a < 2 || size_b < 2)
+        return strcasecmp(a, b) == 0;
+    for (; *a != '\0' && *a == *b; a++, b++, size_a--, size_b--)
+        ;
+    for (; size_a > 0 && size_b > 0 && a[size_a - 1] == b[size_b - 1]; size_a--, size_b--)
+        ;
+    return (size_a <= 1 && size_b <= 1) ||
+           (size_a == 2 && size_b == 2 && a[0] == b[1] && a[1] == b[0]);
+}
+
+const char *hint_text(struct session *session, const char *near)
+{
+    return near == NULL ? "" : arena_format(&session->arena, " - did you mean `%s'?", near);
 }
 
 static void source_load(struct session *session, struct source *source)
@@ -167,9 +187,24 @@ static bool column_find(struct place place, struct span line, size_t *ret_offset
     return found;
 }
 
+/* The part of a long line that has the place in it, so that the caret stands on the screen. */
+static struct span line_part(struct span line, size_t *offset)
+{
+    size_t begin = *offset > SHOWN_MAX - CARET_ROOM ? *offset - SHOWN_BEFORE : 0;
+
+    while (begin > 0 && begin < line.size && ((unsigned char)line.data[begin] & 0xc0) == 0x80)
+        begin++; /* not within a UTF-8 character */
+    *offset -= begin;
+    line.data += begin;
+    line.size -= begin;
+    if (line.size > SHOWN_MAX)
+        line.size = SHOWN_MAX;
+    return line;
+}
+
 static void caret_add(struct lines *to, struct span line, size_t offset, size_t size)
 {
-    struct span shown = {line.data, line.size > SHOWN_MAX ? SHOWN_MAX : line.size};
+    struct span shown = line_part(line, &offset);
 
     lines_add(to, "    ");
     for (size_t i = 0; i < shown.size; i++) /* a control character could hide the message */
@@ -177,14 +212,11 @@ static void caret_add(struct lines *to, struct span line, size_t offset, size_t 
                   iscntrl((unsigned char)shown.data[i]) && shown.data[i] != '\t' ? "?"
                                                                                  : shown.data + i,
                   1);
-    lines_add(to, "\n");
-    if (offset >= shown.size && shown.size == SHOWN_MAX)
-        return;
-    lines_add(to, "    ");
+    lines_add(to, "\n    ");
     for (size_t i = 0; i < offset && i < shown.size; i++) {
-        if (((unsigned char)line.data[i] & 0xc0) == 0x80)
+        if (((unsigned char)shown.data[i] & 0xc0) == 0x80)
             continue; /* the rest of a UTF-8 character takes no column */
-        lines_add(to, line.data[i] == '\t' ? "\t" : " ");
+        lines_add(to, shown.data[i] == '\t' ? "\t" : " ");
     }
     lines_add(to, "^");
     for (size_t i = 1; i < size && offset + i < shown.size; i++)

@@ -46,6 +46,12 @@ struct session {
     unsigned errors;
 };
 
+/* Whether one letter, two that changed places, or the case tell them apart. */
+bool word_is_near(const char *a, const char *b);
+
+/* " - did you mean `near'?", or nothing for NULL. */
+const char *hint_text(struct session *session, const char *near);
+
 struct source *session_source(struct session *session, const char *path);
 void session_free(struct session *session);
 

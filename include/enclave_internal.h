@@ -21,6 +21,33 @@ typedef struct _sl_ecall_func_info {
     void *args;
 } sl_ecall_func_info_t;
 
+/*
+ * One argument of a switchless ecall, as generated code hands it to the engine, which lays out the
+ * same frames as for an ordinary call (secgear_edge.h). It copies values and [in] buffers before it
+ * returns; [out] buffers are written when the call is done, for an asynchronous call when its
+ * result is fetched, so they must live as long.
+ */
+#define CC_SL_ARG_IN 0x01u     /* the buffer goes to the enclave */
+#define CC_SL_ARG_OUT 0x02u    /* the buffer comes back; without either: a value */
+#define CC_SL_ARG_TEXT 0x04u   /* its size stands in the head in place of the flag */
+#define CC_SL_ARG_SHARED 0x08u /* may be passed by address if it lies in shared memory */
+
+typedef struct _cc_sl_arg {
+    uint32_t flags;
+    uint64_t size; /* bytes; of a buffer that is NULL: 0 */
+    void *data;    /* the value, or the buffer */
+} cc_sl_arg_t;
+
+/* What sl_ecall_func_info_t.args points to. */
+typedef struct _cc_sl_args {
+    const void *ocall_table; /* ocall_enclave_table_t for ocalls within the call; may be NULL */
+    const cc_sl_arg_t *list; /* argc of them, in the order of the EDL */
+} cc_sl_args_t;
+
+/*
+ * Both entries may return CC_ERROR_SWITCHLESS_ROLLBACK2COMMON, having done nothing: generated code
+ * then makes an ordinary call.
+ */
 struct cc_enclave_ops {
     cc_enclave_result_t (*cc_create_enclave)(cc_enclave_t *enclave,
                                              const enclave_features_t *features,

@@ -7,7 +7,9 @@
  * payloads that begin at multiples of 16:
  *
  *   in head    for each parameter in order: a value's bytes; one byte 0/1 for a pointer (NULL or
- *              not); a string's size in bytes with its terminator, u64, 0 for NULL
+ *              not); a string's size in bytes with its terminator, u64, 0 for NULL. A switchless
+ *              ecall also takes 2 for a pointer: its address in shared memory follows, u64, and
+ *              neither body has it
  *   in body    for each [in] or [in,out] pointer that is not NULL: its bytes
  *   out head   the function's value, then errno if the EDL says propagate_errno
  *   out body   for each [out] or [in,out] pointer that is not NULL: its bytes
@@ -24,12 +26,17 @@
 #ifndef SECGEAR_EDGE_H
 #define SECGEAR_EDGE_H
 
+#include <float.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
+
+#ifdef __cplusplus
+#include <type_traits>
+#endif
 
 #include "enclave_internal.h"
 #include "status.h"
@@ -49,13 +56,29 @@ typedef struct _cc_edge {
     uint8_t *out; /* private to this side */
     size_t out_size;
     size_t out_at;
-    uint8_t *block;    /* what in and out stand in; wiped at the end */
-    size_t block_size; /* bytes of block that were used */
-    bool block_on_heap;
+    uint8_t *block;     /* what in and out stand in; wiped at the end */
+    size_t block_size;  /* bytes of block that were used */
+    uint8_t *heap;      /* the block if it must be freed, else NULL */
     uint8_t *final_out; /* callee: the runtime's out buffer when it was not aligned, else NULL */
 } cc_edge_t;
 
 /* ---------------------------------------------------------------------------------- both sides */
+
+#ifdef __cplusplus
+#define CC_EDGE_ASSERT(condition, text) static_assert(condition, text)
+#else
+#define CC_EDGE_ASSERT(condition, text) _Static_assert(condition, text)
+#endif
+
+/* size= and count= take integers; whether a type of the user's headers is one, compilers know. */
+#ifdef __cplusplus
+#define CC_EDGE_INTEGER(amount, text)                                                              \
+    CC_EDGE_ASSERT(                                                                                \
+        std::is_integral<decltype(amount)>::value || std::is_enum<decltype(amount)>::value, text)
+#else /* classes 1 to 4 are integer, character, enumeration and bool */
+#define CC_EDGE_INTEGER(value, text)                                                               \
+    CC_EDGE_ASSERT(__builtin_classify_type(value) >= 1 && __builtin_classify_type(value) <= 4, text)
+#endif
 
 static inline void cc_edge_fail(cc_edge_t *e, cc_enclave_result_t rc)
 {
@@ -120,14 +143,61 @@ static inline cc_enclave_result_t cc_edge_end(cc_edge_t *e)
 {
     if (e->block != NULL)
         cc_edge_wipe(e->block, e->block_size);
-    if (e->block_on_heap)
-        free(e->block);
+    free(e->heap);
+    e->heap = NULL;
     e->block = NULL;
     e->in = NULL;
     e->out = NULL;
-    e->block_on_heap = false;
     return e->rc;
 }
+
+/* Bytes that will be read as bool are 0 or 1: others fail the call, or, with e NULL, become 1. */
+static inline void cc_edge_bools(cc_edge_t *e, void *data, size_t size)
+{
+    uint8_t *byte = (uint8_t *)data;
+    size_t i;
+
+    if (data == NULL || (e != NULL && e->rc != CC_SUCCESS))
+        return;
+    for (i = 0; i < size; i++) {
+        if (byte[i] > 1 && e != NULL)
+            cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+        byte[i] = byte[i] != 0 ? 1 : 0;
+    }
+}
+
+/* The bytes of a long double that are no part of its value hold what was there before. */
+#if LDBL_MANT_DIG == 64
+#define CC_EDGE_LONG_DOUBLE_SIZE 10u /* x87: 80 bits */
+#else
+#define CC_EDGE_LONG_DOUBLE_SIZE sizeof(long double)
+#endif
+
+static inline void cc_edge_clean_long_double(void *data, size_t size)
+{
+    uint8_t *byte = (uint8_t *)data;
+    size_t i;
+
+    for (i = 0; data != NULL && i < size; i++)
+        if (i % sizeof(long double) >= CC_EDGE_LONG_DOUBLE_SIZE)
+            byte[i] = 0;
+}
+
+/* The same for elements of a type that a header of the user defines, where the compiler can. */
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_clear_padding)
+#define CC_EDGE_CLEAN(type, data, size)                                                            \
+    do {                                                                                           \
+        type *cc_e_at = (type *)(void *)(data);                                                    \
+        size_t cc_e_left = (size);                                                                 \
+        for (; cc_e_at != NULL && cc_e_left >= sizeof(type); cc_e_left -= sizeof(type), cc_e_at++) \
+            __builtin_clear_padding(cc_e_at);                                                      \
+    } while (0)
+#endif
+#endif
+#ifndef CC_EDGE_CLEAN
+#define CC_EDGE_CLEAN(type, data, size) ((void)(data), (void)(size))
+#endif
 
 /* ------------------------------------------------------------------------------------- caller */
 
@@ -179,12 +249,12 @@ static inline void cc_edge_place(cc_edge_t *e, cc_edge_room_t *room)
     e->block_size = in_room + e->out_size;
     e->block = room->bytes;
     if (e->block_size > CC_EDGE_ROOM_SIZE) {
-        e->block = (uint8_t *)malloc(e->block_size);
-        if (e->block == NULL) {
+        e->heap = (uint8_t *)malloc(e->block_size);
+        e->block = e->heap;
+        if (e->heap == NULL) {
             cc_edge_fail(e, CC_ERROR_OUT_OF_MEMORY);
             return;
         }
-        e->block_on_heap = true;
     }
     e->in = e->in_size > 0 ? e->block : NULL;
     e->out = e->out_size > 0 ? e->block + in_room : NULL;
@@ -279,6 +349,13 @@ static inline void *cc_edge_get_frame(cc_edge_t *e, bool present, size_t size)
     return e->out + at;
 }
 
+/* From the frame to where the caller wants it, if both are there. */
+static inline void cc_edge_copy(cc_edge_t *e, void *data, const void *frame, size_t size)
+{
+    if (e->rc == CC_SUCCESS && data != NULL && frame != NULL && size > 0)
+        memcpy(data, frame, size);
+}
+
 static inline void cc_edge_get_buffer(cc_edge_t *e, void *data, size_t size)
 {
     void *frame = cc_edge_get_frame(e, data != NULL, size);
@@ -317,12 +394,12 @@ static inline void cc_edge_realign(cc_edge_t *e)
     if (e->rc != CC_SUCCESS)
         return;
     e->block_size = in_room + e->out_size;
-    e->block = (uint8_t *)malloc(e->block_size + 1);
-    if (e->block == NULL) {
+    e->heap = (uint8_t *)malloc(e->block_size + 1);
+    e->block = e->heap;
+    if (e->heap == NULL) {
         cc_edge_fail(e, CC_ERROR_OUT_OF_MEMORY);
         return;
     }
-    e->block_on_heap = true;
     if (e->in_size > 0)
         memcpy(e->block, e->in, e->in_size);
     e->in = e->block;
@@ -443,19 +520,6 @@ static inline void cc_edge_check_string(cc_edge_t *e, const void *text, size_t s
         cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
 }
 
-/* Bytes that the function will read as bool must be 0 or 1. */
-static inline void cc_edge_check_bool(cc_edge_t *e, const void *data, size_t size)
-{
-    const uint8_t *byte = (const uint8_t *)data;
-    size_t i;
-
-    if (data == NULL || e->rc != CC_SUCCESS)
-        return;
-    for (i = 0; i < size; i++)
-        if (byte[i] > 1)
-            cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
-}
-
 /* Whether the function may be called: nothing failed and both frames end where they should. */
 static inline bool cc_edge_ready(cc_edge_t *e)
 {
@@ -481,40 +545,6 @@ static inline cc_enclave_result_t cc_edge_return(cc_edge_t *e, size_t *ret_writt
     if (ret_written != NULL)
         *ret_written = e->rc == CC_SUCCESS ? e->out_size : 0;
     return cc_edge_end(e);
-}
-
-/* --------------------------------------------------------------------- switchless calls, host */
-
-static inline const struct cc_enclave_ops *cc_edge_ops(const cc_enclave_t *enclave)
-{
-    if (enclave == NULL || !enclave->used_flag || enclave->list_ops_node == NULL ||
-        enclave->list_ops_node->ops_desc == NULL)
-        return NULL;
-    return enclave->list_ops_node->ops_desc->ops;
-}
-
-static inline cc_enclave_result_t cc_edge_switchless(cc_enclave_t *enclave, void *retval,
-                                                     sl_ecall_func_info_t *info)
-{
-    const struct cc_enclave_ops *ops = cc_edge_ops(enclave);
-
-    if (ops == NULL)
-        return CC_ERROR_BAD_PARAMETERS;
-    if (ops->cc_sl_ecall_enclave == NULL)
-        return CC_ERROR_SWITCHLESS_DISABLED;
-    return ops->cc_sl_ecall_enclave(enclave, retval, info);
-}
-
-static inline cc_enclave_result_t cc_edge_switchless_async(cc_enclave_t *enclave, int *task_id,
-                                                           sl_ecall_func_info_t *info)
-{
-    const struct cc_enclave_ops *ops = cc_edge_ops(enclave);
-
-    if (ops == NULL || task_id == NULL)
-        return CC_ERROR_BAD_PARAMETERS;
-    if (ops->cc_sl_async_ecall == NULL)
-        return CC_ERROR_SWITCHLESS_DISABLED;
-    return ops->cc_sl_async_ecall(enclave, task_id, info);
 }
 
 #endif

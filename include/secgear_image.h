@@ -25,7 +25,8 @@ extern "C" {
 /*
  * One entry of the table: in is a private copy of what the host sent, out is private, zeroed, and
  * copied to the host after the function returns, as many bytes as *output_bytes_written says (at
- * most out_size). shared_buffer is always NULL here. Any result but CC_SUCCESS sends nothing out.
+ * most out_size). shared_buffer is NULL, or for a switchless ecall the cc_edge_shared_t that says
+ * where shared memory is. Any result but CC_SUCCESS sends nothing out.
  */
 typedef cc_enclave_result_t (*cc_ecall_func_t)(const uint8_t *in, size_t in_size, uint8_t *out,
                                                size_t out_size, uint8_t *shared_buffer,

@@ -94,9 +94,9 @@ static void goodbye(struct chl *chl, enum chl_state before, uint64_t session_id)
     struct sc2_message message = {.type = SC2_DESTROY, .session_id = session_id};
 
     if (before == CHL_READY) {
-        pthread_mutex_lock(&chl->sealing);
+        lock_take(&chl->sealing);
         sealed = session_seal_close(&chl->session, record);
-        pthread_mutex_unlock(&chl->sealing);
+        lock_give(&chl->sealing);
         if (sealed != CC_SUCCESS)
             return;
         message.session_id = chl->session.id;
@@ -232,39 +232,14 @@ CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_callback(cc_sec_chl_ctx_t *ctx
     return rc;
 }
 
-static cc_enclave_result_t not_open(void)
-{
-    return detail_fail(CC_ERROR_SEC_CHL_NOTREADY, "secure channel: not open");
-}
-
-/* The channel if it is open; else NULL, with the reason. */
-static struct chl *chl_ready(const cc_sec_chl_ctx_t *ctx)
-{
-    struct chl *chl = chl_acquire(ctx);
-
-    if (chl != NULL && atomic_load(&chl->state) == CHL_READY)
-        return chl;
-    chl_release(chl);
-    (void)not_open();
-    return NULL;
-}
-
 CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_encrypt(cc_sec_chl_ctx_t *ctx, const void *plain,
                                                           size_t plain_len, void *encrypt,
                                                           size_t *encrypt_len)
 {
-    struct chl *chl;
-    cc_enclave_result_t rc;
-
     detail_clear();
     if (ctx == NULL || plain == NULL || plain_len == 0 || encrypt_len == NULL)
         return detail_fail(CC_ERROR_BAD_PARAMETERS, "secure channel: a NULL or nothing to encrypt");
-    chl = chl_seize(ctx);
-    if (chl == NULL)
-        return not_open();
-    rc = session_seal_alone(&chl->session, view_of(plain, plain_len), encrypt, encrypt_len);
-    chl_let_go(chl);
-    return rc;
+    return chl_seal(ctx, view_of(plain, plain_len), encrypt, encrypt_len);
 }
 
 CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_decrypt(cc_sec_chl_ctx_t *ctx,

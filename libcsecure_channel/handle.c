@@ -37,7 +37,6 @@ static void mailbox_init(struct chl *chl)
     pthread_cond_init(&chl->arrived, &attr);
     pthread_condattr_destroy(&attr);
     pthread_mutex_init(&chl->lock, NULL);
-    pthread_mutex_init(&chl->sealing, NULL);
 }
 
 /* With the lock. A mailbox's lock lives as long as its place. */
@@ -136,32 +135,36 @@ struct chl *chl_acquire(const cc_sec_chl_ctx_t *ctx)
     return chl;
 }
 
-/* What is found with the lock held stays until it is let go: chl_clean() takes the lock, too. */
-struct chl *chl_seize(const cc_sec_chl_ctx_t *ctx)
+static cc_enclave_result_t not_open(void)
+{
+    return detail_fail(CC_ERROR_SEC_CHL_NOTREADY, "secure channel: not open");
+}
+
+/* What is found with the lock held stays until it is given back: chl_clean() takes it, too. */
+cc_enclave_result_t chl_seal(const cc_sec_chl_ctx_t *ctx, struct view plain, void *ret_record,
+                             size_t *record_size)
 {
     uint64_t ticket = ctx_ticket(ctx);
     struct chl *chl = place_of(ticket);
+    cc_enclave_result_t rc;
 
     if (chl == NULL)
-        return NULL;
-    pthread_mutex_lock(&chl->sealing);
+        return not_open();
+    lock_take(&chl->sealing);
     if (life_matches(atomic_load(&chl->life), ticket) && atomic_load(&chl->state) == CHL_READY)
-        return chl;
-    pthread_mutex_unlock(&chl->sealing);
-    return NULL;
-}
-
-void chl_let_go(struct chl *chl)
-{
-    pthread_mutex_unlock(&chl->sealing);
+        rc = session_seal_alone(&chl->session, plain, ret_record, record_size);
+    else
+        rc = not_open();
+    lock_give(&chl->sealing);
+    return rc;
 }
 
 /* The place as chl_new() expects it: nothing of this channel is left. */
 static void chl_clean(struct chl *chl)
 {
-    pthread_mutex_lock(&chl->sealing);
+    lock_take(&chl->sealing);
     session_done(&chl->session);
-    pthread_mutex_unlock(&chl->sealing);
+    lock_give(&chl->sealing);
     buf_free(&chl->reply);
     chl->expecting = chl->heard = false;
     chl->failure = CC_SUCCESS;
@@ -175,6 +178,17 @@ void chl_release(struct chl *chl)
         return;
     chl_clean(chl);
     place_give(chl);
+}
+
+struct chl *chl_ready(const cc_sec_chl_ctx_t *ctx)
+{
+    struct chl *chl = chl_acquire(ctx);
+
+    if (chl != NULL && atomic_load(&chl->state) == CHL_READY)
+        return chl;
+    chl_release(chl);
+    (void)not_open();
+    return NULL;
 }
 
 void chl_unregister(struct chl *chl, cc_sec_chl_ctx_t *ctx)

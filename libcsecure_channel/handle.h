@@ -16,6 +16,7 @@
 
 #include "channel/session.h"
 #include "secure_channel_client.h"
+#include <pthread.h>
 #include <stdatomic.h>
 
 enum chl_state { CHL_CONNECTING, CHL_READY, CHL_CLOSING };
@@ -35,8 +36,8 @@ struct chl {
     cc_enclave_result_t failure; /* why that answer could not be taken; ends the wait */
     bool heard;                  /* the peer has answered once */
 
-    pthread_mutex_t sealing; /* held to seal, and to end the session; lives as long as the place */
-    struct session session;  /* only when CHL_READY was reached */
+    struct lock sealing;    /* held to seal, and to end the session; lives as long as the place */
+    struct session session; /* only when CHL_READY was reached */
     cc_sec_chl_attested_t attested;
 };
 
@@ -45,10 +46,13 @@ cc_enclave_result_t chl_new(cc_sec_chl_ctx_t *ctx, uint32_t timeout_ms, struct c
     __attribute__((warn_unused_result));
 struct chl *chl_acquire(const cc_sec_chl_ctx_t *ctx); /* NULL: none; else release it */
 void chl_release(struct chl *chl);
-/* For sealing alone: no share, but the sealing lock, which whoever ends the session takes as well.
- * NULL: none that is ready. */
-struct chl *chl_seize(const cc_sec_chl_ctx_t *ctx);
-void chl_let_go(struct chl *chl);
+struct chl *chl_ready(const cc_sec_chl_ctx_t *ctx); /* open; else NULL, with the reason (86) */
+/*
+ * session_seal() on a channel that is ready, else 86. It takes no share, but the sealing lock,
+ * which whoever ends the session takes, too.
+ */
+cc_enclave_result_t chl_seal(const cc_sec_chl_ctx_t *ctx, struct view plain, void *ret_record,
+                             size_t *record_size) __attribute__((warn_unused_result));
 /* Makes it unfindable and takes the ticket out of ctx; the last release wipes it. */
 void chl_unregister(struct chl *chl, cc_sec_chl_ctx_t *ctx);
 

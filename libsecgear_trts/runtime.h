@@ -26,6 +26,7 @@ struct tcs {
     size_t arena;      /* offset of our half of the arena */
     size_t arena_used; /* a stack: nested ocalls take further up */
     unsigned depth;    /* ecalls on this thread's stack */
+    uint32_t index;    /* of the slot */
     long ocall;        /* the ocall we wait in, or OCALL_NONE, OCALL_SERVICE */
     int cpu;           /* where we are bound, -1 = nowhere */
     bool measure;      /* look at the clock before the next call, too */
@@ -37,6 +38,8 @@ struct tcs *tcs_self(void);                 /* NULL on threads that serve no cal
 
 /* start.c to thread.c: runs one TCS for ever. */
 void *tcs_main(void *tcs);
+/* thread.c to start.c: the thread of this slot; true as well when there is no such slot. */
+bool tcs_start(uint32_t index);
 
 /* Publishes a state in our slot and wakes the host. Inline, like tcs_wait(): see base/futex.h. */
 static inline void tcs_publish(struct tcs *tcs, enum slot_state state)

@@ -6,9 +6,16 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 static struct trts_boot boot_record;
 static bool started;
+
+/* Both live as long as the threads: for ever. */
+static struct {
+    struct tcs *tcs;
+    uint8_t *stacks; /* of each thread: a page that nobody touches, then its stack */
+} service;
 
 const struct trts_boot *runtime_boot(void)
 {
@@ -36,44 +43,67 @@ static bool image_usable(const cc_enclave_image_t *image, const char **ret_reaso
     return *ret_reason == NULL;
 }
 
-static cc_enclave_result_t tcs_start(struct tcs *tcs, uint32_t index)
+/* Room for every stack at once: what the heap may have is not what a later thread needs. */
+static bool stacks_map(void)
 {
+    size_t each = boot_record.stack_size + WINDOW_PAGE;
+    uint8_t *stacks = mmap(NULL, boot_record.layout.tcs_count * each, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+
+    if (stacks == MAP_FAILED)
+        return false;
+    for (uint32_t i = 0; i < boot_record.layout.tcs_count; i++)
+        if (mprotect(stacks + i * each, WINDOW_PAGE, PROT_NONE) != 0) /* it grows down to there */
+            return false;
+    service.stacks = stacks;
+    return true;
+}
+
+bool tcs_start(uint32_t index)
+{
+    uint8_t *stack = service.stacks + index * (boot_record.stack_size + WINDOW_PAGE) + WINDOW_PAGE;
+    struct tcs *tcs = &service.tcs[index];
     pthread_attr_t attributes;
     pthread_t thread;
     int failed;
 
+    if (index >= boot_record.layout.tcs_count)
+        return true;
     *tcs = (struct tcs){
         .slot = window_slot_at(boot_record.window, &boot_record.layout, index),
         .arena = boot_record.layout.arenas + (size_t)index * WINDOW_ARENA_SIZE + WINDOW_ARENA_HALF,
+        .index = index,
         .ocall = OCALL_NONE,
         .cpu = -1,
         .measure = true,
     };
     pthread_attr_init(&attributes);
-    failed = pthread_attr_setstacksize(&attributes, boot_record.stack_size);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    failed = pthread_attr_setstack(&attributes, stack, boot_record.stack_size);
     if (failed == 0)
         failed = pthread_create(&thread, &attributes, tcs_main, tcs);
     pthread_attr_destroy(&attributes);
-    if (failed != 0)
-        return CC_ERROR_OUT_OF_MEMORY;
-    pthread_detach(thread);
-    return CC_SUCCESS;
+    return failed == 0;
 }
 
-/* Signals are the host's business: threads that serve calls take none. */
+/*
+ * Signals are the host's business: threads that serve calls take none. The first thread starts the
+ * second one when it is called, and so on, as the host always takes the lowest free slot.
+ */
 static cc_enclave_result_t threads_start(void)
 {
-    struct tcs *all = calloc(boot_record.layout.tcs_count, sizeof *all);
-    cc_enclave_result_t rc = all != NULL ? CC_SUCCESS : CC_ERROR_OUT_OF_MEMORY;
     sigset_t every, old;
+    bool good;
 
+    service.tcs = calloc(boot_record.layout.tcs_count, sizeof *service.tcs);
+    if (service.tcs == NULL || !stacks_map())
+        return CC_ERROR_OUT_OF_MEMORY;
     sigfillset(&every);
     sigdelset(&every, SIGSYS);
     pthread_sigmask(SIG_BLOCK, &every, &old);
-    for (uint32_t i = 0; rc == CC_SUCCESS && i < boot_record.layout.tcs_count; i++)
-        rc = tcs_start(&all[i], i);
+    good = tcs_start(0);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return rc; /* all lives as long as the threads: for ever */
+    return good ? CC_SUCCESS : CC_ERROR_OUT_OF_MEMORY;
 }
 
 cc_enclave_result_t secgear_trts_start(const struct trts_boot *boot, const char **ret_reason)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "runtime.h"
 #include <sched.h>
+#include <stdlib.h>
 #include <time.h>
 
-static _Thread_local struct tcs *self;
+/* Where a thread starts: found by the loader's way for late libraries, it would cost an allocation,
+ * and so each thread a heap of its own. */
+static _Thread_local struct tcs *self __attribute__((tls_model("initial-exec")));
 
 struct tcs *tcs_self(void)
 {
@@ -65,6 +68,9 @@ void *tcs_main(void *arg)
     struct tcs *tcs = arg;
 
     self = tcs;
+    tcs_wait(tcs, false);
+    if (!tcs_start(tcs->index + 1))
+        abort(); /* a call on that slot would wait for ever */
     for (;;) {
         unsigned cpu_hint;
         long started;

@@ -3,6 +3,7 @@
 #include "wait.h"
 #include "base/detail.h"
 #include <sched.h>
+#include <time.h>
 #include <string.h>
 
 /* Reached without a function, as in base/detail.c. */
@@ -33,11 +34,32 @@ static struct call *call_outer_of(const struct instance *instance)
     return c;
 }
 
-static cc_enclave_result_t dead_detail(void)
+/*
+ * How it ended is known a moment after that it ended, and not at all when the device ended as well.
+ */
+static uint32_t end_await(struct instance *instance)
 {
-    return detail_fail(CC_ERROR_ENCLAVE_DEAD,
-                       "host: the enclave ended (a crash, a forbidden system call, its device's "
-                       "end, or a destroy)");
+    const struct timespec moment = {.tv_nsec = 100 * 1000 * 1000};
+    struct window_control *control = instance->window;
+    uint32_t how = atomic_load(&control->ended);
+
+    if (how == 0 && atomic_load(&control->dead) != 0) {
+        syscall(SYS_futex, &control->ended, FUTEX_WAIT, 0, &moment, NULL, 0);
+        how = atomic_load(&control->ended);
+    }
+    return how;
+}
+
+static cc_enclave_result_t dead_detail(struct instance *instance)
+{
+    uint32_t how = end_await(instance);
+    char text[WINDOW_ENDED_TEXT_ROOM];
+
+    if (how == 0)
+        return detail_fail(CC_ERROR_ENCLAVE_DEAD,
+                           "host: the enclave ended, by a destroy or with its device");
+    window_ended_text(how, text);
+    return detail_fail(CC_ERROR_ENCLAVE_DEAD, "host: the enclave ended by %s", text);
 }
 
 static cc_enclave_result_t frame_take(struct call *call, const struct call_buffers *buffers,
@@ -156,7 +178,7 @@ static cc_enclave_result_t call_exchange(struct call *call)
         ocall_serve(call);
         say = SLOT_OCALL_DONE;
     }
-    return heard == SLOT_ECALL_DONE ? CC_SUCCESS : dead_detail();
+    return heard == SLOT_ECALL_DONE ? CC_SUCCESS : dead_detail(call->instance);
 }
 
 static cc_enclave_result_t call_on_slot(struct call *call, uint32_t function,
@@ -190,7 +212,7 @@ static cc_enclave_result_t call_run(struct instance *instance, uint32_t function
     if (function > UINT16_MAX)
         return detail_fail(CC_ERROR_INVALID_CMD, "host: function %u", function);
     if (atomic_load(&instance->dead))
-        return dead_detail();
+        return dead_detail(instance);
     if (outer != NULL) {
         call.index = outer->index;
         call.depth = outer->depth + 1;
@@ -200,7 +222,7 @@ static cc_enclave_result_t call_run(struct instance *instance, uint32_t function
     } else {
         rc = slot_take(instance, &call.index);
         if (rc != CC_SUCCESS)
-            return dead_detail();
+            return dead_detail(instance);
     }
     call.slot = window_slot_at(instance->window, &instance->layout, call.index);
     rc = call_on_slot(&call, function, buffers);

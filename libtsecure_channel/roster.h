@@ -12,6 +12,7 @@
 #define TSECURE_CHANNEL_ROSTER_H
 
 #include "channel/session.h"
+#include <pthread.h>
 #include <stdatomic.h>
 
 enum { ROSTER_SHARDS = 64, ROSTER_BUCKETS = 64 };

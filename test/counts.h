@@ -17,7 +17,7 @@
     X(COUNT_GARBAGE_REQUESTS, 3000, 1000000)                                                       \
     X(COUNT_REPLAY_NUMBERS, 20000, 10000000)                                                       \
     X(COUNT_KILLED_COUNTERS, 10, 1000) /* devices killed while they count */                       \
-    X(COUNT_ENCLAVES_AT_ONCE, 20, 200)
+    X(COUNT_ENCLAVES_AT_ONCE, 40, 1000)
 
 #define COUNT_NAME_(name, check, stress) name,
 enum count { COUNTS(COUNT_NAME_) COUNT_COUNT };

@@ -19,10 +19,11 @@ $(O)/inst/%.o: %.c
 $(O)/all.a: $(test.objs)
 
 $(O)/test/%.o: INCLUDES := $(test.incs)
+$(O)/test/%.o: LTO :=
 $(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/support.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANFLG) -o $@ $^ $(if $(filter-out cover,$(SAN)),,-Wl,--wrap=malloc) $(test.ldlibs)
+	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $^ $(if $(filter-out cover,$(SAN)),,-Wl,--wrap=malloc) $(test.ldlibs)
 
 # A sample's own code is no part of any archive.
 $(O)/test/fuzz/fuzz_frame.o: CPPFLAGS += -Isamples/secure_channel -Wno-conversion -Wno-sign-conversion
@@ -31,7 +32,7 @@ $(O)/test/fuzz/fuzz_frame.o: CPPFLAGS += -Isamples/secure_channel -Wno-conversio
 $(O)/replay/%: $(O)/test/fuzz/fuzz_%.o $(O)/test/fuzz/replay.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANFLG) -o $@ $^ $(test.ldlibs)
+	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $^ $(test.ldlibs)
 
 unit: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%)
 	$(Q)sh test/run.sh $(O)/unit $(O)/replay
@@ -115,6 +116,24 @@ $(I)/test_%: test/integration/sim/test_%.c test/integration/sim/common.c test/su
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(SANFLG) -Itest -Itest/integration/sim -o $@ $(filter %.c,$^) \
 	    $(call stage.pc,--cflags --libs libsecgear_urts check) -Wl,-rpath,$(stage)/lib
+
+# The examples of docs/edl.md, in one enclave.
+edl.dir := $(I)/edl
+$(edl.dir)/examples_t.c: docs/edl.md test/integration/codegen/examples.sh $(O)/stage.done
+	$(call say,GEN,$@)
+	$(Q)sh test/integration/codegen/examples.sh docs/edl.md $(edl.dir)
+	$(Q)$(stage)/bin/codegen --secgear --search-path $(edl.dir) --untrusted-dir $(edl.dir) --trusted-dir $(edl.dir) \
+	    $(edl.dir)/examples.edl >$(edl.dir)/log 2>&1 || { cat $(edl.dir)/log; exit 1; }
+$(sim.dir)/edl_examples.plain.so: $(edl.dir)/examples_t.c
+	$(call say,ENCL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O1 -g -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -I$(edl.dir) -o $@ $< \
+	    -include $(edl.dir)/examples_t.h $(edl.dir)/enclave.c $(call stage.pc,--cflags --libs libsecgear_trts)
+$(I)/test_edl_examples: test/integration/codegen/examples_main.c $(sim.dir)/edl_examples.signed.so
+	$(call say,LINK,$@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror $(SANFLG) -I$(edl.dir) -o $@ $< $(edl.dir)/examples_u.c \
+	    $(call stage.pc,--cflags --libs libsecgear_urts) -Wl,-rpath,$(stage)/lib
+sim.tests += $(I)/test_edl_examples
 
 integration: $(sim.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done
 	$(Q)sh test/as_user.sh $(stage) $(I) $(samples)

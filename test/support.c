@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "support.h"
+#include <ftw.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -48,18 +49,47 @@ TCase *tcase_of(Suite *suite, const char *name)
     return tcase;
 }
 
+/* All that the suite's tests write is below one folder, which goes when the suite ends. */
+static bool scratch_begin(char *path, size_t room)
+{
+    const char *tmp = getenv("TMPDIR");
+
+    snprintf(path, room, "%s/secgear-suite-XXXXXX", tmp != NULL && *tmp == '/' ? tmp : "/tmp");
+    return mkdtemp(path) != NULL && setenv("TMPDIR", path, 1) == 0;
+}
+
+static int entry_remove(const char *path, const struct stat *info, int type, struct FTW *where)
+{
+    (void)info, (void)type, (void)where;
+    (void)!remove(path);
+    return 0;
+}
+
+static void scratch_end(const char *path)
+{
+    nftw(path, entry_remove, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+void folder_fresh(char ret_path[static FOLDER_ROOM])
+{
+    snprintf(ret_path, FOLDER_ROOM, "%s/XXXXXX", getenv("TMPDIR"));
+    ck_assert_ptr_nonnull(mkdtemp(ret_path));
+}
+
 int suite_main(Suite *suite)
 {
+    char scratch[FOLDER_ROOM];
     SRunner *runner = srunner_create(suite);
     int failed, run;
 
     skips = mmap(NULL, sizeof *skips, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (skips == MAP_FAILED)
+    if (skips == MAP_FAILED || !scratch_begin(scratch, sizeof scratch))
         return EXIT_FAILURE;
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     run = srunner_ntests_run(runner);
     printf("RESULT %d passed %d failed %d skipped\n", run - failed - *skips, failed, *skips);
     srunner_free(runner);
+    scratch_end(scratch);
     return failed == 0 && run > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

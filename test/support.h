@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * support.h - what every test program shares: the main that runs a suite and reports one line that
- * test/run.sh adds up, and skipping a test with its reason.
+ * test/run.sh adds up, skipping a test with its reason, and room for files.
  * Layer: test. Threads: one.
  */
 #ifndef TEST_SUPPORT_H
@@ -20,6 +20,11 @@ int suite_main(Suite *suite);
         return;                                                                                    \
     } while (0)
 void test_skipped(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+enum { FOLDER_ROOM = 200 };
+
+/* A new, empty folder; gone when the suite ends, however its tests end. */
+void folder_fresh(char ret_path[static FOLDER_ROOM]);
 
 /* A test case of these tests, with the watchdog set. */
 TCase *tcase_of(Suite *suite, const char *name);

@@ -31,8 +31,6 @@ bool session_init(struct session *session, enum session_side side, uint64_t id,
     }
     memcpy(session->sender.iv, out->iv, sizeof session->sender.iv);
     memcpy(session->receiver.iv, in->iv, sizeof session->receiver.iv);
-    pthread_mutex_init(&session->sender.lock, NULL);
-    pthread_mutex_init(&session->receiver.lock, NULL);
     return true;
 }
 
@@ -42,8 +40,6 @@ void session_done(struct session *session)
         return;
     aead_done(&session->sender.aead);
     aead_done(&session->receiver.aead);
-    pthread_mutex_destroy(&session->sender.lock);
-    pthread_mutex_destroy(&session->receiver.lock);
     wipe(session, sizeof *session);
 }
 
@@ -75,7 +71,6 @@ static cc_enclave_result_t sender_seal(struct session *session, uint8_t flags, s
                                 .flags = flags | sender_direction(session),
                                 .seq = s->seq,
                                 .data = plain};
-    struct writer w = writer_over(ret_record, SC2_RECORD_HEADER_SIZE);
     uint8_t *data = ret_record + SC2_RECORD_HEADER_SIZE;
     uint8_t nonce[AEAD_NONCE_SIZE];
 
@@ -89,8 +84,9 @@ static cc_enclave_result_t sender_seal(struct session *session, uint8_t flags, s
     record_nonce(s->iv, s->seq, nonce);
     s->seq++; /* used up from here on, whatever happens */
     s->bytes += plain.size;
-    sc2_record_header_encode(&record, &w);
-    if (w.failed || !aead_seal(&s->aead, nonce, writer_view(&w), plain, data, data + plain.size))
+    sc2_record_header_encode(&record, ret_record);
+    if (!aead_seal(&s->aead, nonce, view_of(ret_record, SC2_RECORD_AAD_SIZE), plain, data,
+                   data + plain.size))
         return detail_fail(CC_ERROR_SEC_CHL_ENCRYPT, "secure channel: the cipher failed");
     return CC_SUCCESS;
 }
@@ -125,9 +121,9 @@ cc_enclave_result_t session_seal(struct session *session, struct view plain, voi
 {
     cc_enclave_result_t rc;
 
-    pthread_mutex_lock(&session->sender.lock);
+    lock_take(&session->sender.lock);
     rc = session_seal_alone(session, plain, ret_record, record_size);
-    pthread_mutex_unlock(&session->sender.lock);
+    lock_give(&session->sender.lock);
     return rc;
 }
 
@@ -136,10 +132,10 @@ cc_enclave_result_t session_seal_close(struct session *session,
 {
     cc_enclave_result_t rc;
 
-    pthread_mutex_lock(&session->sender.lock);
+    lock_take(&session->sender.lock);
     rc = sender_seal(session, SC2_RECORD_CLOSE, VIEW_EMPTY, ret_record);
     session->sender.closed = true;
-    pthread_mutex_unlock(&session->sender.lock);
+    lock_give(&session->sender.lock);
     return rc;
 }
 
@@ -154,7 +150,6 @@ static cc_enclave_result_t receiver_open(struct session *session, uint8_t flags,
 {
     struct session_receiver *r = &session->receiver;
     uint8_t header[SC2_RECORD_HEADER_SIZE];
-    struct writer w = writer_over(header, sizeof header);
     uint8_t nonce[AEAD_NONCE_SIZE];
 
     if (r->closed)
@@ -167,9 +162,10 @@ static cc_enclave_result_t receiver_open(struct session *session, uint8_t flags,
         return refused("its number was seen before or is too old");
 
     /* What was checked is what is authenticated, even if the caller's buffer changed meanwhile. */
-    sc2_record_header_encode(record, &w);
+    sc2_record_header_encode(record, header);
     record_nonce(r->iv, record->seq, nonce);
-    if (!aead_open(&r->aead, nonce, writer_view(&w), record->data, record->tag.data, ret_plain))
+    if (!aead_open(&r->aead, nonce, view_of(header, SC2_RECORD_AAD_SIZE), record->data,
+                   record->tag.data, ret_plain))
         return refused("it does not authenticate");
     replay_record(&r->replay, record->seq);
     return CC_SUCCESS;
@@ -200,9 +196,9 @@ cc_enclave_result_t session_open(struct session *session, struct view record, vo
         return detail_fail(CC_ERROR_BAD_PARAMETERS,
                            "secure channel: record and plaintext overlap; use two buffers");
 
-    pthread_mutex_lock(&session->receiver.lock);
+    lock_take(&session->receiver.lock);
     rc = receiver_open(session, 0, &parsed, ret_plain);
-    pthread_mutex_unlock(&session->receiver.lock);
+    lock_give(&session->receiver.lock);
     if (rc == CC_SUCCESS)
         *plain_size = parsed.data.size;
     else
@@ -222,10 +218,10 @@ cc_enclave_result_t session_open_close(struct session *session, struct view reco
     if (parsed.session_id != session->id || parsed.data.size != 0)
         return refused("it is no close of this session");
 
-    pthread_mutex_lock(&session->receiver.lock);
+    lock_take(&session->receiver.lock);
     rc = receiver_open(session, SC2_RECORD_CLOSE, &parsed, none);
     if (rc == CC_SUCCESS)
         session->receiver.closed = true;
-    pthread_mutex_unlock(&session->receiver.lock);
+    lock_give(&session->receiver.lock);
     return rc;
 }

@@ -12,9 +12,9 @@
 #ifndef CC_CHANNEL_SESSION_H
 #define CC_CHANNEL_SESSION_H
 
-#include "channel/schedule.h"
+#include "base/lock.h"
 #include "channel/replay.h"
-#include <pthread.h>
+#include "channel/schedule.h"
 
 /*
  * A key is used for at most 2^32 records and 2^40 bytes (2^36 blocks: far below the 2^48.5 of
@@ -26,7 +26,7 @@
 enum session_side { SESSION_CLIENT, SESSION_ENCLAVE };
 
 struct session_sender {
-    pthread_mutex_t lock;
+    struct lock lock;
     struct aead aead;
     uint8_t iv[AEAD_NONCE_SIZE];
     uint64_t seq;   /* of the next record */
@@ -35,7 +35,7 @@ struct session_sender {
 };
 
 struct session_receiver {
-    pthread_mutex_t lock;
+    struct lock lock;
     struct aead aead;
     uint8_t iv[AEAD_NONCE_SIZE];
     struct replay replay;

@@ -55,7 +55,8 @@ enum device_type {
     DEVICE_ZYGOTE_UP = 32, /* protections that work here; bytes: what is missing and why */
     DEVICE_SPAWN = 33,     /* window address, window size, tcs, stack, heap, flags; bytes: uuid;
                               fds: image, window, control */
-    DEVICE_SPAWNED = 34,   /* code; fds: pidfd when code is 0 */
+    DEVICE_SPAWNED = 34,   /* code, process as the zygote counts; fds: pidfd when code is 0 */
+    DEVICE_ENDED = 35,     /* process, how: struct window_control.ended */
     /* enclave and device, on the enclave's control socket */
     DEVICE_READY = 48,     /* code; bytes: detail */
     DEVICE_REPORT = 49,    /* purpose; bytes: user data */

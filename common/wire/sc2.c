@@ -352,15 +352,3 @@ cc_enclave_result_t sc2_record_decode(struct view bytes, struct sc2_record *ret_
     *ret_record = record;
     return CC_SUCCESS;
 }
-
-void sc2_record_header_encode(const struct sc2_record *record, struct writer *w)
-{
-    if (record->data.size > SC2_RECORD_DATA_MAX_SIZE)
-        w->failed = true;
-    writer_le64(w, record->session_id);
-    writer_le32(w, (uint32_t)record->data.size);
-    writer_le16(w, record->epoch);
-    writer_u8(w, SC2_VERSION);
-    writer_u8(w, record->flags);
-    writer_le64(w, record->seq);
-}

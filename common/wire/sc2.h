@@ -222,6 +222,7 @@ void sc2_error_encode(const struct sc2_exts *exts, struct writer *w);
  */
 enum {
     SC2_RECORD_HEADER_SIZE = 24,
+    SC2_RECORD_AAD_SIZE = 16, /* all but seq, which is in the nonce */
     SC2_RECORD_TAG_SIZE = 16,
     SC2_RECORD_OVERHEAD_SIZE = SC2_RECORD_HEADER_SIZE + SC2_RECORD_TAG_SIZE,
     SC2_RECORD_DATA_MAX_SIZE = 1 << 30,
@@ -245,9 +246,23 @@ struct sc2_record {
 /* 66: sizes disagree; 83: anything else. */
 cc_enclave_result_t sc2_record_decode(struct view bytes, struct sc2_record *ret_record)
     __attribute__((warn_unused_result));
-/* The first 24 bytes; the rest is what the cipher writes. */
-void sc2_record_header_encode(const struct sc2_record *record, struct writer *w);
+/*
+ * The first 24 bytes; the rest is what the cipher writes. Data of at most SC2_RECORD_DATA_MAX_SIZE.
+ * Three words, for it is on the path of each record: size, epoch, version and flags in the middle.
+ */
+static inline void sc2_record_header_encode(const struct sc2_record *record,
+                                            uint8_t ret_header[static SC2_RECORD_HEADER_SIZE])
+{
+    const uint64_t words[] = {
+        htole64(record->session_id),
+        htole64((uint64_t)(uint32_t)record->data.size | (uint64_t)record->epoch << 32 |
+                (uint64_t)SC2_VERSION << 48 | (uint64_t)record->flags << 56),
+        htole64(record->seq),
+    };
 
+    _Static_assert(sizeof words == SC2_RECORD_HEADER_SIZE, "the header is three words");
+    memcpy(ret_header, words, sizeof words);
+}
 /* Chosen so that no record can be taken for a DESTROY message. */
 bool sc2_session_id_valid(uint64_t session_id);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "wire/window.h"
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 static size_t page_align(size_t size)
@@ -82,4 +84,48 @@ void frame_encode(struct window_slot *slot, const struct slot_frame *frame)
 {
     slot->flags = SLOT_FLAG_INDIRECT;
     memcpy(slot->payload, frame, sizeof *frame);
+}
+
+static const char *signal_text(unsigned number)
+{
+    switch (number) {
+    case SIGSYS:
+        return "SIGSYS, a system call that enclaves may not make";
+    case SIGSEGV:
+        return "SIGSEGV, an invalid access to memory, or a stack that ran over";
+    case SIGBUS:
+        return "SIGBUS, an invalid access to memory";
+    case SIGILL:
+        return "SIGILL, an invalid instruction";
+    case SIGFPE:
+        return "SIGFPE, an arithmetic error";
+    case SIGKILL:
+        return "SIGKILL, by a person, by the system for want of memory, or by destroy";
+    default:
+        return NULL;
+    }
+}
+
+void window_ended_text(uint32_t ended, char ret_text[static WINDOW_ENDED_TEXT_ROOM])
+{
+    unsigned number = ended & WINDOW_ENDED_NUMBER;
+    const char *text = signal_text(number);
+
+    switch (ended & ~(uint32_t)WINDOW_ENDED_NUMBER) {
+    case WINDOW_ENDED_SIGNAL:
+        if (text != NULL)
+            snprintf(ret_text, WINDOW_ENDED_TEXT_ROOM, "signal %u (%s)", number, text);
+        else
+            snprintf(ret_text, WINDOW_ENDED_TEXT_ROOM, "signal %u", number);
+        break;
+    case WINDOW_ENDED_EXIT:
+        if (number == WINDOW_ENDED_ABORT)
+            snprintf(ret_text, WINDOW_ENDED_TEXT_ROOM, "abort() or a failed check");
+        else
+            snprintf(ret_text, WINDOW_ENDED_TEXT_ROOM, "exit() with status %u", number);
+        break;
+    default:
+        snprintf(ret_text, WINDOW_ENDED_TEXT_ROOM, "a way that nobody told");
+        break;
+    }
 }

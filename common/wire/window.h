@@ -82,8 +82,21 @@ struct slot_frame {
 };
 
 struct window_control {
-    _Atomic uint32_t dead; /* set once by the device, never cleared */
+    _Atomic uint32_t dead;  /* set once by the device, never cleared */
+    _Atomic uint32_t ended; /* behind it: how the process ended, a hint for people; futex */
 };
+
+/* struct window_control.ended: 0 = not known, else one of these and the number of the signal or the
+ * exit status. */
+enum {
+    WINDOW_ENDED_SIGNAL = 1 << 16,
+    WINDOW_ENDED_EXIT = 2 << 16,
+    WINDOW_ENDED_NUMBER = 0xffff,
+    WINDOW_ENDED_ABORT = 128 + 6, /* exit status of abort(), which may not signal itself */
+    WINDOW_ENDED_TEXT_ROOM = 96,
+};
+/* For messages; any value has a text, for the enclave can write there as well. */
+void window_ended_text(uint32_t ended, char ret_text[static WINDOW_ENDED_TEXT_ROOM]);
 
 _Static_assert(sizeof(struct window_slot) == 64, "a slot is one cache line");
 _Static_assert(sizeof(struct slot_frame) <= WINDOW_INLINE_SIZE, "a frame fits the payload");

@@ -11,7 +11,7 @@
 #ifndef DEVICE_DEVICE_H
 #define DEVICE_DEVICE_H
 
-#include "crypto/image_check.h"
+#include "image_cache.h"
 #include "io/link.h"
 #include "keys.h"
 #include "sealed.h"
@@ -47,6 +47,9 @@ struct enclave {
     bool destroy_asked; /* answer DESTROYED once it is dead */
     bool debug;
     bool dumpable;
+    bool died_starting; /* the zygote will say how */
+    uint32_t how;       /* it ended: struct window_control.ended */
+    uint64_t process;   /* as the zygote counts; 0: none, or another one's by now */
     uint64_t window_address;
     uint64_t deadline_ms; /* while STARTING */
     struct image_identity identity;
@@ -84,6 +87,7 @@ struct device {
     const char *state_folder;
     struct device_keys keys;
     struct tcb tcb;
+    struct image_cache images;
     struct connection *connections;
     struct enclave *enclaves;
     uint64_t created_count;
@@ -107,6 +111,7 @@ void enclave_destroy(struct device *device, struct connection *connection);
 void enclave_orphan(struct device *device, struct enclave *enclave); /* its host is gone */
 void enclaves_spawn_next(struct device *device);
 void enclave_spawned(struct device *device, struct link_packet *packet);
+void enclave_ended(struct device *device, const struct device_message *ended);
 void enclaves_expire(struct device *device);
 int enclaves_timeout_ms(const struct device *device); /* -1: none */
 uint32_t enclave_protections(const struct device *device, const struct enclave *enclave);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -82,13 +83,21 @@ static void enclave_kill(struct enclave *enclave)
         syscall(SYS_pidfd_send_signal, enclave->exit.fd, SIGKILL, NULL, 0);
 }
 
+static void start_died(struct device *device, struct enclave *enclave)
+{
+    char how[WINDOW_ENDED_TEXT_ROOM], detail[DEVICE_DETAIL_MAX];
+
+    window_ended_text(enclave->how, how);
+    snprintf(detail, sizeof detail,
+             "enclave: it ended while starting (constructors only compute): %s", how);
+    connection_fail(enclave->connection, CC_ERROR_ENCLAVE_DEAD, detail);
+    enclave_free(device, enclave);
+}
+
 /* It ended, by itself, by us or by the kernel. */
 static void enclave_died(struct device *device, struct enclave *enclave)
 {
     enum enclave_state before = enclave->state;
-    static const char starting[] =
-        "enclave: it died while starting (a crash, or a forbidden system "
-        "call in a constructor)";
 
     enclave->state = ENCLAVE_DEAD;
     callers_release(enclave);
@@ -102,8 +111,9 @@ static void enclave_died(struct device *device, struct enclave *enclave)
         link_try_send(enclave->connection->source.fd, &destroyed, NULL);
         enclave_free(device, enclave);
     } else if (before == ENCLAVE_STARTING) {
-        connection_fail(enclave->connection, CC_ERROR_ENCLAVE_DEAD, starting);
-        enclave_free(device, enclave);
+        enclave->died_starting = true;
+        if (enclave->how != 0)
+            start_died(device, enclave);
     }
 }
 
@@ -191,23 +201,32 @@ static void exit_ready(struct device *device, struct source *source)
     enclave_died(device, enclave);
 }
 
-/* Copied and sealed first; what is measured is what will run. */
-static cc_enclave_result_t image_take(struct enclave *enclave, int file)
+static void how_tell(struct enclave *enclave, uint32_t how)
 {
-    struct stat st;
-    void *bytes;
-    cc_enclave_result_t rc = sealed_copy(file, "sg-image", &enclave->image_fd);
+    struct window_control *control = enclave->slots;
 
-    if (rc != CC_SUCCESS)
-        return rc;
-    if (fstat(enclave->image_fd, &st) != 0)
-        return detail_fail(CC_ERROR_READ_DATA, "device: the sealed image has no size");
-    bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, enclave->image_fd, 0);
-    if (bytes == MAP_FAILED)
-        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: no memory to measure the image");
-    rc = image_verify(view_of(bytes, (size_t)st.st_size), &enclave->identity);
-    munmap(bytes, (size_t)st.st_size);
-    return rc;
+    enclave->how = how;
+    if (control == NULL)
+        return;
+    atomic_store(&control->ended, how);
+    syscall(SYS_futex, &control->ended, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+/* The zygote, as the parent, knows how; its word may come before or after that of the pidfd. */
+void enclave_ended(struct device *device, const struct device_message *ended)
+{
+    struct enclave *enclave = device->enclaves;
+
+    while (enclave != NULL && enclave->process != ended->numbers[0])
+        enclave = enclave->next;
+    if (enclave == NULL || ended->numbers[0] == 0)
+        return;
+    enclave->process = 0; /* may be another one's from now on */
+    how_tell(enclave, (uint32_t)ended->numbers[1]);
+    if (enclave->died_starting)
+        start_died(device, enclave);
+    else if (enclave->state != ENCLAVE_DEAD)
+        exit_ready(device, &enclave->exit);
 }
 
 static cc_enclave_result_t window_make(struct enclave *enclave)
@@ -248,10 +267,12 @@ static cc_enclave_result_t control_make(struct enclave *enclave)
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t enclave_build(struct enclave *enclave, uint64_t flags, int file)
+static cc_enclave_result_t enclave_build(struct device *device, struct enclave *enclave,
+                                         uint64_t flags, int file)
 {
-    cc_enclave_result_t rc = image_take(enclave, file);
+    cc_enclave_result_t rc;
 
+    rc = image_cache_take(&device->images, file, &enclave->image_fd, &enclave->identity);
     if (rc != CC_SUCCESS)
         return rc;
     enclave->debug = (flags & DEVICE_FLAG_DEBUG) && enclave->identity.manifest.debug_allowed;
@@ -298,7 +319,7 @@ void enclave_create(struct device *device, struct connection *connection,
         return;
     }
     enclave->window_address = packet->message.numbers[0];
-    rc = enclave_build(enclave, packet->message.numbers[1], packet->fds[0]);
+    rc = enclave_build(device, enclave, packet->message.numbers[1], packet->fds[0]);
     if (rc != CC_SUCCESS) {
         connection_fail(connection, rc, detail_get());
         enclave_free(device, enclave);
@@ -371,6 +392,7 @@ void enclave_spawned(struct device *device, struct link_packet *packet)
                      "device: no process for the enclave (too many processes, or no memory)");
         return;
     }
+    enclave->process = packet->message.numbers[1];
     enclave->exit = (struct source){link_take_fd(packet, 0), exit_ready, enclave};
     /* It may be ready before the zygote says that it exists: it is heard from now on. */
     if (!source_watch(device, &enclave->exit) || !source_watch(device, &enclave->control)) {

@@ -134,6 +134,8 @@ static void zygote_ready(struct device *device, struct source *source)
         connections_answer_status(device);
     } else if (packet.message.type == DEVICE_SPAWNED) {
         enclave_spawned(device, &packet);
+    } else if (packet.message.type == DEVICE_ENDED) {
+        enclave_ended(device, &packet.message);
     }
     link_packet_done(&packet);
 }

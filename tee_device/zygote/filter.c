@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "filter.h"
+#include "wire/window.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -89,6 +90,9 @@ static bool rules_common(scmp_filter_ctx ctx)
            /* Threads, never processes: a rule that only bans namespaces lets fork() through. */
            seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
                             SCMP_A0(SCMP_CMP_MASKED_EQ, thread | namespaces, thread)) == 0 &&
+           /* abort(), without a way to signal other processes: trap() ends this one. */
+           seccomp_rule_add(ctx, SCMP_ACT_TRAP, SCMP_SYS(tgkill), 1,
+                            SCMP_A2(SCMP_CMP_EQ, SIGABRT, 0)) == 0 &&
            /* Its flags lie in memory, out of a filter's sight; libc falls back to clone. */
            seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0 &&
            seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1,
@@ -212,6 +216,8 @@ static void trap(int signal, siginfo_t *info, void *context)
     long result = -EACCES;
 
     (void)signal;
+    if (info->si_syscall == SYS_tgkill)
+        _exit(WINDOW_ENDED_ABORT);
     if (!image_sealed && path != NULL && strcmp(path, ENCLAVE_IMAGE_PATH) == 0) {
         syscall(SYS_lseek, ENCLAVE_FD_IMAGE, 0, SEEK_SET); /* shared by all its copies */
         result = syscall(SYS_dup3, ENCLAVE_FD_IMAGE, ENCLAVE_FD_END, O_CLOEXEC);

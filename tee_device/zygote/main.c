@@ -15,15 +15,19 @@
 #include "sandbox.h"
 #include "spawn.h"
 #include "wire/report.h"
+#include "wire/window.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { ZYGOTE_FD_DEVICE = 3, ZYGOTE_FD_LIBRARIES = 4, LIBRARIES_MAX = 16 };
@@ -166,7 +170,8 @@ static bool spawn_parse(struct link_packet *packet, struct spawn *ret_spawn)
 /* The answer carries a descriptor, since our number for the child means nothing outside. */
 static void spawn_answer(pid_t child)
 {
-    struct device_message answer = {.type = DEVICE_SPAWNED, .numbers = {CC_ERROR_OUT_OF_MEMORY}};
+    struct device_message answer = {.type = DEVICE_SPAWNED,
+                                    .numbers = {CC_ERROR_OUT_OF_MEMORY, (uint64_t)child}};
     int pidfd = child > 0 ? (int)syscall(SYS_pidfd_open, child, 0) : -1;
 
     if (pidfd >= 0)
@@ -178,23 +183,72 @@ static void spawn_answer(pid_t child)
         close(pidfd);
 }
 
+/* SPAWNED of a process always goes out before its ENDED: both are sent by this one thread. */
+static void ended_say(void)
+{
+    siginfo_t info = {.si_pid = 0};
+
+    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0) {
+        uint64_t kind = info.si_code == CLD_EXITED ? WINDOW_ENDED_EXIT : WINDOW_ENDED_SIGNAL;
+        struct device_message ended = {
+            .type = DEVICE_ENDED,
+            .numbers = {(uint64_t)info.si_pid, kind | ((uint64_t)info.si_status & 0xff)},
+        };
+
+        link_send(ZYGOTE_FD_DEVICE, &ended, NULL);
+        info.si_pid = 0;
+    }
+}
+
+/* Until the device has said something; meanwhile, who ends is told of. */
+static void device_await(const sigset_t *hearing)
+{
+    struct pollfd device = {.fd = ZYGOTE_FD_DEVICE, .events = POLLIN};
+
+    for (;;) {
+        ended_say();
+        if (ppoll(&device, 1, NULL, hearing) > 0)
+            return;
+    }
+}
+
 static void serve(const struct zygote *zygote)
 {
     static struct link_packet packet;
     struct spawn spawn;
     pid_t child;
 
-    while (link_recv(ZYGOTE_FD_DEVICE, &packet) == LINK_OK) {
-        if (!spawn_parse(&packet, &spawn)) {
-            link_packet_done(&packet);
-            continue;
+    for (;;) {
+        device_await(&zygote->signals);
+        if (link_recv(ZYGOTE_FD_DEVICE, &packet) != LINK_OK)
+            return;
+        if (spawn_parse(&packet, &spawn)) {
+            child = fork();
+            if (child == 0)
+                spawn_run(zygote, &spawn);
+            spawn_answer(child);
         }
-        child = fork();
-        if (child == 0)
-            spawn_run(zygote, &spawn);
-        spawn_answer(child);
         link_packet_done(&packet);
     }
+}
+
+static void child_ended(int signal)
+{
+    (void)signal; /* it ends the wait in device_await() */
+}
+
+/* SIGCHLD is heard in device_await() alone, so none comes between the look and the wait. */
+static void signals_prepare(struct zygote *zygote)
+{
+    struct sigaction action = {.sa_handler = child_ended, .sa_flags = SA_NOCLDSTOP};
+    sigset_t child;
+
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, &zygote->signals);
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGCHLD, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
 }
 
 int main(int argc, char **argv, char **envp)
@@ -211,13 +265,13 @@ int main(int argc, char **argv, char **envp)
     if (fresh != 0)
         _exit(fresh < 0);
 
-    signal(SIGCHLD, SIG_IGN); /* enclaves are reaped by themselves */
-    signal(SIGPIPE, SIG_IGN);
+    signals_prepare(&zygote);
     runtime_prepare(libraries_load((unsigned)count), &zygote);
     zygote.data_size = data_size_now();
     confine_self(&zygote, &missing);
     confine_probe(&zygote, &missing);
     zygote.pid = getpid();
+    malloc_trim(0); /* tidies up once what each enclave would tidy up in pages of its own */
 
     link_send(ZYGOTE_FD_DEVICE,
               &(struct device_message){.type = DEVICE_ZYGOTE_UP,

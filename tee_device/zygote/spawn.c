@@ -179,6 +179,8 @@ __attribute__((no_stack_protector)) void spawn_run(const struct zygote *zygote,
     const char *reason = NULL;
     cc_enclave_result_t rc;
 
+    signal(SIGCHLD, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &zygote->signals, NULL);
     if (!tied_to_parent(zygote->pid) || !descriptors_arrange(spawn->fds))
         _exit(1);
     canary_renew();

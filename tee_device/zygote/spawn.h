@@ -10,6 +10,7 @@
 
 #include "wire/boot.h"
 #include "wire/device.h"
+#include <signal.h>
 #include <sys/types.h>
 
 struct spawn {
@@ -28,6 +29,7 @@ struct zygote {
     uint32_t protections; /* enum report_protection: what works here */
     size_t data_size;     /* private writable memory before any enclave, bytes */
     trts_start_fn start;
+    sigset_t signals; /* the mask that enclaves start with */
 };
 
 /* In the fork; never returns. */

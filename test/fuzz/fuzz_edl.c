@@ -54,7 +54,11 @@ static void compile(struct text text, enum mode mode)
         rules_check(&rules);
     }
     for (size_t i = 0; edl != NULL && session.errors == 0 && i < 5; i++) {
-        struct emitter e = {&session, edl, mode, mode == MODE_SGX, &code};
+        struct emitter e = {.session = &session,
+                            .edl = edl,
+                            .mode = mode,
+                            .use_prefix = mode == MODE_SGX,
+                            .to = &code};
 
         EMITTERS[i](&e);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* The channel end to end: opening, talking, closing, sizes, threads, bad arguments. */
 #include "channel_rig.h"
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -437,7 +438,8 @@ START_TEST(svr_fini_during_traffic)
         line_init(&lines[i]);
         ck_assert_int_eq(pthread_create(&threads[i], NULL, client_run, &lines[i]), 0);
     }
-    usleep(20000);
+    while (roster_count(&service_get()->roster) == 0) /* until there is traffic */
+        sched_yield();
     ck_assert_int_eq(cc_sec_chl_svr_fini(&rig.svr), CC_SUCCESS);
     for (size_t i = 0; i < CLIENTS; i++) {
         pthread_join(threads[i], NULL);
@@ -451,14 +453,13 @@ END_TEST
 /* --- where the policy comes from ----------------------------------------------------------------
  */
 
-static char folder[64], policy_file[128];
+static char folder[FOLDER_ROOM], policy_file[FOLDER_ROOM + 32];
 
 static void policy_write(const char *text)
 {
     FILE *file;
 
-    snprintf(folder, sizeof folder, "/tmp/sc2policy.XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    folder_fresh(folder);
     snprintf(policy_file, sizeof policy_file, "%s/secgear", folder);
     ck_assert_int_eq(mkdir(policy_file, 0700), 0);
     snprintf(policy_file, sizeof policy_file, "%s/secgear/policy.json", folder);
@@ -466,16 +467,6 @@ static void policy_write(const char *text)
     ck_assert_ptr_nonnull(file);
     ck_assert_int_eq(fputs(text, file) >= 0, 1);
     fclose(file);
-}
-
-static void policy_remove(void)
-{
-    char inner[128];
-
-    unlink(policy_file);
-    snprintf(inner, sizeof inner, "%s/secgear", folder);
-    rmdir(inner);
-    rmdir(folder);
 }
 
 START_TEST(policy_is_found_in_its_places)
@@ -497,7 +488,6 @@ START_TEST(policy_is_found_in_its_places)
     setenv("SECGEAR_POLICY", "/nonexistent/policy.json", 1);
     ck_assert_int_eq(line_open(&line), CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT);
     ck_assert_ptr_nonnull(strstr(cc_sec_chl_error_detail(), "/nonexistent/policy.json"));
-    policy_remove();
 }
 END_TEST
 

@@ -7,19 +7,18 @@
 enum { PLACES = 40 }; /* more than a chunk of places */
 
 static struct line line;
-static char path[] = "/tmp/sc2kept.XXXXXX";
+static char path[FOLDER_ROOM + 8];
 
 static void setup(void)
 {
     rig_setup();
     line_init(&line);
-    memcpy(path + sizeof path - 7, "XXXXXX", 6);
-    close(mkstemp(path));
+    folder_fresh(path);
+    strcat(path, "/policy");
 }
 
 static void teardown(void)
 {
-    unlink(path);
     line_done(&line);
     rig_teardown();
 }

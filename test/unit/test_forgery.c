@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static char state_home[] = "/tmp/secgear-forgery-XXXXXX";
+static char state_home[FOLDER_ROOM];
 static char root_pem[2048];
 static uint8_t user_data[REPORT_USER_DATA_SIZE] = "whatever a verifier asked for";
 
@@ -29,7 +29,7 @@ static void device_make(void)
     ck_assert_int_gt(size, 0);
     self[size] = '\0';
     *strrchr(self, '/') = '\0';
-    ck_assert_ptr_nonnull(mkdtemp(state_home));
+    folder_fresh(state_home);
     snprintf(command, sizeof command, "XDG_STATE_HOME=%s %s/../bin/secgear device root", state_home,
              self);
     root = popen(command, "r");

@@ -67,7 +67,7 @@ static struct sample sample_of(int kind)
         sc2_error_encode(&exts, &w);
     }
     if (kind == 5) {
-        sc2_record_header_encode(&record, &w);
+        sc2_record_header_encode(&record, writer_claim(&w, SC2_RECORD_HEADER_SIZE));
         writer_put(&w, VIEW_OF(EVIDENCE));
         writer_put(&w, (struct view){MAC, SC2_RECORD_TAG_SIZE});
     }

@@ -31,7 +31,7 @@ static const char FIXTURE[] =
     "echo 'gpd.ta.appID: f68fd704-6eb1-4d14-b218-722850eb3ef0' >manifest.txt\n"
     "printf '[signSecPrivateCfg]\\nsecSignKey = ec.pem\\n' >cloud.ini\n";
 
-static char folder[] = "/tmp/secgear-test.XXXXXX";
+static char folder[FOLDER_ROOM];
 
 /* Exit status of the script; its output is the test's. */
 static int sh(const char *script)
@@ -77,14 +77,9 @@ static void environment_make(void)
 
 static void setup(void)
 {
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    folder_fresh(folder);
     environment_make();
     passes(FIXTURE);
-}
-
-static void teardown(void)
-{
-    (void)!sh("cd /; rm -rf \"$T\"");
 }
 
 START_TEST(sign_and_inspect_agree)
@@ -213,7 +208,7 @@ int main(void)
     Suite *suite = suite_create("tools/secgear");
     TCase *tcase = tcase_of(suite, "secgear");
 
-    tcase_add_unchecked_fixture(tcase, setup, teardown);
+    tcase_add_unchecked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, sign_and_inspect_agree);
     tcase_add_test(tcase, two_step_signing_takes_openssl_signatures);
     tcase_add_test(tcase, failures_name_the_cause_and_leave_no_file);

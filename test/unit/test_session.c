@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "channel/session.h"
 #include "support.h"
+#include <pthread.h>
 #include <string.h>
 
 static const uint64_t ID = UINT64_C(0x0000000100000001);

@@ -190,7 +190,7 @@ def header(kind, session, body, status=0):
 def record(key, iv, session, flags, seq, plain):
     head = struct.pack("<QIHBBQ", session, len(plain), 0, 2, flags, seq)
     nonce = bytes(a ^ b for a, b in zip(iv, bytes(4) + struct.pack(">Q", seq)))
-    cipher, tag = gcm_seal(key, nonce, head, plain)
+    cipher, tag = gcm_seal(key, nonce, head[:16], plain)
     return head + cipher + tag
 
 

@@ -7,16 +7,20 @@
 #include "enclave.h"
 #include "sc_demo_u.h"
 #include "secure_channel_host.h"
+#include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { RESULT_ROOM = 8192 };
+enum { RESULT_ROOM = 8192, CLIENTS_MAX = 64, QUIET_S = 60 };
 
 static cc_enclave_t enclave;
+static sem_t places; /* for clients: the next one waits in the listener's queue */
 static cc_sec_chl_svr_ctx_t service;
 
 static int send_to_client(void *conn, void *buf, size_t count)
@@ -85,21 +89,48 @@ static void *serve(void *arg)
             break;
     }
     close(fd);
+    sem_post(&places);
     return NULL;
 }
 
-static void accept_for_ever(int listener)
+/* What a client or the network can cause, see accept(2); anything else is this machine's. */
+static bool concerns_one_client(int error)
+{
+    return error == EINTR || error == ECONNABORTED || error == ENETDOWN || error == EPROTO ||
+           error == ENOPROTOOPT || error == EHOSTDOWN || error == ENONET || error == EHOSTUNREACH ||
+           error == EOPNOTSUPP || error == ENETUNREACH;
+}
+
+/* Who says nothing for a minute, or takes no answer, makes room for others. */
+static void client_take(int fd)
+{
+    struct timeval quiet = {.tv_sec = QUIET_S};
+    pthread_t thread;
+
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &quiet, sizeof quiet) == 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &quiet, sizeof quiet) == 0 &&
+        pthread_create(&thread, NULL, serve, (void *)(intptr_t)fd) == 0) {
+        pthread_detach(thread);
+        return;
+    }
+    close(fd);
+    sem_post(&places);
+}
+
+/* Returns when this machine can take no more clients at all. */
+static void clients_take(int listener)
 {
     for (;;) {
-        int fd = accept(listener, NULL, NULL);
-        pthread_t thread;
+        int fd;
 
+        while (sem_wait(&places) != 0)
+            ;
+        do
+            fd = accept(listener, NULL, NULL);
+        while (fd < 0 && concerns_one_client(errno));
         if (fd < 0)
-            continue;
-        if (pthread_create(&thread, NULL, serve, (void *)(intptr_t)fd) == 0)
-            pthread_detach(thread);
-        else
-            close(fd);
+            return;
+        client_take(fd);
     }
 }
 
@@ -128,5 +159,8 @@ int main(int argc, char **argv)
     }
     printf("listening on %d\n", tcp_port(listener));
     fflush(stdout);
-    accept_for_ever(listener);
+    sem_init(&places, 0, CLIENTS_MAX);
+    clients_take(listener);
+    perror("server: accept");
+    return 1;
 }

@@ -16,8 +16,8 @@ function param(i,    kind, direction, type, attributes) {
     if (kind < 0.25) {
         add(type " p" i)
     } else if (kind < 0.4) {
-        type = one_of(TYPES "|struct d")
-        if (type == "struct d" && direction == "out") direction = "in, out"
+        type = one_of(TYPES "|struct d|struct dd")
+        if (type ~ /struct d/ && direction == "out") direction = "in, out"
         add("[" direction "] " type " p" i "[" int(rand() * 4 + 1) "]" (rand() < 0.5 ? "[3]" : ""))
     } else if (kind < 0.5) {
         if (direction == "out") direction = "in"
@@ -29,8 +29,8 @@ function param(i,    kind, direction, type, attributes) {
     } else if (kind < 0.7) {
         add("[user_check] " type " *p" i)
     } else {
-        type = one_of(TYPES "|struct d|void")
-        if (type == "struct d" && direction == "out") direction = "in"
+        type = one_of(TYPES "|struct d|struct dd|void")
+        if (type ~ /struct d/ && direction == "out") direction = "in"
         attributes = direction
         if (type == "void" || rand() < 0.5) attributes = attributes amount("size", i)
         if (rand() < 0.5) attributes = attributes amount("count", i)
@@ -56,6 +56,8 @@ BEGIN {
     print "    struct inner { void *vp; short s; };"
     print "    struct d { [size=n] void *v; int n; [count=m] struct p *ps; unsigned m;"
     print "        [size=4, count=m] uint8_t *x; [size=10] char *t; int *plain; struct inner in; };"
+    print "    struct dd { [count=k] struct d *ds; uint8_t k; struct d two[2]; bool b; long double l;"
+    print "        [count=2] struct hp *hps; [size=64] struct nest *nests; [count=k] bool *bs; };"
     print "    trusted {"
     for (f = 0; f < count; f++) print "        public " declare("ecall" f) ";"
     print "    };\n    untrusted {"

@@ -36,7 +36,7 @@ files() {
     find . -name '*.[ch]' -type f -exec rm -f {} +
 }
 
-cp "$here"/*.edl "$here"/plain_types.h .
+cp "$here"/*.edl "$here"/*_types.h .
 printf 'enclave { trusted { public int f(int a); }; };' >small.edl
 printf 'enclave { trusted { public int f(int *a); }; };' >wrong.edl
 printf 'enclave { trusted { public int g(); void h(); }; untrusted { void o() allow(g); [cdecl] void p(); }; };' >rich.edl
@@ -46,7 +46,7 @@ mkdir -p lib1 lib2
 printf 'enclave { trusted { public int from_one(); }; };' >lib1/lib.edl
 printf 'enclave { trusted { public int from_two(); }; };' >lib2/lib.edl
 printf 'enclave { from "lib.edl" import *; };' >import.edl
-mv plain_types.h types.keep
+rm -f ./*_types.h
 
 expect 1 'usage: codegen'
 expect 1 'usage: codegen' --help
@@ -83,6 +83,53 @@ expect 255 'Trustzone mode is not support --use_perfix option' --trustzone --use
 expect 0 '' --sgx --use-prefix small.edl
 grep -q 'cc_enclave_result_t small_f(cc_enclave_t \*enclave, int\* retval, int a);' small_u.h && ok || bad prefix
 files ./small_t.c ./small_t.h ./small_u.c ./small_u.h
+# Only looking: nothing is written.
+expect 0 '' --check --secgear small.edl
+expect 0 '' --Check --trustzone small.edl
+expect 255 'wrong.edl:1:39' --secgear --check wrong.edl small.edl
+files
+expect 1 'needs a value' --sgx small.edl --depfile
+
+# What was read, as make and ninja take it.
+printf '#define N 4\n' >'a part.h'
+printf '#include "a part.h"\nenclave { from "lib.edl" import *; trusted { public int g([in] int a[N]); }; };' >deps.edl
+expect 0 '' --secgear --untrusted --untrusted-dir gen deps.edl --search-path lib1 --depfile gen/deps.d
+grep -qxF 'gen/deps_args.h gen/deps_u.h gen/deps_u.c: \' gen/deps.d && ok || bad 'targets of the depfile'
+for part in 'deps.edl' 'lib1/lib.edl' 'a\ part.h'; do
+    grep -qF -e "  $part" gen/deps.d && grep -qxF -e "$part:" gen/deps.d && ok || bad "depfile lacks $part"
+done
+printf 'all: gen/deps_u.c\ngen/deps_u.c:\n\t@echo made >again\ninclude gen/deps.d\n' >deps.mk
+touch -d '2001-01-01' gen/deps_u.c
+make -s -f deps.mk >make.txt 2>&1 && [ -f again ] && ok || { bad 'make does not read the depfile'; cat make.txt; }
+rm -rf gen again deps.mk make.txt
+expect 255 'wrong.edl:1:39' --secgear --depfile none.d wrong.edl
+[ ! -e none.d ] && ok || bad 'a depfile of a failed run'
+rm -f 'a part.h'
+
+have_python=0
+command -v python3 >/dev/null && have_python=1
+[ "$have_python" -eq 1 ] || { skipped=$((skipped + 1)); echo 'skipped: python3 is not installed'; }
+
+# The model: JSON alone on stdout, whatever the file is called or warns about.
+cp rich.edl "$(printf 'od\303\244 "q\377\".edl')"
+for file in rich.edl od*.edl; do
+    [ $have_python -eq 1 ] || continue
+    for mode in sgx secgear; do
+        if "$program" --$mode --dump-json "$file" >model.json 2>model.txt &&
+            python3 -c 'import json, sys
+d = json.load(open(sys.argv[1], encoding="utf-8"))
+assert d["version"] == 1 and d["mode"] == sys.argv[2]
+f = d["files"][0]
+assert [e["name"] for e in f["ecalls"]] == ["g", "h"] and not f["ecalls"][1]["public"]
+assert f["ocalls"][0]["allow"] == ["g"] and f["ocalls"][1]["convention"] == "cdecl"' model.json $mode; then ok; else
+            bad "model of $file"
+            cat model.json model.txt
+        fi
+    done
+done
+rm -f od*.edl
+files
+
 expect 255 "error: h :Trustzone mode is not support 'private' feature" --trustzone rich.edl
 expect 255 'WARNING: o: Reentrant ocalls are not supported by Open Enclave. Allow list ignored.' --trustzone rich.edl
 expect 255 'WARNING: o: Reentrant ocalls are not supported by Penglai. Allow list ignored.' --penglai rich.edl
@@ -101,7 +148,7 @@ grep -q CODEGENER__9_ODD_NAME_ARGS_H 9-odd.name_args.h && ok || bad 'guard of an
 find . -name '*.[ch]' -type f -exec rm -f {} +
 if (PATH=/nonexistent "$program" --secgear small.edl) 2>&1 | /bin/grep -q 'preprocessor is not found'; then ok; else bad 'no preprocessor'; fi
 find . -name '*.[ch]' -type f -exec rm -f {} +
-mv types.keep plain_types.h
+cp "$here"/*_types.h .
 
 # Prototypes that applications are written against.
 expect 0 '' --trustzone --search-path "$include" plain.edl fast.edl
@@ -172,9 +219,14 @@ compile() {
 have_clang=0
 command -v clang >/dev/null && have_clang=1
 [ "$have_clang" -eq 1 ] || { skipped=$((skipped + 1)); echo 'skipped: clang is not installed'; }
+for name in plain fast boundary; do
+    [ $have_python -eq 1 ] || continue
+    "$program" --secgear --dump-json --search-path "$include" $name.edl 2>/dev/null | python3 -m json.tool >/dev/null &&
+        ok || bad "model of $name.edl"
+done
 for mode in secgear sgx trustzone penglai; do
     case $mode in
-    secgear | sgx) names='plain fast boundary' ;;
+    secgear | sgx) names='plain fast boundary nested quick' ;;
     trustzone) names='plain fast' ;;
     *) names='plain' ;;
     esac
@@ -187,6 +239,11 @@ for mode in secgear sgx trustzone penglai; do
             compile gcc $sdk $enclave ${name}_t.c
             compile gcc $sdk -O2 $strict ${name}_u.c
             compile gcc $sdk -O2 $strict ${name}_t.c
+            for level in -O1 -Os -O3; do
+                [ "$mode" = secgear ] || continue # warnings depend on what the compiler inlines
+                compile gcc $sdk $host $level ${name}_u.c
+                compile gcc $sdk $enclave $level ${name}_t.c
+            done
             [ $have_clang -eq 0 ] || compile clang $sdk -std=c99 -D_GNU_SOURCE -O1 $strict ${name}_u.c
             [ $have_clang -eq 0 ] || compile clang $sdk -std=c11 -D_GNU_SOURCE -O1 $strict ${name}_t.c
             compile g++ $sdk -std=c++17 -Wall -Wextra -Werror -x c++ ${name}_u.c
@@ -206,6 +263,25 @@ for mode in secgear sgx trustzone penglai; do
             fi
         }
     fi
+done
+# A type of the user's headers in size=: an integer, or the compiler says which one is not.
+printf 'typedef struct { int a; } len_t;\ntypedef double real_t;\ntypedef void *hand_t;\ntypedef short good_t;\n' >lens_types.h
+for type in len_t real_t hand_t good_t; do
+    printf 'enclave { include "lens_types.h" struct s { [size=n] char *p; %s n; }; trusted { public int g([in, size=len] int *p, %s len, [in] struct s *s); }; };' $type $type >lens.edl
+    expect 0 '' --secgear lens.edl
+    for compiler in 'gcc -std=gnu99' 'g++ -std=c++17 -x c++'; do
+        for side in u t; do
+            # shellcheck disable=SC2086
+            if [ $type = good_t ]; then
+                compile $compiler $sdk -Wall -Wextra -Werror lens_$side.c
+            elif $compiler $sdk -c lens_$side.c -o object.o 2>compile.txt; then
+                bad "$compiler: $type as a size"
+            elif grep -qF "is a size or count in lens.edl, but its type $type is no integer" compile.txt; then ok; else
+                bad "$compiler: the message about $type as a size"
+                cat compile.txt
+            fi
+        done
+    done
 done
 # Random signatures: whatever is accepted compiles without a warning.
 awk -v seed=7 -v count=60 -f "$here/random.awk" >random.edl

@@ -19,6 +19,7 @@
 #include "enclave.h"
 #include "enclave_internal.h"
 #include "gp_ocall.h"
+#include "secgear_edge_switchless.h"
 #include "secgear_image.h"
 
 cc_enclave_result_t world_ecall(cc_enclave_t *enclave, uint32_t id, const void *in, size_t in_size,

@@ -143,9 +143,9 @@ void process_await_end(pid_t pid)
 
 void state_fresh(void)
 {
-    char folder[] = "/tmp/secgear-test-XXXXXX";
+    char folder[FOLDER_ROOM];
 
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    folder_fresh(folder);
     setenv("XDG_STATE_HOME", folder, 1);
     unsetenv("SECGEAR_REQUIRE");
 }

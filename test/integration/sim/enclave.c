@@ -169,6 +169,10 @@ static int forbidden(uint32_t what)
         result = mprotect((void *)((uintptr_t)&relocated & ~(uintptr_t)4095), 4096,
                           PROT_READ | PROT_WRITE);
         break;
+    case TRY_EXIT:
+        exit(7);
+    case TRY_ABORT:
+        abort();
     default:
         return -1;
     }

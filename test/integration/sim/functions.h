@@ -42,6 +42,8 @@ enum {
     TRY_DUMPABLE,
     TRY_UNMAP_CODE,
     TRY_RELRO, /* to write to the tables of addresses again */
+    TRY_EXIT,
+    TRY_ABORT,
 };
 
 #define SEAL_TEXT "a label in clear"

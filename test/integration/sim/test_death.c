@@ -81,13 +81,36 @@ START_TEST(crash_of_the_enclave_reaches_every_caller)
     while (atomic_load(&inside) < CALLERS - 4)
         sched_yield();
     ck_assert_int_eq(call(&enclave, F_CRASH, NULL, 0, NULL, 0), CC_ERROR_ENCLAVE_DEAD);
-    ck_assert_ptr_nonnull(strstr(cc_enclave_error_detail(), "enclave ended"));
+    ck_assert_ptr_nonnull(strstr(cc_enclave_error_detail(), "SIGSEGV"));
     for (size_t i = 0; i < CALLERS - 4; i++) {
         void *rc;
 
         pthread_join(callers[i], &rc);
         ck_assert_uint_eq((uintptr_t)rc, CC_ERROR_ENCLAVE_DEAD);
     }
+    ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+}
+END_TEST
+
+static const struct {
+    uint32_t attempt;
+    const char *told;
+} endings[] = {{TRY_EXIT, "exit() with status 7"},
+               {TRY_ABORT, "abort()"},
+               {TRY_EXECVE, "SIGSYS, a system call that enclaves may not make"}};
+
+START_TEST(host_is_told_how_an_enclave_ended)
+{
+    uint32_t what = endings[_i].attempt;
+    int got;
+
+    create_good(&enclave);
+    ck_assert_int_eq(call(&enclave, F_TRY, &what, sizeof what, &got, sizeof got),
+                     CC_ERROR_ENCLAVE_DEAD);
+    ck_assert_msg(strstr(cc_enclave_error_detail(), endings[_i].told) != NULL, "%s",
+                  cc_enclave_error_detail());
+    ck_assert_int_eq(call(&enclave, F_ECHO, NULL, 0, NULL, 0), CC_ERROR_ENCLAVE_DEAD);
+    ck_assert_ptr_nonnull(strstr(cc_enclave_error_detail(), endings[_i].told));
     ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
 }
 END_TEST
@@ -189,6 +212,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, state_fresh, NULL);
     tcase_add_test(tcase, death_of_the_enclave_reaches_every_caller);
     tcase_add_test(tcase, crash_of_the_enclave_reaches_every_caller);
+    tcase_add_loop_test(tcase, host_is_told_how_an_enclave_ended, 0,
+                        sizeof endings / sizeof endings[0]);
     tcase_add_test(tcase, death_of_the_device_reaches_every_caller_and_takes_the_enclave);
     tcase_add_test(tcase, death_of_the_zygote_reaches_every_caller_and_the_next_create_works);
     tcase_add_test(tcase, death_of_the_host_leaves_nothing_behind);

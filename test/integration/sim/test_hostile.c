@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -22,10 +23,13 @@ enum { MANY = 48, SCARCE_FILES = 128 };
 
 static cc_enclave_t many[MANY];
 
+static sem_t calling;
+
 static void *napper_main(void *arg)
 {
     uint32_t ms = 100000;
 
+    sem_post(&calling);
     return (void *)(uintptr_t)call(arg, F_NAP, &ms, sizeof ms, NULL, 0);
 }
 
@@ -57,11 +61,13 @@ START_TEST(death_of_the_device_reaches_the_callers_of_every_enclave)
     pid_t device;
     void *rc;
 
+    ck_assert_int_eq(sem_init(&calling, 0, 0), 0);
     for (size_t i = 0; i < MANY; i++) {
         create_good(&many[i]);
         ck_assert_int_eq(pthread_create(&callers[i], NULL, napper_main, &many[i]), 0);
     }
-    usleep(50000);
+    for (size_t i = 0; i < MANY; i++)
+        ck_assert_int_eq(sem_wait(&calling), 0);
     ck_assert_uint_eq(device_pids(&device, 1), 1);
     ck_assert_int_eq(kill(device, SIGKILL), 0);
     for (size_t i = 0; i < MANY; i++) {

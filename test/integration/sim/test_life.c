@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -87,7 +88,7 @@ static const struct {
     {"truncated.so", 0, "truncated.so"},
     {"tampered.so", CC_ERROR_SIGNATURE_INVALID, "tampered.so"},
     {"no_descriptor.signed.so", CC_ERROR_INVALID_ENCLAVE, "cc_enclave_image"},
-    {"crash.signed.so", CC_ERROR_ENCLAVE_DEAD, "starting"},
+    {"crash.signed.so", CC_ERROR_ENCLAVE_DEAD, "abort()"},
     {"fork.signed.so", CC_ERROR_ENCLAVE_DEAD, "starting"},
     {"needs_library.signed.so", CC_ERROR_INVALID_ENCLAVE, "libz"},
     {"folder.so", CC_ERROR_INVALID_ENCLAVE, "plain file"},
@@ -142,8 +143,12 @@ START_TEST(many_enclaves_live_at_once)
 {
     uint32_t count = (uint32_t)count_of(COUNT_ENCLAVES_AT_ONCE), out;
     cc_enclave_t *many = calloc(count, sizeof *many);
+    struct rlimit files;
 
     ck_assert_ptr_nonnull(many);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &files), 0);
+    files.rlim_cur = files.rlim_max; /* each takes two descriptors here */
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
     for (uint32_t i = 0; i < count; i++)
         create_good(&many[i]);
     for (uint32_t i = 0; i < count; i++) {

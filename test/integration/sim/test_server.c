@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FRAME_CHANNEL = 1, FRAME_PIECE = 2, SC2_ERROR = 7, REPLY_MAX = 16384 };
+enum { FRAME_CHANNEL = 1, FRAME_PIECE = 2, SC2_ERROR = 7, REPLY_MAX = 16384, SERVED_AT_ONCE = 64 };
 
 static char folder[PATH_MAX + 16]; /* sc_demo_host, sc_client, data.csv, ... */
 static char policy[PATH_MAX + 32];
@@ -183,6 +183,19 @@ START_TEST(server_survives_clients_that_leave_in_the_middle)
 }
 END_TEST
 
+/* More than it serves at once: who comes later waits in the queue until somebody leaves. */
+START_TEST(silent_clients_cost_the_server_no_more_than_their_places)
+{
+    int silent[2 * SERVED_AT_ONCE];
+
+    for (size_t i = 0; i < 2 * SERVED_AT_ONCE; i++)
+        silent[i] = connect_to_server();
+    for (size_t i = 0; i < 2 * SERVED_AT_ONCE; i++)
+        close(silent[i]);
+    ck_assert_int_eq(client_run(policy), 0);
+}
+END_TEST
+
 START_TEST(client_refuses_without_a_policy_and_with_one_of_another_device)
 {
     char other[PATH_MAX + 64];
@@ -240,6 +253,7 @@ int main(void)
     tcase_add_loop_test(tcase, server_answers_garbage_with_an_error_and_goes_on, 0,
                         sizeof bad / sizeof bad[0]);
     tcase_add_test(tcase, server_survives_clients_that_leave_in_the_middle);
+    tcase_add_test(tcase, silent_clients_cost_the_server_no_more_than_their_places);
     tcase_add_test(tcase, client_refuses_without_a_policy_and_with_one_of_another_device);
     tcase_add_test(tcase, several_clients_at_once_each_get_their_own_result);
     tcase_add_test(tcase, the_command_finds_its_device_when_called_by_name);

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * secgear_edge_switchless.h - what generated code needs beside secgear_edge.h for functions with
+ * transition_using_threads: the list of arguments for the engine, on the host; buffers in shared
+ * memory, in the enclave.
+ *
+ * Generated code only. C99 and C++17. Threads: one per cc_edge_t.
+ */
+#ifndef SECGEAR_EDGE_SWITCHLESS_H
+#define SECGEAR_EDGE_SWITCHLESS_H
+
+#include "secgear_edge.h"
+
+/* ------------------------------------------------------------------------------------- enclave */
+
+/*
+ * Memory that host and enclave see at the same address: what the runtime hands to a switchless
+ * ecall as shared_buffer. Functions get addresses in it only where the EDL's size fits.
+ */
+typedef struct _cc_edge_shared {
+    uint64_t begin;
+    uint64_t end; /* behind the last byte */
+} cc_edge_shared_t;
+
+/* The flag of a pointer that may also lie in shared memory; then its address, else 0. */
+static inline bool cc_edge_take_place(cc_edge_t *e, uint64_t *ret_address)
+{
+    uint8_t flag;
+
+    *ret_address = 0;
+    cc_edge_take(e, &flag, sizeof(flag));
+    if (flag == 2)
+        *ret_address = cc_edge_take_u64(e);
+    if (flag > 2 || (flag == 2 && *ret_address == 0))
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+    return flag != 0 && e->rc == CC_SUCCESS;
+}
+
+/* The buffer itself, which the host can change at any time; shared NULL: there is none. */
+static inline void *cc_edge_take_shared(cc_edge_t *e, const uint8_t *shared, uint64_t address,
+                                        size_t size, size_t alignment)
+{
+    cc_edge_shared_t area = {0, 0};
+
+    if (shared != NULL)
+        memcpy(&area, shared, sizeof(area));
+    if (address < area.begin || address > area.end || size > area.end - address ||
+        address % alignment != 0)
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+    return e->rc == CC_SUCCESS ? (void *)(uintptr_t)address : NULL;
+}
+
+/* ---------------------------------------------------------------------------------------- host */
+
+static inline cc_sl_arg_t cc_edge_arg(uint32_t flags, const void *data, size_t size)
+{
+    cc_sl_arg_t arg;
+
+    memset(&arg, 0, sizeof(arg));
+    arg.flags = flags;
+    arg.size = size;
+    arg.data = (void *)(uintptr_t)data; /* written only where the EDL says [out] */
+    return arg;
+}
+
+static inline const struct cc_enclave_ops *cc_edge_ops(const cc_enclave_t *enclave)
+{
+    if (enclave == NULL || !enclave->used_flag || enclave->list_ops_node == NULL ||
+        enclave->list_ops_node->ops_desc == NULL)
+        return NULL;
+    return enclave->list_ops_node->ops_desc->ops;
+}
+
+static inline cc_enclave_result_t cc_edge_switchless(cc_enclave_t *enclave, void *retval,
+                                                     sl_ecall_func_info_t *info)
+{
+    const struct cc_enclave_ops *ops = cc_edge_ops(enclave);
+
+    if (ops == NULL)
+        return CC_ERROR_BAD_PARAMETERS;
+    if (ops->cc_sl_ecall_enclave == NULL)
+        return CC_ERROR_SWITCHLESS_DISABLED;
+    return ops->cc_sl_ecall_enclave(enclave, retval, info);
+}
+
+static inline cc_enclave_result_t cc_edge_switchless_async(cc_enclave_t *enclave, int *task_id,
+                                                           sl_ecall_func_info_t *info)
+{
+    const struct cc_enclave_ops *ops = cc_edge_ops(enclave);
+
+    if (ops == NULL || task_id == NULL)
+        return CC_ERROR_BAD_PARAMETERS;
+    if (ops->cc_sl_async_ecall == NULL)
+        return CC_ERROR_SWITCHLESS_DISABLED;
+    return ops->cc_sl_async_ecall(enclave, task_id, info);
+}
+
+#endif
