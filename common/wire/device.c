@@ -39,6 +39,8 @@ static const struct device_shape shapes[] = {
     {DEVICE_ATTEST, 1, DEVICE_ATTEST_SIZE, 0},
     {DEVICE_EXTEND, 1, 32, 0},
     {DEVICE_EXTENDED, 1, 0, 0},
+    {DEVICE_TIME, 0, 0, 0},
+    {DEVICE_TIME_IS, 3, 0, 0},
 };
 
 static const struct device_shape *shape_of(unsigned type)

@@ -73,6 +73,8 @@ enum device_type {
     DEVICE_ATTEST = 59,   /* which of those with the UUID, from 0; bytes: UUID (16), nonce (64) */
     DEVICE_EXTEND = 60,   /* register; bytes: digest (32) */
     DEVICE_EXTENDED = 61, /* code */
+    DEVICE_TIME = 62,
+    DEVICE_TIME_IS = 63, /* seconds since 1970, nanoseconds, source: 1 the kernel's clock */
 };
 
 enum device_flag {
