@@ -15,6 +15,7 @@ need() { # package that gives it, then a command that succeeds when it is there
 
 missing_apt() {
     need gcc gcc --version
+    need g++ g++ --version
     need make make --version
     need libc6-dev test -e /usr/include/stdio.h
     need pkg-config pkg-config --version
@@ -27,6 +28,8 @@ missing_apt() {
 
 missing_dnf() {
     need gcc gcc --version
+    need gcc-c++ g++ --version
+    need libstdc++-static test -e "$(g++ -print-file-name=libstdc++.a)"
     need make make --version
     need pkgconf-pkg-config pkg-config --version
     need openssl-devel pkg-config --exists libcrypto

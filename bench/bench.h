@@ -26,7 +26,7 @@ struct bench_row {
     const char *goal;      /* "<=1.15": of the ratio, or of the value without a floor; "" none */
     const char *placement; /* where both sides run */
     enum bench_summary summary;
-    unsigned rounds; /* after one that warms up; at least 15 with a floor */
+    unsigned rounds; /* after one that warms up; 15 with a floor, unless a round takes seconds */
     bool (*start)(const struct bench_row *row);
     double (*value)(void); /* negative: could not be measured */
     double (*floor)(void); /* NULL: none */
@@ -35,13 +35,14 @@ struct bench_row {
 };
 
 extern const struct bench_row ECALL_ROWS[], HANDSHAKE_ROWS[], RECORD_ROWS[], CREATE_ROWS[],
-    MANY_ROWS[], DEATH_ROWS[], KEYS_ROWS[]; /* each ends with id NULL */
+    MANY_ROWS[], DEATH_ROWS[], KEYS_ROWS[], CODEGEN_ROWS[]; /* each ends with id NULL */
 
 /* What run.sh names: the signed image and the policy that accepts it. */
 const char *bench_image(void);
 const char *bench_policy(void);
 const char *bench_program(void); /* this program, to start it again */
 const char *bench_floor_program(void);
+const char *bench_codegen(void); /* the compiler of the installed tree */
 
 double now_s(void);               /* monotonic */
 bool cpu_pin(void);               /* this process and what it starts: the last CPU it may use */

@@ -50,6 +50,13 @@ const char *bench_program(void)
     return program;
 }
 
+const char *bench_codegen(void)
+{
+    const char *path = getenv("BENCH_CODEGEN");
+
+    return path != NULL ? path : "codegen";
+}
+
 double now_s(void)
 {
     struct timespec now;
@@ -194,8 +201,9 @@ static bool wanted(const struct bench_row *row, const char *pattern)
 
 static bool rows_run(FILE *csv, const char *pattern)
 {
-    const struct bench_row *const groups[] = {ECALL_ROWS, HANDSHAKE_ROWS, RECORD_ROWS, CREATE_ROWS,
-                                              MANY_ROWS,  DEATH_ROWS,     KEYS_ROWS};
+    const struct bench_row *const groups[] = {ECALL_ROWS,  HANDSHAKE_ROWS, RECORD_ROWS,
+                                              CREATE_ROWS, MANY_ROWS,      DEATH_ROWS,
+                                              KEYS_ROWS,   CODEGEN_ROWS};
     bool every = true;
 
     for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++)

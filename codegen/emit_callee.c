@@ -153,7 +153,8 @@ static void buffer_take(struct emitter *e, const struct field *p)
                    text_of(e, both ? "cc_e_f_%s" : "(void *)(uintptr_t)cc_e_p_%s", name),
                    text_of(e, "cc_e_n_%s", name));
     if (both)
-        lines_add(e->to, "    cc_e_p_%s = (%s)cc_edge_take_inout(&cc_e, cc_e_f_%s, cc_e_n_%s);\n",
+        lines_add(e->to,
+                  "    cc_e_p_%s = (%s)cc_edge_take_inout_lent(&cc_e, cc_e_f_%s, cc_e_n_%s);\n",
                   name, type, name, name);
     if (field_is_text(p))
         lines_add(e->to, "    cc_edge_check_string(&cc_e, cc_e_p_%s, cc_e_n_%s, sizeof(%s));\n",
@@ -282,7 +283,9 @@ void emit_callee(struct emitter *e, const struct function *f)
     locals_emit(e, f);
     lines_add(e->to, "\n");
     emit_amount_asserts(e, f->params, "cc_e_v_");
-    if (f->trusted)
+    if (f->trusted && !f->switchless)
+        lines_add(e->to, "    cc_edge_reply_to(&cc_e, cc_e_shared);\n");
+    else if (f->trusted)
         lines_add(e->to, "    (void)cc_e_shared;\n");
     head_emit(e, f);
     payload_emit(e, f);

@@ -80,6 +80,13 @@ static void locals_emit(struct emitter *e, const struct function *f)
         lines_add(e->to, "    bool cc_e_ret;\n");
 }
 
+/* Bytes that an ecall's wrapper only passes on: they need not stand in the frame. */
+static bool lendable(struct emitter *e, const struct function *f, const struct field *p)
+{
+    return f->trusted && copied(p) && field_struct(e->edl, p) == NULL && !field_is_text(p) &&
+           !field_has_bools(e, p);
+}
+
 static void measure_emit(struct emitter *e, const struct function *f)
 {
     for (const struct field *p = f->params; p != NULL; p = p->next) {
@@ -88,7 +95,10 @@ static void measure_emit(struct emitter *e, const struct function *f)
         if (p->attributes.in)
             lines_add(e->to, "    cc_edge_need_in(&cc_e, %s != NULL, cc_e_n_%s);\n", p->name,
                       p->name);
-        if (p->attributes.out)
+        if (p->attributes.out && lendable(e, f, p))
+            lines_add(e->to, "    cc_edge_need_out_lent(&cc_e, %s, cc_e_n_%s);\n", p->name,
+                      p->name);
+        else if (p->attributes.out)
             lines_add(e->to, "    cc_edge_need_out(&cc_e, %s != NULL, cc_e_n_%s);\n", p->name,
                       p->name);
         if (p->attributes.in && field_struct(e->edl, p) != NULL && field_struct(e->edl, p)->deep)
@@ -151,6 +161,8 @@ static void payload_emit(struct emitter *e, const struct function *f)
             struct_put(e, f, p);
         else if (!f->trusted && buffer_has_padding(e, p))
             emit_clean(e, &p->type, "    ", put, text_of(e, "cc_e_n_%s", p->name));
+        else if (lendable(e, f, p))
+            lines_add(e->to, "    cc_edge_put_lent(&cc_e, %s, cc_e_n_%s);\n", p->name, p->name);
         else
             lines_add(e->to, "    %s;\n", put);
     }
@@ -215,20 +227,25 @@ static void outputs_emit(struct emitter *e, const struct function *f)
             lines_add(e->to, "    cc_edge_get_string(&cc_e, %s, cc_e_n_%s, sizeof(%s));\n", p->name,
                       p->name, p->attributes.string ? "char" : "wchar_t");
         else
-            lines_add(e->to, "    cc_edge_get_buffer(&cc_e, %s, cc_e_n_%s);\n", p->name, p->name);
+            lines_add(e->to, "    cc_edge_get_%s(&cc_e, %s, cc_e_n_%s);\n",
+                      lendable(e, f, p) ? "lent" : "buffer", p->name, p->name);
 }
 
-/* The call itself; `frames` are its four arguments. */
-static void call_emit(struct emitter *e, const struct function *f, const char *frames)
+/* The call itself, of a function without arguments or with frames. */
+static void call_emit(struct emitter *e, const struct function *f, bool framed)
 {
+    const char *table =
+        e->edl->ocall_count > 0 ? text_of(e, "&cc_e_%s_ocalls", e->edl->name) : "NULL";
+    const char *enclave = function_local(e, f, "enclave");
+
     if (!f->trusted)
-        lines_add(e->to, "cc_ocall_enclave(%u, %s);\n", f->id, frames);
-    else if (e->edl->ocall_count > 0)
-        lines_add(e->to, "cc_enclave_call_function(%s, %u, %s, NULL, &cc_e_%s_ocalls);\n",
-                  function_local(e, f, "enclave"), f->id, frames, e->edl->name);
+        lines_add(e->to, "cc_ocall_enclave(%u, %s);\n", f->id,
+                  framed ? "cc_e.in, cc_e.in_size, cc_e.out, cc_e.out_size" : "NULL, 0, NULL, 0");
+    else if (framed)
+        lines_add(e->to, "cc_edge_ecall(&cc_e, %s, %u, %s);\n", enclave, f->id, table);
     else
-        lines_add(e->to, "cc_enclave_call_function(%s, %u, %s, NULL, NULL);\n",
-                  function_local(e, f, "enclave"), f->id, frames);
+        lines_add(e->to, "cc_enclave_call_function(%s, %u, NULL, 0, NULL, 0, NULL, %s);\n", enclave,
+                  f->id, table);
 }
 
 void emit_caller(struct emitter *e, const struct function *f, enum caller_form form)
@@ -236,7 +253,7 @@ void emit_caller(struct emitter *e, const struct function *f, enum caller_form f
     emit_caller_prototype(e, f, form);
     if (f->params == NULL && !has_result(f) && !f->propagate_errno) {
         lines_add(e->to, "\n{\n    return ");
-        call_emit(e, f, "NULL, 0, NULL, 0");
+        call_emit(e, f, false);
         lines_add(e->to, "}\n\n");
         return;
     }
@@ -249,7 +266,7 @@ void emit_caller(struct emitter *e, const struct function *f, enum caller_form f
     head_emit(e, f);
     payload_emit(e, f);
     lines_add(e->to, "    if (cc_edge_sealed(&cc_e))\n        cc_e.rc = ");
-    call_emit(e, f, "cc_e.in, cc_e.in_size, cc_e.out, cc_e.out_size");
+    call_emit(e, f, true);
     result_emit(e, f);
     outputs_emit(e, f);
     lines_add(e->to, "    return cc_edge_end(&cc_e);\n}\n\n");

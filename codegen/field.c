@@ -59,10 +59,11 @@ bool word_is_keyword(const char *text)
 
 /* What C and the standard headers take; such a name would not compile. */
 static const char *const TAKEN[] = {
-    "auto",   "break",  "case",   "continue", "default",  "do",       "else",   "extern",
-    "for",    "goto",   "if",     "inline",   "register", "restrict", "return", "signed",
-    "sizeof", "static", "switch", "typedef",  "volatile", "while",    "NULL",   "errno",
-    "asm",    "typeof", "true",   "false",    "stdin",    "stdout",   "stderr", "assert"};
+    "auto",   "break",  "case",   "continue", "default",  "do",           "else",
+    "extern", "for",    "goto",   "if",       "inline",   "register",     "restrict",
+    "return", "signed", "sizeof", "static",   "switch",   "typedef",      "volatile",
+    "while",  "NULL",   "errno",  "asm",      "typeof",   "true",         "false",
+    "stdin",  "stdout", "stderr", "assert",   "offsetof", "static_assert"};
 
 static bool name_is_taken(const char *name)
 {
@@ -76,9 +77,11 @@ static bool name_is_taken(const char *name)
 
 bool parser_name(struct parser *p, const char *what, struct token *ret_token)
 {
+    bool is_type = strcmp(what, "a type") == 0;
+
     if (p->token.kind != TOKEN_WORD || word_is_keyword(p->token.text))
         return parser_unexpected(p, what);
-    if (name_is_taken(p->token.text)) {
+    if (name_is_taken(p->token.text) || (!is_type && strcmp(p->token.text, "bool") == 0)) {
         message_error(p->session, p->token.place,
                       "`%s' is reserved in C or in generated code - choose another name",
                       p->token.text);

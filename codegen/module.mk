@@ -19,6 +19,6 @@ $(codegen.tests): CPPFLAGS += -I$(O)/gen -Itest/integration/codegen -idirafter t
 
 # Compilers, modes and flags over generated code; the command line.
 codegen-check: $(O)/bin/codegen
-	$(Q)mkdir -p $(O)/codegen && sh test/integration/codegen/run.sh $(O)/bin/codegen $(O)/codegen
+	$(Q)mkdir -p $(O)/codegen_check && sh test/integration/codegen/run.sh $(O)/bin/codegen $(O)/codegen_check
 unit: codegen-check
 .PHONY: codegen-check

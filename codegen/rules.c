@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "rules.h"
+#include <stdlib.h>
 #include <string.h>
 
 const char *type_text(struct session *session, const struct type *type)
@@ -255,11 +256,24 @@ static void struct_check(struct rules *rules, const struct function *fn, const s
                       "a deep copy is not supported with transition_using_threads");
 }
 
+void rules_tag(struct rules *rules, const struct type *type)
+{
+    static const char *const WORDS[] = {
+        [TYPE_STRUCT] = "struct", [TYPE_UNION] = "union", [TYPE_ENUM] = "enum"};
+    const struct composite *c =
+        type->name != NULL ? names_find(&rules->edl->composites_by_name, type->name) : NULL;
+
+    if (c != NULL && type->kind != TYPE_FOREIGN && type->kind != c->kind)
+        message_error(rules->session, type->place, "`%s' is declared as `%s %s'", type->text,
+                      WORDS[c->kind], c->name);
+}
+
 static void param_check(struct rules *rules, const struct function *fn, const struct field *f)
 {
     const struct attributes *a = &f->attributes;
     const char *error = foreign_error(rules, f);
 
+    rules_tag(rules, &f->type);
     if (a->broken)
         return;
     if (error == NULL)
@@ -302,6 +316,7 @@ static void result_check(struct rules *rules, const struct function *fn)
 {
     const struct composite *c = edl_composite(rules->edl, &fn->result);
 
+    rules_tag(rules, &fn->result);
     if (fn->result.is_const && fn->result.stars == 0)
         message_error(rules->session, fn->result.place, "`const' needs a pointer");
     if (fn->result.stars > 0 && rules->mode == MODE_SECGEAR)
@@ -392,22 +407,60 @@ static void private_check(struct rules *rules)
 }
 
 /* Functions that the headers of generated code declare; another one of that name can not be. */
+static const char *const LIBRARY[] = {
+    "PrintInfo",      "abort",        "abs",           "aligned_alloc", "alloca",
+    "asctime",        "asprintf",     "at_quick_exit", "atexit",        "atof",
+    "atoi",           "atol",         "atoll",         "basename",      "bcmp",
+    "bcopy",          "bsearch",      "btowc",         "bzero",         "calloc",
+    "clearenv",       "clearerr",     "clock",         "clone",         "ctime",
+    "difftime",       "div",          "dprintf",       "drand48",       "erand48",
+    "exit",           "fclose",       "fdopen",        "feof",          "ferror",
+    "fflush",         "ffs",          "fgetc",         "fgets",         "fgetwc",
+    "fileno",         "fopen",        "fprintf",       "fputc",         "fputs",
+    "fputwc",         "fread",        "free",          "freopen",       "fscanf",
+    "fseek",          "fseeko",       "ftell",         "ftello",        "fwide",
+    "fwprintf",       "fwrite",       "getc",          "getchar",       "getcpu",
+    "getdelim",       "getenv",       "getline",       "getloadavg",    "getsubopt",
+    "getwchar",       "gmtime",       "index",         "initstate",     "labs",
+    "ldiv",           "llabs",        "lldiv",         "localtime",     "lrand48",
+    "main",           "malloc",       "mblen",         "mbrtowc",       "mbsinit",
+    "mbstowcs",       "mbtowc",       "memccpy",       "memchr",        "memcmp",
+    "memcpy",         "memmem",       "memmove",       "mempcpy",       "memrchr",
+    "memset",         "mkdtemp",      "mkstemp",       "mktemp",        "mktime",
+    "mrand48",        "nanosleep",    "pclose",        "perror",        "popen",
+    "posix_memalign", "printf",       "pselect",       "putc",          "putchar",
+    "putenv",         "puts",         "putwchar",      "qsort",         "quick_exit",
+    "rand",           "random",       "realloc",       "reallocarray",  "realpath",
+    "remove",         "rename",       "rewind",        "rindex",        "scanf",
+    "sched_yield",    "select",       "setenv",        "setns",         "setstate",
+    "snprintf",       "sprintf",      "srand",         "srandom",       "sscanf",
+    "stpcpy",         "stpncpy",      "strcasecmp",    "strcasestr",    "strcat",
+    "strchr",         "strchrnul",    "strcmp",        "strcoll",       "strcpy",
+    "strcspn",        "strdup",       "strerror",      "strerror_r",    "strftime",
+    "strlen",         "strncasecmp",  "strncat",       "strncmp",       "strncpy",
+    "strndup",        "strnlen",      "strpbrk",       "strrchr",       "strsep",
+    "strsignal",      "strspn",       "strstr",        "strtod",        "strtof",
+    "strtok",         "strtok_r",     "strtol",        "strtold",       "strtoll",
+    "strtoul",        "strtoull",     "strxfrm",       "swprintf",      "system",
+    "time",           "timespec_get", "tmpfile",       "tmpnam",        "ungetc",
+    "unsetenv",       "unshare",      "vfprintf",      "vprintf",       "vsnprintf",
+    "vsprintf",       "wcrtomb",      "wcscat",        "wcschr",        "wcscmp",
+    "wcscoll",        "wcscpy",       "wcscspn",       "wcsdup",        "wcslen",
+    "wcsncat",        "wcsncmp",      "wcsncpy",       "wcsnlen",       "wcspbrk",
+    "wcsrchr",        "wcsspn",       "wcsstr",        "wcstok",        "wcstombs",
+    "wcsxfrm",        "wctob",        "wctomb",        "wmemchr",       "wmemcmp",
+    "wmemcpy",        "wmemmove",     "wmemset",       "wprintf",       "wscanf"};
+
+static int name_order(const void *name, const void *row)
+{
+    return strcmp(name, *(const char *const *)row);
+}
+
 static bool name_is_library(const char *name)
 {
-    static const char *const LIBRARY[] = {
-        "malloc",  "calloc",  "realloc",  "free",    "abort",    "exit",    "atoi",   "atol",
-        "strtol",  "strtoul", "getenv",   "system",  "qsort",    "bsearch", "abs",    "labs",
-        "div",     "rand",    "srand",    "memcpy",  "memmove",  "memset",  "memcmp", "memchr",
-        "strcpy",  "strncpy", "strcat",   "strncat", "strcmp",   "strncmp", "strlen", "strchr",
-        "strrchr", "strstr",  "strtok",   "strdup",  "strerror", "wcslen",  "wcscpy", "printf",
-        "fprintf", "sprintf", "snprintf", "puts",    "putchar",  "getchar", "fopen",  "fclose",
-        "fread",   "fwrite",  "fgets",    "fputs",   "remove",   "rename",  "perror", "PrintInfo",
-        "main"};
-
-    for (size_t i = 0; i < sizeof LIBRARY / sizeof LIBRARY[0]; i++)
-        if (strcmp(name, LIBRARY[i]) == 0)
-            return true;
-    return false;
+    return strncmp(name, "pthread_", 8) == 0 ||
+           bsearch(name, LIBRARY, sizeof LIBRARY / sizeof LIBRARY[0], sizeof LIBRARY[0],
+                   name_order) != NULL;
 }
 
 /* Functions, types and enumerators share one name space in C. */

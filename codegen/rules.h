@@ -28,6 +28,7 @@ void rules_composites(struct rules *rules);
 void rules_function(struct rules *rules, struct function *function);
 bool rules_amount(struct rules *rules, const struct field *siblings, const char *kind,
                   const struct amount *amount, const char *attribute);
+void rules_tag(struct rules *rules, const struct type *type); /* `union s' for a struct s */
 struct composite *edl_composite(const struct edl *edl, const struct type *type);
 
 /* Shape of a field; attributes decide whether a foreign type is a pointer. */

@@ -69,6 +69,7 @@ static void member_check(struct rules *rules, const struct composite *c, const s
     for (const struct field *g = c->fields; g != f; g = g->next)
         if (strcmp(g->name, f->name) == 0)
             message_error(rules->session, f->place, "two members are called `%s'", f->name);
+    rules_tag(rules, &f->type);
     if (f->attributes.broken)
         return;
     if (error != NULL) {

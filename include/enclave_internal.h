@@ -45,6 +45,34 @@ typedef struct _cc_sl_args {
 } cc_sl_args_t;
 
 /*
+ * Parts of a frame that stand elsewhere, so that large buffers are copied once and not twice: size
+ * bytes at `at` of the frame are those of data. In the order of `at`, without overlap.
+ */
+#define CC_LENT_MAX 4
+
+typedef struct _cc_lent {
+    void *data;
+    size_t at;
+    size_t size;
+} cc_lent_t;
+
+typedef struct _cc_lent_list {
+    uint32_t count;
+    cc_lent_t each[CC_LENT_MAX];
+} cc_lent_list_t;
+
+/* An ecall whose frames are lent in part. Lent parts of out are written on success only. */
+typedef struct _cc_lent_call {
+    const void *in;
+    size_t in_size;
+    void *out;
+    size_t out_size;
+    const cc_lent_list_t *in_lent;
+    const cc_lent_list_t *out_lent;
+    const void *ocall_table;
+} cc_lent_call_t;
+
+/*
  * Both entries may return CC_ERROR_SWITCHLESS_ROLLBACK2COMMON, having done nothing: generated code
  * then makes an ordinary call.
  */
@@ -71,6 +99,8 @@ struct cc_enclave_ops {
     cc_enclave_result_t (*cc_free_shared_memory)(cc_enclave_t *enclave, void *ptr);
     cc_enclave_result_t (*cc_register_shared_memory)(cc_enclave_t *enclave, void *ptr);
     cc_enclave_result_t (*cc_unregister_shared_memory)(cc_enclave_t *enclave, void *ptr);
+    cc_enclave_result_t (*cc_ecall_lent)(cc_enclave_t *enclave, uint32_t function_id,
+                                         const cc_lent_call_t *call); /* NULL: has none */
 };
 
 struct cc_enclave_ops_desc {

@@ -42,7 +42,8 @@
 #include "status.h"
 
 #define CC_EDGE_ALIGN 16u
-#define CC_EDGE_ROOM_SIZE 4096u /* calls up to this size need no heap */
+#define CC_EDGE_ROOM_SIZE 12288u /* calls up to this size need no heap */
+#define CC_EDGE_LEND_MIN 512u    /* smaller buffers are copied into the frame */
 
 typedef struct _cc_edge_room {
     uint8_t bytes[CC_EDGE_ROOM_SIZE] __attribute__((aligned(16)));
@@ -56,10 +57,13 @@ typedef struct _cc_edge {
     uint8_t *out; /* private to this side */
     size_t out_size;
     size_t out_at;
-    uint8_t *block;     /* what in and out stand in; wiped at the end */
-    size_t block_size;  /* bytes of block that were used */
-    uint8_t *heap;      /* the block if it must be freed, else NULL */
-    uint8_t *final_out; /* callee: the runtime's out buffer when it was not aligned, else NULL */
+    uint8_t *block;        /* what in and out stand in; wiped at the end */
+    size_t block_size;     /* bytes of block that were used */
+    void *heap;            /* block, when it is to be freed; else NULL */
+    uint8_t *final_out;    /* callee: the runtime's out buffer when it was not aligned, else NULL */
+    cc_lent_list_t *reply; /* callee: parts of out that stand in the in frame, or NULL */
+    cc_lent_list_t in_lent, out_lent; /* caller: parts that stand where the application has them */
+    uint32_t out_got;                 /* caller: how many of out_lent were passed on the way back */
 } cc_edge_t;
 
 /* ---------------------------------------------------------------------------------- both sides */
@@ -138,16 +142,77 @@ static inline size_t cc_edge_aligned(cc_edge_t *e, size_t at)
     return (at + CC_EDGE_ALIGN - 1) / CC_EDGE_ALIGN * CC_EDGE_ALIGN;
 }
 
+/* Field by field: the lists are long, and their elements are written before they count. */
+static inline void cc_edge_begin(cc_edge_t *e)
+{
+    e->rc = CC_SUCCESS;
+    e->in = NULL;
+    e->in_size = 0;
+    e->in_at = 0;
+    e->out = NULL;
+    e->out_size = 0;
+    e->out_at = 0;
+    e->block = NULL;
+    e->block_size = 0;
+    e->heap = NULL;
+    e->final_out = NULL;
+    e->reply = NULL;
+    e->in_lent.count = 0;
+    e->out_lent.count = 0;
+    e->out_got = 0;
+}
+
+/* Zeroes a frame but for what is lent. */
+static inline void cc_edge_clear(uint8_t *frame, size_t size, const cc_lent_list_t *lent)
+{
+    size_t at = 0;
+    uint32_t i;
+
+    for (i = 0; i < lent->count; i++) {
+        memset(frame + at, 0, lent->each[i].at - at);
+        at = lent->each[i].at + lent->each[i].size;
+    }
+    if (size > at)
+        memset(frame + at, 0, size - at);
+}
+
+/* Whether size bytes at `at` of the frame stay where they are. */
+static inline bool cc_edge_lend(cc_lent_list_t *list, const void *data, size_t at, size_t size)
+{
+    cc_lent_t *lent;
+
+    if (data == NULL || size < CC_EDGE_LEND_MIN || list->count == CC_LENT_MAX)
+        return false;
+    lent = &list->each[list->count++];
+    lent->data = (void *)(uintptr_t)data;
+    lent->at = at;
+    lent->size = size;
+    return true;
+}
+
+/* Nothing of a call stays behind in its frames. */
+static inline void cc_edge_block_wipe(cc_edge_t *e)
+{
+    if (e->in_lent.count + e->out_lent.count == 0) {
+        cc_edge_wipe(e->block, e->block_size);
+        return;
+    }
+    cc_edge_clear(e->block, e->block_size - e->out_size, &e->in_lent);
+    cc_edge_clear(e->block + e->block_size - e->out_size, e->out_size, &e->out_lent);
+    __asm__ __volatile__("" : : "r"(e->block) : "memory");
+}
+
 /* Releases the frames; the code of the call. */
 static inline cc_enclave_result_t cc_edge_end(cc_edge_t *e)
 {
     if (e->block != NULL)
-        cc_edge_wipe(e->block, e->block_size);
-    free(e->heap);
-    e->heap = NULL;
+        cc_edge_block_wipe(e);
+    if (e->heap != NULL) /* a pointer of its own: compilers see that it is no stack */
+        free(e->heap);
     e->block = NULL;
     e->in = NULL;
     e->out = NULL;
+    e->heap = NULL;
     return e->rc;
 }
 
@@ -199,189 +264,6 @@ static inline void cc_edge_clean_long_double(void *data, size_t size)
 #define CC_EDGE_CLEAN(type, data, size) ((void)(data), (void)(size))
 #endif
 
-/* ------------------------------------------------------------------------------------- caller */
-
-static inline cc_edge_t cc_edge_caller(size_t in_head_size, size_t out_head_size)
-{
-    cc_edge_t e;
-
-    memset(&e, 0, sizeof(e));
-    e.rc = CC_SUCCESS;
-    e.in_size = in_head_size;
-    e.out_size = out_head_size;
-    return e;
-}
-
-/* Before cc_edge_place(): the frame will hold one more payload. */
-static inline void cc_edge_need(cc_edge_t *e, size_t *frame_size, bool present, size_t size)
-{
-    size_t at;
-
-    if (!present || e->rc != CC_SUCCESS)
-        return;
-    at = cc_edge_aligned(e, *frame_size);
-    if (e->rc != CC_SUCCESS || size > (size_t)PTRDIFF_MAX - at) {
-        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
-        return;
-    }
-    *frame_size = at + size;
-}
-
-static inline void cc_edge_need_in(cc_edge_t *e, bool present, size_t size)
-{
-    cc_edge_need(e, &e->in_size, present, size);
-}
-
-static inline void cc_edge_need_out(cc_edge_t *e, bool present, size_t size)
-{
-    cc_edge_need(e, &e->out_size, present, size);
-}
-
-/* Finds room for both frames, in the caller's stack or on the heap; out is zeroed. */
-static inline void cc_edge_place(cc_edge_t *e, cc_edge_room_t *room)
-{
-    size_t in_room = cc_edge_aligned(e, e->in_size);
-
-    if (e->rc == CC_SUCCESS && e->out_size > (size_t)PTRDIFF_MAX - in_room)
-        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
-    if (e->rc != CC_SUCCESS)
-        return;
-    e->block_size = in_room + e->out_size;
-    e->block = room->bytes;
-    if (e->block_size > CC_EDGE_ROOM_SIZE) {
-        e->heap = (uint8_t *)malloc(e->block_size);
-        e->block = e->heap;
-        if (e->heap == NULL) {
-            cc_edge_fail(e, CC_ERROR_OUT_OF_MEMORY);
-            return;
-        }
-    }
-    e->in = e->in_size > 0 ? e->block : NULL;
-    e->out = e->out_size > 0 ? e->block + in_room : NULL;
-    if (e->out_size > 0)
-        memset(e->out, 0, e->out_size);
-}
-
-/* Next bytes of the in head. */
-static inline void cc_edge_put(cc_edge_t *e, const void *value, size_t size)
-{
-    if (e->rc == CC_SUCCESS && size > e->in_size - e->in_at)
-        cc_edge_fail(e, CC_ERROR_UNEXPECTED);
-    if (e->rc != CC_SUCCESS)
-        return;
-    memcpy(e->in + e->in_at, value, size);
-    e->in_at += size;
-}
-
-static inline void cc_edge_put_flag(cc_edge_t *e, bool present)
-{
-    uint8_t flag = present ? 1 : 0;
-
-    cc_edge_put(e, &flag, sizeof(flag));
-}
-
-static inline void cc_edge_put_u64(cc_edge_t *e, uint64_t value)
-{
-    cc_edge_put(e, &value, sizeof(value));
-}
-
-/* Next payload of in; the copy in the frame. */
-static inline void *cc_edge_put_buffer(cc_edge_t *e, const void *data, size_t size)
-{
-    size_t at;
-
-    if (data == NULL || e->rc != CC_SUCCESS)
-        return NULL;
-    at = cc_edge_aligned(e, e->in_at);
-    if (at > e->in_size || size > e->in_size - at) /* another thread changed a size meanwhile */
-        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
-    if (e->rc != CC_SUCCESS)
-        return NULL;
-    memset(e->in + e->in_at, 0, at - e->in_at);
-    if (size > 0)
-        memcpy(e->in + at, data, size);
-    e->in_at = at + size;
-    return e->in + at;
-}
-
-/* Before the call: nothing of the in frame may be left unwritten. */
-static inline bool cc_edge_sealed(cc_edge_t *e)
-{
-    if (e->rc == CC_SUCCESS && e->in_at != e->in_size)
-        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
-    return e->rc == CC_SUCCESS;
-}
-
-/* After the call: next bytes of the out head; a NULL value is skipped. */
-static inline void cc_edge_get(cc_edge_t *e, void *value, size_t size)
-{
-    if (e->rc == CC_SUCCESS && size > e->out_size - e->out_at)
-        cc_edge_fail(e, CC_ERROR_UNEXPECTED);
-    if (e->rc != CC_SUCCESS)
-        return;
-    if (value != NULL)
-        memcpy(value, e->out + e->out_at, size);
-    e->out_at += size;
-}
-
-/* A bool whose byte the other side chose. */
-static inline bool cc_edge_get_bool(cc_edge_t *e)
-{
-    uint8_t byte = 0;
-
-    cc_edge_get(e, &byte, sizeof(byte));
-    return byte != 0;
-}
-
-/* Next payload of out, still in the frame; NULL when absent. */
-static inline void *cc_edge_get_frame(cc_edge_t *e, bool present, size_t size)
-{
-    size_t at;
-
-    if (!present || e->rc != CC_SUCCESS)
-        return NULL;
-    at = cc_edge_aligned(e, e->out_at);
-    if (at > e->out_size || size > e->out_size - at)
-        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
-    if (e->rc != CC_SUCCESS)
-        return NULL;
-    e->out_at = at + size;
-    return e->out + at;
-}
-
-/* From the frame to where the caller wants it, if both are there. */
-static inline void cc_edge_copy(cc_edge_t *e, void *data, const void *frame, size_t size)
-{
-    if (e->rc == CC_SUCCESS && data != NULL && frame != NULL && size > 0)
-        memcpy(data, frame, size);
-}
-
-static inline void cc_edge_get_buffer(cc_edge_t *e, void *data, size_t size)
-{
-    void *frame = cc_edge_get_frame(e, data != NULL, size);
-
-    if (frame != NULL && size > 0)
-        memcpy(data, frame, size);
-}
-
-/* A text that comes back ends inside its buffer, whatever the other side wrote. */
-static inline void cc_edge_get_string(cc_edge_t *e, void *data, size_t size, size_t unit)
-{
-    cc_edge_get_buffer(e, data, size);
-    if (data != NULL && e->rc == CC_SUCCESS && size >= unit)
-        memset((uint8_t *)data + size - unit, 0, unit);
-}
-
-static inline size_t cc_edge_string_size(const char *text)
-{
-    return text == NULL ? 0 : strlen(text) + 1;
-}
-
-static inline size_t cc_edge_wstring_size(const wchar_t *text)
-{
-    return text == NULL ? 0 : (wcslen(text) + 1) * sizeof(wchar_t);
-}
-
 /* ------------------------------------------------------------------------------------- callee */
 
 /* Frames for a runtime that handed over buffers at odd addresses. */
@@ -394,9 +276,9 @@ static inline void cc_edge_realign(cc_edge_t *e)
     if (e->rc != CC_SUCCESS)
         return;
     e->block_size = in_room + e->out_size;
-    e->heap = (uint8_t *)malloc(e->block_size + 1);
-    e->block = e->heap;
-    if (e->heap == NULL) {
+    e->heap = malloc(e->block_size + 1);
+    e->block = (uint8_t *)e->heap;
+    if (e->block == NULL) {
         cc_edge_fail(e, CC_ERROR_OUT_OF_MEMORY);
         return;
     }
@@ -416,8 +298,7 @@ static inline cc_edge_t cc_edge_callee(const uint8_t *in, size_t in_size, uint8_
 {
     cc_edge_t e;
 
-    memset(&e, 0, sizeof(e));
-    e.rc = CC_SUCCESS;
+    cc_edge_begin(&e);
     e.in = (uint8_t *)(uintptr_t)in; /* ours, though the type says const */
     e.in_size = in_size;
     e.out = out != NULL ? out : e.in; /* with size 0: an address for empty buffers */
@@ -508,6 +389,32 @@ static inline void *cc_edge_take_inout(cc_edge_t *e, const void *in, size_t size
     return place;
 }
 
+/* From now on large [in,out] buffers may stay where they came in; lent: the runtime's, or NULL. */
+static inline void cc_edge_reply_to(cc_edge_t *e, uint8_t *lent)
+{
+    if (lent == NULL || e->final_out != NULL)
+        return;
+    e->reply = (cc_lent_list_t *)(void *)lent;
+    e->reply->count = 0;
+}
+
+/* As cc_edge_take_inout(), of a plain buffer. */
+static inline void *cc_edge_take_inout_lent(cc_edge_t *e, void *in, size_t size)
+{
+    size_t at;
+
+    if (e->reply == NULL || in == NULL || size < CC_EDGE_LEND_MIN || e->rc != CC_SUCCESS)
+        return cc_edge_take_inout(e, in, size);
+    at = cc_edge_aligned(e, e->out_at);
+    if (at > e->out_size || size > e->out_size - at)
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+    if (e->rc != CC_SUCCESS || !cc_edge_lend(e->reply, in, at, size))
+        return cc_edge_take_inout(e, in, size);
+    memset(e->out + e->out_at, 0, at - e->out_at);
+    e->out_at = at + size;
+    return in;
+}
+
 /* A text of size bytes must end with its only guaranteed terminator. */
 static inline void cc_edge_check_string(cc_edge_t *e, const void *text, size_t size, size_t unit)
 {
@@ -546,5 +453,7 @@ static inline cc_enclave_result_t cc_edge_return(cc_edge_t *e, size_t *ret_writt
         *ret_written = e->rc == CC_SUCCESS ? e->out_size : 0;
     return cc_edge_end(e);
 }
+
+#include "secgear_edge_call.h"
 
 #endif

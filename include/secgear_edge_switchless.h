@@ -63,14 +63,6 @@ static inline cc_sl_arg_t cc_edge_arg(uint32_t flags, const void *data, size_t s
     return arg;
 }
 
-static inline const struct cc_enclave_ops *cc_edge_ops(const cc_enclave_t *enclave)
-{
-    if (enclave == NULL || !enclave->used_flag || enclave->list_ops_node == NULL ||
-        enclave->list_ops_node->ops_desc == NULL)
-        return NULL;
-    return enclave->list_ops_node->ops_desc->ops;
-}
-
 static inline cc_enclave_result_t cc_edge_switchless(cc_enclave_t *enclave, void *retval,
                                                      sl_ecall_func_info_t *info)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "enclave_internal.h"
 #include "runtime.h"
+#include "secgear_image.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,8 @@ struct ecall {
     uint8_t *out;
     size_t out_room;
     size_t out_size; /* written by the function */
+    bool lends;      /* it clears out itself, and may leave parts of it in the in frame */
+    cc_lent_list_t lent;
 };
 
 /* Attacker: the host. It may name any function at any time. */
@@ -36,6 +40,7 @@ static cc_enclave_result_t ecall_permit(const struct tcs *tcs, const struct ecal
 static cc_enclave_result_t ecall_measure(struct ecall *call, size_t *ret_room)
 {
     const struct window_layout *layout = &runtime_boot()->layout;
+    const cc_enclave_image_t *image = runtime_boot()->image;
 
     call->indirect = call->request.flags & SLOT_FLAG_INDIRECT;
     if (call->indirect) {
@@ -50,6 +55,8 @@ static cc_enclave_result_t ecall_measure(struct ecall *call, size_t *ret_room)
         call->in_size = call->request.in_size;
         call->out_room = call->request.out_size;
     }
+    call->lends = (image->ecall_flags[call->request.function] &
+                   (CC_ECALL_LENDS | CC_ECALL_SWITCHLESS)) == CC_ECALL_LENDS;
     *ret_room = frame_align(call->in_size) + frame_align(call->out_room);
     return CC_SUCCESS;
 }
@@ -64,7 +71,28 @@ static void ecall_copy_in(struct ecall *call, uint8_t *room)
     if (call->in_size > 0)
         memcpy(room, call->indirect ? window + call->place.in_offset : call->request.payload,
                call->in_size);
-    memset(call->out, 0, frame_align(call->out_room));
+    if (!call->lends)
+        memset(call->out, 0, frame_align(call->out_room));
+}
+
+/* In order in both frames, and inside them. */
+static bool lent_fits(const struct ecall *call)
+{
+    size_t at = 0, in_at = 0;
+
+    if (call->lent.count > CC_LENT_MAX)
+        return false;
+    for (uint32_t i = 0; i < call->lent.count; i++) {
+        const cc_lent_t *part = &call->lent.each[i];
+        size_t from = (size_t)((const uint8_t *)part->data - call->in);
+
+        if (part->at < at || from < in_at || !range_within(part->at, part->size, call->out_size) ||
+            !range_within(from, part->size, call->in_size))
+            return false;
+        at = part->at + part->size;
+        in_at = from + part->size;
+    }
+    return true;
 }
 
 static cc_enclave_result_t ecall_run(struct tcs *tcs, struct ecall *call)
@@ -75,15 +103,31 @@ static cc_enclave_result_t ecall_run(struct tcs *tcs, struct ecall *call)
 
     tcs->depth++;
     tcs->ocall = OCALL_NONE;
-    rc = image->ecalls[call->request.function](call->in_size > 0 ? call->in : NULL, call->in_size,
-                                               call->out_room > 0 ? call->out : NULL,
-                                               call->out_room, NULL, &call->out_size);
+    rc = image->ecalls[call->request.function](
+        call->in_size > 0 ? call->in : NULL, call->in_size, call->out_room > 0 ? call->out : NULL,
+        call->out_room, call->lends ? (uint8_t *)&call->lent : NULL, &call->out_size);
     print_flush(); /* while there is still a call to print through */
     tcs->ocall = outer;
     tcs->depth--;
-    if (rc == CC_SUCCESS && call->out_size > call->out_room)
+    if (rc == CC_SUCCESS && (call->out_size > call->out_room || !lent_fits(call)))
         return CC_ERROR_OVERFLOW;
     return rc;
+}
+
+/* To the host: each part from where it is. */
+static void out_send(uint8_t *to, const struct ecall *call, size_t out_size)
+{
+    size_t at = 0;
+
+    for (uint32_t i = 0; i < call->lent.count; i++) {
+        const cc_lent_t *part = &call->lent.each[i];
+
+        memcpy(to + at, call->out + at, part->at - at);
+        memcpy(to + part->at, part->data, part->size);
+        at = part->at + part->size;
+    }
+    if (out_size > at)
+        memcpy(to + at, call->out + at, out_size - at);
 }
 
 /* Results go out only on success, and never more than the function wrote. */
@@ -93,7 +137,7 @@ static void ecall_reply(struct tcs *tcs, const struct ecall *call, cc_enclave_re
     uint8_t *window = runtime_boot()->window;
 
     if (out_size > 0 && call->indirect)
-        memcpy(window + call->place.out_offset, call->out, out_size);
+        out_send(window + call->place.out_offset, call, out_size);
     else if (out_size > 0)
         memcpy(tcs->slot->payload, call->out, out_size);
     if (call->indirect) {
@@ -113,22 +157,41 @@ static cc_enclave_result_t ecall_handle(struct tcs *tcs, struct ecall *call, uin
 
     ecall_copy_in(call, room);
     rc = ecall_run(tcs, call);
+    if (rc != CC_SUCCESS)
+        call->lent.count = 0; /* nothing is sent: everything is wiped */
     ecall_reply(tcs, call, rc);
     return rc;
+}
+
+/* All but what the host has just been sent from the in frame, and its empty places in out. */
+static void room_wipe(uint8_t *room, const struct ecall *call, size_t size)
+{
+    size_t at = 0, out = frame_align(call->in_size);
+
+    for (uint32_t i = 0; i < call->lent.count; i++) {
+        size_t from = (size_t)((uint8_t *)call->lent.each[i].data - room);
+
+        wipe(room + at, from - at);
+        at = from + call->lent.each[i].size;
+    }
+    for (uint32_t i = 0; i < call->lent.count; i++) {
+        wipe(room + at, out + call->lent.each[i].at - at);
+        at = out + call->lent.each[i].at + call->lent.each[i].size;
+    }
+    wipe(room + at, size - at);
 }
 
 static __attribute__((cold, noinline)) cc_enclave_result_t
 ecall_handle_large(struct tcs *tcs, struct ecall *call, size_t size)
 {
-    struct buf room = BUF_EMPTY;
+    uint8_t *room = malloc(size);
     cc_enclave_result_t rc;
 
-    room.data = malloc(size);
-    if (room.data == NULL)
+    if (room == NULL)
         return CC_ERROR_OUT_OF_MEMORY;
-    room.size = size;
-    rc = ecall_handle(tcs, call, room.data);
-    buf_free(&room); /* wipes */
+    rc = ecall_handle(tcs, call, room);
+    room_wipe(room, call, size);
+    free(room);
     return rc;
 }
 
@@ -137,7 +200,7 @@ static cc_enclave_result_t ecall_handle_small(struct tcs *tcs, struct ecall *cal
     uint8_t room[CALL_STACK_ROOM] __attribute__((aligned(WINDOW_FRAME_ALIGN)));
     cc_enclave_result_t rc = ecall_handle(tcs, call, room);
 
-    wipe(room, size);
+    room_wipe(room, call, size);
     return rc;
 }
 
@@ -148,6 +211,7 @@ void ecall_serve(struct tcs *tcs)
     cc_enclave_result_t rc;
 
     call.out_size = 0;
+    call.lent.count = 0;
     slot_load(tcs->slot, &call.request);
     rc = ecall_permit(tcs, &call);
     if (rc == CC_SUCCESS)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "gp_ocall.h"
 #include "runtime.h"
+#include "base/codes.h"
 #include <string.h>
 
 /* One ocall: what goes out, where its frame lies, and who answers. */
@@ -89,7 +90,7 @@ static cc_enclave_result_t ocall_receive(struct tcs *tcs, struct ocall *call)
 
     slot_load(tcs->slot, &reply);
     if (reply.status != CC_SUCCESS)
-        return (cc_enclave_result_t)reply.status;
+        return status_of(reply.status);
     if (call->out_size == 0)
         return CC_SUCCESS;
     if (call->indirect)

@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 enum {
-    CALL_STACK_ROOM = 4096, /* frames up to this size are served without the heap */
+    CALL_STACK_ROOM = 12288, /* frames up to this size are served without the heap */
     OCALL_NONE = -1,
     OCALL_SERVICE = -2, /* the host may not call in while it serves us */
 };

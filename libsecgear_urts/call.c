@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "call.h"
 #include "wait.h"
+#include "base/codes.h"
 #include "base/detail.h"
 #include <sched.h>
 #include <time.h>
@@ -106,6 +107,52 @@ static unsigned cpu_here(void)
     return cpu >= 0 && cpu < UINT16_MAX ? (unsigned)cpu + 1 : 0;
 }
 
+/* The frame, with each lent part from where it is. */
+static void frame_fill(uint8_t *place, const struct call_buffers *buffers,
+                       const cc_lent_list_t *lent)
+{
+    const uint8_t *in = buffers->in;
+    size_t at = 0;
+
+    for (uint32_t i = 0; i < lent->count; i++) {
+        const cc_lent_t *part = &lent->each[i];
+
+        memcpy(place + at, in + at, part->at - at);
+        memcpy(place + part->at, part->data, part->size);
+        at = part->at + part->size;
+    }
+    if (buffers->in_size > at)
+        memcpy(place + at, in + at, buffers->in_size - at);
+}
+
+/* Bytes from to below end of an answer that has size of them, or more; the rest is zero. */
+static void answer_copy(uint8_t *to, const uint8_t *answer, size_t from, size_t end, size_t size)
+{
+    size_t there = size > from ? (size < end ? size : end) - from : 0;
+
+    if (there > 0)
+        memcpy(to, answer + from, there);
+    if (end - from > there)
+        memset(to + there, 0, end - from - there);
+}
+
+/* Straight to where each part belongs. */
+static void answer_spread(const struct call_buffers *buffers, const cc_lent_list_t *lent,
+                          const uint8_t *answer, size_t size)
+{
+    uint8_t *out = buffers->out;
+    size_t at = 0;
+
+    for (uint32_t i = 0; i < lent->count; i++) {
+        const cc_lent_t *part = &lent->each[i];
+
+        answer_copy(out + at, answer, at, part->at, size);
+        answer_copy(part->data, answer, part->at, part->at + part->size, size);
+        at = part->at + part->size;
+    }
+    answer_copy(out + at, answer, at, buffers->out_size, size);
+}
+
 static void request_write(struct call *call, uint32_t function, const struct call_buffers *buffers,
                           const struct call_frame *frame)
 {
@@ -113,7 +160,9 @@ static void request_write(struct call *call, uint32_t function, const struct cal
     uint8_t *place =
         frame->indirect ? (uint8_t *)call->instance->window + frame->offset : slot->payload;
 
-    if (buffers->in_size > 0)
+    if (call->in_lent != NULL)
+        frame_fill(place, buffers, call->in_lent);
+    else if (buffers->in_size > 0)
         memcpy(place, buffers->in, buffers->in_size);
     if (frame->indirect) {
         struct slot_frame indirect = {frame->offset, buffers->in_size, buffers->out_size};
@@ -129,39 +178,38 @@ static void request_write(struct call *call, uint32_t function, const struct cal
     slot->cpu = (uint16_t)cpu_here();
 }
 
-/* Bytes of the answer, as the enclave claims; never more than we made room for. */
-static size_t reply_size(const struct window_slot *reply, const struct call_buffers *buffers,
-                         const struct call_frame *frame)
+/* Bytes of the answer, as the enclave claims: any number. */
+static uint64_t reply_size(const struct window_slot *reply, const struct call_frame *frame)
 {
     struct slot_frame claimed;
-    uint64_t size = reply->out_size;
 
-    if (frame->indirect) {
-        memcpy(&claimed, reply->payload, sizeof claimed);
-        size = claimed.out_size;
-    }
-    return size < buffers->out_size ? size : buffers->out_size;
+    if (!frame->indirect)
+        return reply->out_size;
+    memcpy(&claimed, reply->payload, sizeof claimed);
+    return claimed.out_size;
 }
 
 /* Attacker: the enclave. Its answer goes where we made room; what it left out reads as zero. */
 static cc_enclave_result_t reply_read(struct call *call, const struct call_buffers *buffers,
                                       const struct call_frame *frame)
 {
-    const uint8_t *window = call->instance->window;
+    const uint8_t *window = call->instance->window, *answer;
     struct window_slot reply;
     size_t size;
 
     slot_load(call->slot, &reply);
     if (reply.status != CC_SUCCESS)
-        return detail_fail((cc_enclave_result_t)reply.status,
-                           "enclave: its side of the call answered with this code");
+        return detail_fail(status_of(reply.status),
+                           "enclave: its side of the call answered with code %#x", reply.status);
     if (buffers->out_size == 0)
         return CC_SUCCESS;
-    size = reply_size(&reply, buffers, frame);
-    memcpy(buffers->out,
-           frame->indirect ? window + frame->offset + frame_align(buffers->in_size) : reply.payload,
-           size);
-    memset((uint8_t *)buffers->out + size, 0, buffers->out_size - size);
+    size = reply_size(&reply, frame);
+    answer =
+        frame->indirect ? window + frame->offset + frame_align(buffers->in_size) : reply.payload;
+    if (call->out_lent != NULL)
+        answer_spread(buffers, call->out_lent, answer, size);
+    else
+        answer_copy(buffers->out, answer, 0, buffers->out_size, size);
     return CC_SUCCESS;
 }
 
@@ -202,10 +250,12 @@ static cc_enclave_result_t call_on_slot(struct call *call, uint32_t function,
 
 /* The whole of an ecall, ocalls and all, from within the instance. */
 static cc_enclave_result_t call_run(struct instance *instance, uint32_t function,
-                                    const struct call_buffers *buffers,
-                                    const ocall_enclave_table_t *ocalls)
+                                    const struct call_buffers *buffers, const cc_lent_call_t *lent)
 {
-    struct call call = {.instance = instance, .ocalls = ocalls};
+    struct call call = {.instance = instance,
+                        .ocalls = lent->ocall_table,
+                        .in_lent = lent->in_lent,
+                        .out_lent = lent->out_lent};
     struct call *outer = call_outer_of(instance);
     cc_enclave_result_t rc;
 
@@ -231,19 +281,54 @@ static cc_enclave_result_t call_run(struct instance *instance, uint32_t function
     return rc;
 }
 
+static cc_enclave_result_t call_enter(cc_enclave_t *enclave, uint32_t function,
+                                      const cc_lent_call_t *lent)
+{
+    struct call_buffers buffers = {lent->in, lent->in_size, lent->out, lent->out_size};
+    struct instance *instance;
+    cc_enclave_result_t rc;
+
+    rc = instance_enter(enclave, &instance);
+    if (rc != CC_SUCCESS)
+        return rc;
+    rc = call_run(instance, function, &buffers, lent);
+    instance_leave(instance);
+    return rc;
+}
+
 cc_enclave_result_t call_enclave(cc_enclave_t *enclave, uint32_t function, const void *in,
                                  size_t in_size, void *out, size_t out_size, void *ms,
                                  const void *ocalls)
 {
-    struct call_buffers buffers = {in, in_size, out, out_size};
-    struct instance *instance;
-    cc_enclave_result_t rc;
+    cc_lent_call_t whole = {in, in_size, out, out_size, NULL, NULL, ocalls};
 
     (void)ms;
-    rc = instance_enter(enclave, &instance);
-    if (rc != CC_SUCCESS)
-        return rc;
-    rc = call_run(instance, function, &buffers, ocalls);
-    instance_leave(instance);
-    return rc;
+    return call_enter(enclave, function, &whole);
+}
+
+/* In order, without overlap, inside the frame; a frame that fits the slot's line lends nothing. */
+static bool lent_fits(const cc_lent_list_t *lent, size_t frame_size)
+{
+    size_t at = 0;
+
+    if (lent == NULL || lent->count > CC_LENT_MAX)
+        return false;
+    for (uint32_t i = 0; i < lent->count; i++) {
+        const cc_lent_t *part = &lent->each[i];
+
+        if (part->data == NULL || part->at < at || !range_within(part->at, part->size, frame_size))
+            return false;
+        at = part->at + part->size;
+    }
+    return true;
+}
+
+cc_enclave_result_t call_enclave_lent(cc_enclave_t *enclave, uint32_t function,
+                                      const cc_lent_call_t *lent)
+{
+    detail_clear();
+    if (!lent_fits(lent->in_lent, lent->in_size) || !lent_fits(lent->out_lent, lent->out_size))
+        return detail_fail(CC_ERROR_BAD_PARAMETERS,
+                           "host: parts of a call's frame that do not lie in it, or overlap");
+    return call_enter(enclave, function, lent);
 }

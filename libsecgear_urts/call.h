@@ -9,6 +9,7 @@
 #ifndef URTS_CALL_H
 #define URTS_CALL_H
 
+#include "enclave_internal.h"
 #include "instance.h"
 
 struct call {
@@ -18,6 +19,8 @@ struct call {
     uint32_t index; /* of the slot */
     struct window_slot *slot;
     const ocall_enclave_table_t *ocalls;
+    const cc_lent_list_t *in_lent; /* parts of the frames that stand elsewhere */
+    const cc_lent_list_t *out_lent;
 };
 
 struct call_buffers {
@@ -31,6 +34,9 @@ struct call_buffers {
 cc_enclave_result_t call_enclave(cc_enclave_t *enclave, uint32_t function, const void *in,
                                  size_t in_size, void *out, size_t out_size, void *ms,
                                  const void *ocalls);
+/* The engine's cc_ecall_lent: the same, with parts of the frames left where they are. */
+cc_enclave_result_t call_enclave_lent(cc_enclave_t *enclave, uint32_t function,
+                                      const cc_lent_call_t *lent);
 /* Whether this thread is inside an ocall of that enclave. */
 bool call_is_inside(const struct instance *instance);
 

@@ -486,6 +486,7 @@ static const struct cc_enclave_ops sim_ops = {
     .cc_create_enclave = sim_create,
     .cc_destroy_enclave = sim_destroy,
     .cc_ecall_enclave = call_enclave,
+    .cc_ecall_lent = call_enclave_lent,
 };
 
 static struct cc_enclave_ops_desc sgx_desc = {"sim", NULL, 0, SGX_ENCLAVE_TYPE_0, &sim_ops};

@@ -12,6 +12,11 @@ cp -a "$stage" "$work/stage"
 cp -a "$tests"/images "$work/tests/"
 find "$tests" -maxdepth 1 -name 'test_*' -type f -perm -u+x -exec cp {} "$work/tests/" \;
 cp -a "$samples/secure_channel/out" "$work/tests/server"
+for sample in "$samples"/*/out; do
+    name=$(basename "$(dirname "$sample")")
+    mkdir -p "$work/tests/samples/$name"
+    cp -a "$sample" "$work/tests/samples/$name/"
+done
 printf '#!/bin/sh\nexec "%s/stage/bin/secgear" "$@"\n' "$work" >"$work/tests/server/secgear"
 chmod 755 "$work/tests/server/secgear"
 cp "$here/run.sh" "$work/"

@@ -15,7 +15,9 @@
     X(COUNT_CHANNEL_ROUNDS, 25, 250) /* sessions of each client, messages in each */               \
     X(COUNT_FINI_ROUNDS, 30, 2000)   /* fini while callbacks run */                                \
     X(COUNT_GARBAGE_REQUESTS, 3000, 1000000)                                                       \
+    X(COUNT_HOSTILE_FRAMES, 10000, 1000000) /* of each kind, test/hostile */                       \
     X(COUNT_REPLAY_NUMBERS, 20000, 10000000)                                                       \
+    X(COUNT_SIGNATURES, 60, 2600)      /* random functions, test/roundtrip */                      \
     X(COUNT_KILLED_COUNTERS, 10, 1000) /* devices killed while they count */                       \
     X(COUNT_ENCLAVES_AT_ONCE, 40, 1000)
 

@@ -31,7 +31,8 @@ XDG_STATE_HOME=$work/state "$root/bin/secgear" device status | head -n 1
 
 step "samples from that prefix"
 cp -R samples "$work/samples"
-for sample in helloworld ocall seal_data counter local_attest secure_channel; do
+for sample in samples/*/Makefile; do
+    sample=$(basename "$(dirname "$sample")")
     LD_LIBRARY_PATH="$root/lib/multi-arch" $make -s -C "$work/samples/$sample" >"$work/log" 2>&1 ||
         { tail -n 30 "$work/log"; exit 1; }
 done

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 static unsigned countdown;
-static bool fired;
+static bool fired, none_for_zero;
 
 void *__real_malloc(size_t size) __attribute__((weak));
 void *__wrap_malloc(size_t size);
@@ -15,7 +15,7 @@ void *__wrap_malloc(size_t size)
         fired = true;
         return NULL;
     }
-    return __real_malloc(size);
+    return size == 0 && none_for_zero ? NULL : __real_malloc(size);
 }
 
 bool fault_available(void)
@@ -29,6 +29,11 @@ void fault_arm(unsigned nth)
 {
     countdown = nth;
     fired = false;
+}
+
+void fault_zero(bool on)
+{
+    none_for_zero = on;
 }
 
 bool fault_disarm(void)

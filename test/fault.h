@@ -11,6 +11,7 @@
 
 bool fault_available(void);
 void fault_arm(unsigned nth);
-bool fault_disarm(void); /* whether a failure was injected */
+void fault_zero(bool on); /* malloc(0) answers NULL, as some libraries do */
+bool fault_disarm(void);  /* whether a failure was injected */
 
 #endif

@@ -38,8 +38,8 @@ void harness_start(const cc_enclave_image_t *image)
     cc_enclave_result_t rc;
     size_t size;
 
-    must(window_size_compute(HARNESS_TCS, HARNESS_HEAP_SIZE, &size), "window size");
-    must(window_layout_compute(HARNESS_TCS, size, &boot.layout), "window layout");
+    must(window_size_compute(HARNESS_TCS + 1, HARNESS_HEAP_SIZE, &size), "window size");
+    must(window_layout_compute(HARNESS_TCS + 1, size, &boot.layout), "window layout");
     boot.window = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     must(boot.window != MAP_FAILED, "window");
 
@@ -47,11 +47,12 @@ void harness_start(const cc_enclave_image_t *image)
     must(instance != NULL, "instance");
     instance->window = boot.window;
     instance->layout = boot.layout;
-    instance->slots = calloc(HARNESS_TCS, sizeof *instance->slots);
+    instance->slots = calloc(HARNESS_TCS + 1, sizeof *instance->slots);
     must(instance->slots != NULL, "slots");
     heap_init(&instance->heap, boot.layout.heap, boot.layout.size);
     atomic_store(&instance->free_slots[0], (UINT64_C(1) << HARNESS_TCS) - 1);
     instance_open(instance);
+    boot.layout.tcs_count = HARNESS_TCS; /* nobody serves the last slot */
     rc = secgear_trts_start(&boot, &reason);
     must(rc == CC_SUCCESS, reason);
 }
@@ -69,6 +70,11 @@ const struct window_layout *harness_layout(void)
 struct window_slot *harness_slot(uint32_t index)
 {
     return window_slot_at(instance->window, &instance->layout, index);
+}
+
+void harness_puppet(void)
+{
+    atomic_store(&instance->free_slots[0], UINT64_C(1) << HARNESS_TCS);
 }
 
 cc_enclave_result_t harness_call(uint32_t function, const struct call_buffers *buffers,

@@ -22,6 +22,9 @@ struct instance *harness_instance(void);
 const struct window_layout *harness_layout(void);
 struct window_slot *harness_slot(uint32_t index);
 
+/* From now on all calls go over slot HARNESS_TCS, where no enclave listens but the test's own. */
+void harness_puppet(void);
+
 cc_enclave_result_t harness_call(uint32_t function, const struct call_buffers *buffers,
                                  const ocall_enclave_table_t *ocalls);
 

@@ -9,13 +9,9 @@ void bench_empty(void)
 {
 }
 
-int bench_take(const uint8_t *bytes, size_t size)
+void bench_inout(uint8_t *bytes, size_t size)
 {
-    int sum = 0;
-
-    for (size_t i = 0; i < size; i += 64)
-        sum += bytes[i];
-    return sum;
+    (void)bytes, (void)size;
 }
 
 void bench_nap(uint32_t ms)

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -15,6 +16,9 @@
 
 static _Atomic uint32_t *word;
 static pid_t peer;
+static uint8_t *shared; /* bytes on their way, behind the word */
+
+enum { WORD_ROOM = 64, SHARED_SIZE = 4096 + PINGPONG_BYTES_MAX };
 
 /* In its fastest form: without libc's function around the call. */
 static inline void futex(int operation, uint32_t value)
@@ -48,13 +52,30 @@ static inline void await(uint32_t value)
         futex(FUTEX_WAIT, seen);
 }
 
-bool pingpong_start(int cpu)
+/* Takes what came, gives as much back. */
+static __attribute__((noreturn)) void peer_main(size_t size)
+{
+    static uint8_t own[PINGPONG_BYTES_MAX];
+
+    for (;;) {
+        await(1);
+        if (size > 0) {
+            memcpy(own, shared, size);
+            __asm__ volatile("" : : "r"(own) : "memory");
+            memcpy(shared, own, size);
+        }
+        say(2);
+    }
+}
+
+bool pingpong_start(int cpu, size_t size)
 {
     cpu_set_t set;
 
-    word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    word = mmap(NULL, SHARED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (word == MAP_FAILED)
         return false;
+    shared = (uint8_t *)word + WORD_ROOM;
     peer = fork();
     if (peer < 0)
         return false;
@@ -66,20 +87,21 @@ bool pingpong_start(int cpu)
         CPU_SET((size_t)cpu, &set);
         sched_setaffinity(0, sizeof set, &set);
     }
-    for (;;) {
-        await(1);
-        say(2);
-    }
+    peer_main(size);
 }
 
-double pingpong_ns(unsigned rounds)
+double pingpong_ns(unsigned rounds, uint8_t *bytes, size_t size)
 {
     struct timespec start, end;
 
     clock_gettime(CLOCK_MONOTONIC, &start);
     for (unsigned i = 0; i < rounds; i++) {
+        if (size > 0)
+            memcpy(shared, bytes, size);
         say(1);
         await(2);
+        if (size > 0)
+            memcpy(bytes, shared, size);
     }
     clock_gettime(CLOCK_MONOTONIC, &end);
     return ((double)(end.tv_sec - start.tv_sec) * 1e9 + (double)(end.tv_nsec - start.tv_nsec)) /
@@ -90,5 +112,5 @@ void pingpong_stop(void)
 {
     kill(peer, SIGKILL);
     waitpid(peer, NULL, 0);
-    munmap((void *)word, 4096);
+    munmap((void *)word, SHARED_SIZE);
 }

@@ -43,3 +43,9 @@ const char *status_text(cc_enclave_result_t code)
 
     return row != NULL ? row->text : UNKNOWN;
 }
+
+cc_enclave_result_t status_of(uint32_t number)
+{
+    return status_find((cc_enclave_result_t)number) != NULL ? (cc_enclave_result_t)number
+                                                            : CC_ERROR_UNEXPECTED;
+}

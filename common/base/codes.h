@@ -8,6 +8,7 @@
 
 #include "status.h"
 #include <stddef.h>
+#include <stdint.h>
 
 struct status_row {
     cc_enclave_result_t code;
@@ -20,5 +21,7 @@ const struct status_row *status_at(size_t index); /* NULL past the end */
 const struct status_row *status_find(cc_enclave_result_t code);
 const struct status_row *status_find_name(const char *name);
 const char *status_text(cc_enclave_result_t code); /* never NULL */
+/* A number from the other side as a code that this release has; CC_ERROR_UNEXPECTED for others. */
+cc_enclave_result_t status_of(uint32_t number);
 
 #endif

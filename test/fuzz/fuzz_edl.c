@@ -3,6 +3,7 @@
  * EDL text to messages or code, in each mode: lexer, parser, rules, emitters. An import finds the
  * same text again, so that circles and merges happen.
  */
+#include "dump.h"
 #include "emit.h"
 #include "load.h"
 #include <stdint.h>
@@ -61,6 +62,11 @@ static void compile(struct text text, enum mode mode)
                             .to = &code};
 
         EMITTERS[i](&e);
+    }
+    if (edl != NULL && session.errors == 0) {
+        dump_begin(&code, mode);
+        dump_edl(&code, edl);
+        dump_end(&code);
     }
     lines_free(&code);
     loader_done(&loader);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ECHO, REFUSE, PRIVATE, OVERSTATE, CALL_HOST, NESTING, MEMORY, ECALLS };
+enum { ECHO, REFUSE, PRIVATE, OVERSTATE, CALL_HOST, NESTING, MEMORY, LENDER, ECALLS };
 
 static cc_enclave_result_t echo(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size,
                                 uint8_t *shared, size_t *written)
@@ -81,13 +81,43 @@ static cc_enclave_result_t memory(const uint8_t *in, size_t in_size, uint8_t *ou
     return CC_SUCCESS;
 }
 
+/* What lender() lends. */
+static struct {
+    bool far;
+    size_t from, at, size;
+    uint32_t count;
+} lend;
+
+/* Lends a part of its in frame, or of something else, as out; fills the rest with 0x11. */
+static cc_enclave_result_t lender(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size,
+                                  uint8_t *shared, size_t *written)
+{
+    cc_lent_list_t *list = (cc_lent_list_t *)(void *)shared;
+
+    (void)in_size;
+    ck_assert_ptr_nonnull(list);
+    memset(out, 0x11, out_size);
+    list->count = lend.count;
+    list->each[0] =
+        (cc_lent_t){(uint8_t *)(uintptr_t)(lend.far ? (const uint8_t *)list : in) + lend.from,
+                    lend.at, lend.size};
+    *written = out_size;
+    return CC_SUCCESS;
+}
+
 static const cc_ecall_func_t ecalls[ECALLS] = {
     [ECHO] = echo,           [REFUSE] = refuse,     [PRIVATE] = echo,  [OVERSTATE] = overstate,
-    [CALL_HOST] = call_host, [NESTING] = call_host, [MEMORY] = memory,
+    [CALL_HOST] = call_host, [NESTING] = call_host, [MEMORY] = memory, [LENDER] = lender,
 };
 static const uint8_t flags[ECALLS] = {
-    CC_ECALL_PUBLIC, CC_ECALL_PUBLIC, 0, CC_ECALL_PUBLIC, CC_ECALL_PUBLIC,
-    CC_ECALL_PUBLIC, CC_ECALL_PUBLIC,
+    CC_ECALL_PUBLIC,
+    CC_ECALL_PUBLIC,
+    0,
+    CC_ECALL_PUBLIC,
+    CC_ECALL_PUBLIC,
+    CC_ECALL_PUBLIC,
+    CC_ECALL_PUBLIC,
+    CC_ECALL_PUBLIC | CC_ECALL_LENDS,
 };
 /* While the one ocall runs: PRIVATE and NESTING, nothing else. */
 static const uint8_t allow[ECALLS] = {[PRIVATE] = 1, [NESTING] = 1};
@@ -124,6 +154,93 @@ START_TEST(call_returns_what_it_sent_at_each_size)
     ck_assert_uint_eq(out[size], 0xee);
     free(in);
     free(out);
+}
+END_TEST
+
+START_TEST(function_may_lend_a_part_of_its_in_frame_and_nothing_else)
+{
+    static const struct {
+        bool far;
+        size_t from, at, size;
+        uint32_t count;
+        cc_enclave_result_t rc;
+    } CASES[] = {
+        {false, 0, 0, 100, 1, CC_SUCCESS},
+        {false, 20, 10, 80, 1, CC_SUCCESS},
+        {false, 0, 0, 0, 0, CC_SUCCESS},
+        {false, 21, 10, 80, 1, CC_ERROR_OVERFLOW}, /* behind the in frame */
+        {false, SIZE_MAX, 10, 8, 1, CC_ERROR_OVERFLOW},
+        {true, 0, 10, 80, 1, CC_ERROR_OVERFLOW},  /* other memory of the enclave */
+        {false, 0, 21, 80, 1, CC_ERROR_OVERFLOW}, /* behind the out frame */
+        {false, 0, SIZE_MAX, 80, 1, CC_ERROR_OVERFLOW},
+        {false, 0, 0, SIZE_MAX, 1, CC_ERROR_OVERFLOW},
+        {false, 0, 0, 100, CC_LENT_MAX + 1, CC_ERROR_OVERFLOW},
+    };
+    uint8_t in[100], out[100];
+
+    memset(in, 0x22, sizeof in);
+    memset(out, 0x33, sizeof out);
+    lend.far = CASES[_i].far;
+    lend.from = CASES[_i].from;
+    lend.at = CASES[_i].at;
+    lend.size = CASES[_i].size;
+    lend.count = CASES[_i].count;
+    ck_assert_int_eq(call(LENDER, in, sizeof in, out, sizeof out), CASES[_i].rc);
+    for (size_t i = 0; i < sizeof out; i++)
+        ck_assert_uint_eq(out[i], CASES[_i].rc != CC_SUCCESS                ? 0x33
+                                  : lend.count == 0                         ? 0x11
+                                  : i >= lend.at && i < lend.at + lend.size ? 0x22
+                                                                            : 0x11);
+}
+END_TEST
+
+static cc_enclave_result_t call_lent(const cc_lent_list_t *in_lent, const cc_lent_list_t *out_lent,
+                                     uint8_t *in, uint8_t *out, size_t size)
+{
+    cc_enclave_t enclave = {.used_flag = true, .private_data = instance_handle(harness_instance())};
+    cc_lent_call_t lent = {in, size, out, size, in_lent, out_lent, NULL};
+
+    return call_enclave_lent(&enclave, ECHO, &lent);
+}
+
+START_TEST(call_takes_and_fills_what_the_application_lends)
+{
+    uint8_t in[600], out[600], from[200], to[300];
+    cc_lent_list_t in_lent = {1, {{from, 16, sizeof from}}}, out_lent = {1, {{to, 100, sizeof to}}};
+
+    memset(in, 1, sizeof in);
+    memset(from, 2, sizeof from);
+    memset(out, 3, sizeof out);
+    memset(to, 4, sizeof to);
+    ck_assert_int_eq(call_lent(&in_lent, &out_lent, in, out, sizeof in), CC_SUCCESS);
+    for (size_t i = 0; i < sizeof out; i++) {
+        uint8_t sent = i >= 16 && i < 216 ? 2 : 1;
+
+        ck_assert_uint_eq(i >= 100 && i < 400 ? to[i - 100] : out[i], sent);
+        ck_assert(i < 100 || i >= 400 || out[i] == 3); /* its place in the frame is not touched */
+    }
+}
+END_TEST
+
+START_TEST(call_refuses_to_lend_what_lies_outside_its_frames)
+{
+    static uint8_t in[600], out[600], part[600];
+    static const cc_lent_list_t NONE = {.count = 0};
+    const cc_lent_list_t BAD[] = {
+        {1, {{part, 500, 101}}},
+        {1, {{part, SIZE_MAX, 2}}},
+        {1, {{part, 0, SIZE_MAX}}},
+        {1, {{NULL, 0, 10}}},
+        {2, {{part, 0, 50}, {part, 49, 50}}},
+        {CC_LENT_MAX + 1, {{part, 0, 1}}},
+    };
+
+    for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++) {
+        ck_assert_int_eq(call_lent(&BAD[i], &NONE, in, out, sizeof in), CC_ERROR_BAD_PARAMETERS);
+        ck_assert_int_eq(call_lent(&NONE, &BAD[i], in, out, sizeof in), CC_ERROR_BAD_PARAMETERS);
+    }
+    ck_assert_int_eq(call_lent(&NONE, NULL, in, out, sizeof in), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_int_eq(call_lent(&NONE, &NONE, in, out, sizeof in), CC_SUCCESS);
 }
 END_TEST
 
@@ -353,6 +470,9 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, start, NULL);
     tcase_add_loop_test(tcase, call_returns_what_it_sent_at_each_size, 0, sizes);
+    tcase_add_loop_test(tcase, function_may_lend_a_part_of_its_in_frame_and_nothing_else, 0, 10);
+    tcase_add_test(tcase, call_takes_and_fills_what_the_application_lends);
+    tcase_add_test(tcase, call_refuses_to_lend_what_lies_outside_its_frames);
     tcase_add_test(tcase, call_larger_than_the_window_fails_and_the_next_one_works);
     tcase_add_test(tcase, call_leaves_output_alone_when_the_function_fails);
     tcase_add_loop_test(tcase, call_zeroes_what_the_function_did_not_write, 0, 3);

@@ -19,7 +19,6 @@
 #include "enclave.h"
 #include "enclave_internal.h"
 #include "gp_ocall.h"
-#include "secgear_edge_switchless.h"
 #include "secgear_image.h"
 
 cc_enclave_result_t world_ecall(cc_enclave_t *enclave, uint32_t id, const void *in, size_t in_size,
@@ -29,6 +28,7 @@ cc_enclave_result_t world_ocall(size_t id, const void *in, size_t in_size, void 
 #define cc_enclave_call_function world_ecall
 #define cc_ocall_enclave world_ocall
 #define cc_enclave_image world_image
+#include "secgear_edge_switchless.h" /* calls by these names */
 
 #define echo enclave_echo
 #define nothing enclave_nothing
@@ -116,8 +116,9 @@ static struct {
     size_t seen_in_size, seen_out_size;
     unsigned calls; /* how often an enclave function ran */
     unsigned ocalls;
-    uint64_t sum;   /* over all bytes that functions read, so that they do read them */
-    bool dirty_out; /* the last [out] buffer was not zero */
+    uint64_t sum;        /* over all bytes that functions read, so that they do read them */
+    bool dirty_out;      /* the last [out] buffer was not zero */
+    const uint8_t *last; /* where sl found its bytes */
 } world;
 
 static void touch(const void *data, size_t size)
@@ -351,6 +352,7 @@ int enclave_names(int ret, int in_buf, int out_buf, int ms, int args_size, int r
 int enclave_sl(const void *p, size_t n)
 {
     world.calls++;
+    world.last = p;
     touch(p, p != NULL ? n : 0);
     return 0;
 }
