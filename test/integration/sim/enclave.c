@@ -288,11 +288,16 @@ static cc_enclave_result_t count(ARGS)
 static cc_enclave_result_t local_report(ARGS)
 {
     cc_local_target_t target = {.debug = in[32] != 0};
+    size_t size = out_size - 2;
+    cc_enclave_result_t rc;
 
     UNUSED_ARGS;
     memcpy(target.mrenclave, in, 32);
+    rc = cc_enclave_get_local_report(&target, in + 33, out, &size);
+    out[out_size - 2] = (uint8_t)size;
+    out[out_size - 1] = (uint8_t)(size >> 8);
     *written = out_size;
-    return cc_enclave_get_local_report(&target, in + 33, out, written);
+    return rc;
 }
 
 static cc_enclave_result_t local_check(ARGS)
