@@ -134,6 +134,8 @@ struct instance *instance_new(void)
     atomic_store(&instance->dead, false);
     atomic_store(&instance->waiting, 0);
     atomic_store(&instance->leaving, true);
+    for (size_t w = 0; w < WINDOW_TCS_MAX / 64; w++) /* the one before may have had more */
+        atomic_store(&instance->free_slots[w], 0);
     instance->process = process_number();
     instance->device = 0;
     instance->window = NULL;
