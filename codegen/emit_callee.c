@@ -282,7 +282,7 @@ void emit_callee(struct emitter *e, const struct function *f)
     signature_emit(e, f);
     locals_emit(e, f);
     lines_add(e->to, "\n");
-    emit_amount_asserts(e, f->params, "cc_e_v_");
+    emit_asserts(e, f, "cc_e_v_");
     if (f->trusted && !f->switchless)
         lines_add(e->to, "    cc_edge_reply_to(&cc_e, cc_e_shared);\n");
     else if (f->trusted)

@@ -258,7 +258,7 @@ void emit_caller(struct emitter *e, const struct function *f, enum caller_form f
         return;
     }
     lines_add(e->to, "\n{\n    cc_edge_room_t cc_e_room;\n");
-    emit_amount_asserts(e, f->params, "");
+    emit_asserts(e, f, "");
     heads_emit(e, f);
     locals_emit(e, f);
     lines_add(e->to, "\n");

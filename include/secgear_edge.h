@@ -84,6 +84,17 @@ typedef struct _cc_edge {
     CC_EDGE_ASSERT(__builtin_classify_type(value) >= 1 && __builtin_classify_type(value) <= 4, text)
 #endif
 
+/* Generated code has variables of a parameter's type, and fills them in. */
+#ifdef __cplusplus
+#define CC_EDGE_PLAIN(type, text)                                                                  \
+    CC_EDGE_ASSERT(!std::is_const<type>::value && !std::is_volatile<type>::value, text)
+#else
+#define CC_EDGE_PLAIN(type, text)                                                                  \
+    CC_EDGE_ASSERT(!__builtin_types_compatible_p(type *, const type *) &&                          \
+                       !__builtin_types_compatible_p(type *, volatile type *),                     \
+                   text)
+#endif
+
 static inline void cc_edge_fail(cc_edge_t *e, cc_enclave_result_t rc)
 {
     if (e->rc == CC_SUCCESS)
@@ -253,6 +264,7 @@ static inline void cc_edge_clean_long_double(void *data, size_t size)
 #if __has_builtin(__builtin_clear_padding)
 #define CC_EDGE_CLEAN(type, data, size)                                                            \
     do {                                                                                           \
+        CC_EDGE_PLAIN(type, #type " is const or volatile: its padding can not be cleared");        \
         type *cc_e_at = (type *)(void *)(data);                                                    \
         size_t cc_e_left = (size);                                                                 \
         for (; cc_e_at != NULL && cc_e_left >= sizeof(type); cc_e_left -= sizeof(type), cc_e_at++) \
