@@ -242,6 +242,18 @@ static inline void cc_edge_bools(cc_edge_t *e, void *data, size_t size)
     }
 }
 
+/* A type that a header of the user defines may be bool by another name. */
+#ifdef __cplusplus
+#define CC_EDGE_IS_BOOL(type) (std::is_same<std::remove_cv<type>::type, bool>::value)
+#else
+#define CC_EDGE_IS_BOOL(type) (__builtin_types_compatible_p(type, bool))
+#endif
+#define CC_EDGE_BOOLS(type, e, data, size)                                                         \
+    do {                                                                                           \
+        if (CC_EDGE_IS_BOOL(type))                                                                 \
+            cc_edge_bools(e, (void *)(uintptr_t)(data), size);                                     \
+    } while (0)
+
 /* The bytes of a long double that are no part of its value hold what was there before. */
 #if LDBL_MANT_DIG == 64
 #define CC_EDGE_LONG_DOUBLE_SIZE 10u /* x87: 80 bits */

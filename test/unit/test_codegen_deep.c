@@ -189,6 +189,35 @@ START_TEST(enclave_reads_bools_of_a_hostile_host_as_true)
 }
 END_TEST
 
+/* The byte of an object, whatever the compiler thinks that it can be. */
+static unsigned byte_of(const void *object)
+{
+    return *(const volatile uint8_t *)object;
+}
+
+START_TEST(bool_by_another_name_is_a_bool)
+{
+    my_flag_t p[2] = {true, true}, got = false;
+
+    ck_assert_int_eq(named(&enclave, &got, p, true), CC_SUCCESS);
+    ck_assert(got && p[0] && !p[1]);
+    wire.calls = 0;
+    wire.change = bool_change;
+    change_at = 1; /* the value behind the pointer's flag */
+    ck_assert_int_eq(named(&enclave, &got, p, true), CC_ERROR_BAD_PARAMETERS);
+    change_at = 16; /* the buffer */
+    ck_assert_int_eq(named(&enclave, &got, p, true), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(wire.calls, 0);
+    wire.change = NULL;
+    wire.answer = answer_ff;
+    ck_assert_int_eq(named(&enclave, &got, p, true), CC_SUCCESS);
+    wire.answer = NULL;
+    ck_assert_uint_eq(byte_of(&got), 1);
+    ck_assert_uint_eq(byte_of(&p[0]), 1);
+    ck_assert_uint_eq(byte_of(&p[1]), 1);
+}
+END_TEST
+
 static unsigned seed;
 
 static void bytes_change(uint8_t *data, size_t size)
@@ -311,6 +340,7 @@ int main(void)
     tcase_add_test(tcase, ocall_takes_no_padding_and_no_address_along);
     tcase_add_test(tcase, ecall_refuses_a_struct_with_a_bool_that_is_neither);
     tcase_add_test(tcase, enclave_reads_bools_of_a_hostile_host_as_true);
+    tcase_add_test(tcase, bool_by_another_name_is_a_bool);
     tcase_add_test(tcase, both_sides_survive_changed_frames);
     tcase_add_test(tcase, ecall_refuses_each_truncation_of_a_deep_frame);
     tcase_add_test(tcase, host_refuses_an_answer_whose_parts_stand_elsewhere_than_it_lent);
