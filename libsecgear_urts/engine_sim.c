@@ -224,6 +224,25 @@ static cc_enclave_result_t create_ask(int connection, int image, uint64_t addres
     return rc;
 }
 
+cc_enclave_result_t sim_ask(const struct device_message *question, enum device_type answer,
+                            struct link_packet *ret_packet)
+{
+    struct instance asker = {.connection = -1};
+    cc_enclave_result_t rc = device_reach(&asker);
+
+    if (rc == CC_SUCCESS && link_send(asker.connection, question, NULL) != LINK_OK)
+        rc = detail_fail(CC_ERROR_NO_DEVICE, "host: the device is gone");
+    if (rc == CC_SUCCESS)
+        rc = answer_wait(asker.connection, ret_packet);
+    if (rc == CC_SUCCESS && ret_packet->message.type != answer) {
+        link_packet_done(ret_packet);
+        rc = detail_fail(CC_ERROR_COMMUNICATION, "host: the device answered something else");
+    }
+    if (asker.connection >= 0)
+        close(asker.connection);
+    return rc;
+}
+
 static void destroy_ask(int connection)
 {
     struct device_message destroy = {.type = DEVICE_DESTROY};

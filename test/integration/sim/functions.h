@@ -24,6 +24,8 @@ enum {
     F_IDENTITY,     /* out: cc_enclave_identity_t */
     F_EXTEND,       /* in: u8 register, the data; the event's name is "event" */
     F_LOG,          /* out: the event log */
+    F_TIME,         /* out: cc_time_t */
+    F_CANARY,       /* out: u64 stack canary of the thread that serves */
     FUNCTION_COUNT
 };
 
