@@ -244,9 +244,9 @@ static inline void cc_edge_bools(cc_edge_t *e, void *data, size_t size)
 
 /* A type that a header of the user defines may be bool by another name. */
 #ifdef __cplusplus
-#define CC_EDGE_IS_BOOL(type) (std::is_same<std::remove_cv<type>::type, bool>::value)
+#define CC_EDGE_IS_BOOL(kind) (std::is_same<std::remove_cv<kind>::type, bool>::value)
 #else
-#define CC_EDGE_IS_BOOL(type) (__builtin_types_compatible_p(type, bool))
+#define CC_EDGE_IS_BOOL(kind) (__builtin_types_compatible_p(kind, bool))
 #endif
 #define CC_EDGE_BOOLS(type, e, data, size)                                                         \
     do {                                                                                           \
