@@ -239,10 +239,11 @@ static inline size_t cc_edge_wstring_size(const wchar_t *text)
 
 static inline const struct cc_enclave_ops *cc_edge_ops(const cc_enclave_t *enclave)
 {
-    if (enclave == NULL || !enclave->used_flag || enclave->list_ops_node == NULL ||
-        enclave->list_ops_node->ops_desc == NULL)
-        return NULL;
-    return enclave->list_ops_node->ops_desc->ops;
+    const struct list_ops_desc *node = NULL;
+
+    if (enclave != NULL && enclave->used_flag) /* once: a destroy may be clearing the struct */
+        node = __atomic_load_n(&enclave->list_ops_node, __ATOMIC_RELAXED);
+    return node != NULL && node->ops_desc != NULL ? node->ops_desc->ops : NULL;
 }
 
 /* For an engine, or a test's stand-in, that takes whole frames only. */
