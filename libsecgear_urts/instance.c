@@ -319,10 +319,11 @@ static void callers_wake(struct instance *instance)
     }
 }
 
+/* Each time, not the first only: an enclave that outlives its device for a moment may have put back
+ * the word of a caller who was about to sleep. */
 void instance_mark_dead(struct instance *instance)
 {
-    if (atomic_exchange(&instance->dead, true))
-        return;
+    atomic_store(&instance->dead, true);
     callers_wake(instance);
     pthread_mutex_lock(&instance->lock);
     pthread_cond_broadcast(&instance->changed);
