@@ -134,7 +134,7 @@ install: all
 	    install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 
 # Link names that secGear's own build files use.
-COMPAT := libsecgear.so=secgear_urts libsecgearsim.so=secgear_urts libsecgear_tee.so=secgear_trts
+COMPAT := libsecgear.so=secgear_urts libsecgearsim.so=secgear_urts libsecgear_tee.so=secgear_trts libsecgear_ra.so=secgear_urts libsecgear_la.so=secgear_trts
 install-compat: install
 	$(Q)set -e; for c in $(COMPAT); do \
 	    ln -sf lib$${c#*=}.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/$${c%%=*}; done

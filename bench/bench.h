@@ -12,6 +12,7 @@
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 
+#include "enclave.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,6 +50,8 @@ bool cpu_pin(void);               /* this process and what it starts: the last C
 int cpu_chosen(void);             /* that CPU */
 void bench_say(const char *what); /* why a row fails */
 
+/* row_create.c: an enclave of the image; false, having said why. */
+bool bench_create(cc_enclave_t *ret_enclave);
 /* row_create.c: what this program does when it is started again as a fresh host. */
 int create_once_main(const char *image);
 

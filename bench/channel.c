@@ -26,11 +26,8 @@ static int to_client(void *conn, void *bytes, size_t size)
 
 bool service_start(void)
 {
-    if (cc_enclave_create(bench_image(), AUTO_ENCLAVE_TYPE, 0, 0, NULL, 0, &enclave) !=
-        CC_SUCCESS) {
-        bench_say(cc_enclave_error_detail());
+    if (!bench_create(&enclave))
         return false;
-    }
     service.enclave_ctx = &enclave;
     if (cc_sec_chl_svr_init(&service) == CC_SUCCESS)
         return true;

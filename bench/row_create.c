@@ -11,7 +11,7 @@ enum { CREATES = 8, FLOOR_SPAWNS = 10 };
 
 static cc_enclave_t first;
 
-static bool create(cc_enclave_t *ret_enclave)
+bool bench_create(cc_enclave_t *ret_enclave)
 {
     memset(ret_enclave, 0, sizeof *ret_enclave);
     if (cc_enclave_create(bench_image(), AUTO_ENCLAVE_TYPE, 0, 0, NULL, 0, ret_enclave) ==
@@ -62,7 +62,7 @@ static bool first_start(const struct bench_row *row)
 static bool next_start(const struct bench_row *row)
 {
     (void)row;
-    return create(&first);
+    return bench_create(&first);
 }
 
 static double next_value(void)
@@ -71,7 +71,7 @@ static double next_value(void)
     double start = now_s(), took;
     unsigned count = 0;
 
-    while (count < CREATES && create(&enclaves[count]))
+    while (count < CREATES && bench_create(&enclaves[count]))
         count++;
     took = now_s() - start;
     for (unsigned i = 0; i < count; i++)
@@ -86,7 +86,7 @@ static double cycle_value(void)
     for (unsigned i = 0; i < CREATES; i++) {
         cc_enclave_t enclave;
 
-        if (!create(&enclave))
+        if (!bench_create(&enclave))
             return -1;
         cc_enclave_destroy(&enclave);
     }

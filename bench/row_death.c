@@ -99,12 +99,8 @@ static bool end_await(int pidfd)
 
 static bool create(void)
 {
-    memset(&enclave, 0, sizeof enclave);
     atomic_store(&inside, 0);
-    if (cc_enclave_create(bench_image(), AUTO_ENCLAVE_TYPE, 0, 0, NULL, 0, &enclave) == CC_SUCCESS)
-        return true;
-    bench_say(cc_enclave_error_detail());
-    return false;
+    return bench_create(&enclave);
 }
 
 static void *caller_main(void *arg)

@@ -20,10 +20,7 @@ static bool begin(void)
         bench_say("no process to play ping-pong with");
         return false;
     }
-    if (cc_enclave_create(bench_image(), AUTO_ENCLAVE_TYPE, 0, 0, NULL, 0, &enclave) == CC_SUCCESS)
-        return true;
-    bench_say(cc_enclave_error_detail());
-    return false;
+    return bench_create(&enclave);
 }
 
 static bool pinned_start(const struct bench_row *row)

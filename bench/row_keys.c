@@ -13,12 +13,7 @@ static uint8_t bytes[SIZE_4K];
 static bool keys_start(const struct bench_row *row)
 {
     (void)row;
-    if (!cpu_pin() || !seal_floor_start() || !signer_start())
-        return false;
-    if (cc_enclave_create(bench_image(), AUTO_ENCLAVE_TYPE, 0, 0, NULL, 0, &enclave) == CC_SUCCESS)
-        return true;
-    bench_say(cc_enclave_error_detail());
-    return false;
+    return cpu_pin() && seal_floor_start() && signer_start() && bench_create(&enclave);
 }
 
 static void keys_stop(void)

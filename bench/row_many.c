@@ -10,16 +10,6 @@ enum { MANY = 1000 };
 
 static cc_enclave_t first, many[MANY];
 
-static bool create(cc_enclave_t *ret_enclave)
-{
-    memset(ret_enclave, 0, sizeof *ret_enclave);
-    if (cc_enclave_create(bench_image(), AUTO_ENCLAVE_TYPE, 0, 0, NULL, 0, ret_enclave) ==
-        CC_SUCCESS)
-        return true;
-    bench_say(cc_enclave_error_detail());
-    return false;
-}
-
 /* The first one starts the device and has its pages loaded; it is not counted. */
 static bool many_start(const struct bench_row *row)
 {
@@ -29,7 +19,7 @@ static bool many_start(const struct bench_row *row)
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return false;
     files.rlim_cur = files.rlim_max; /* each enclave takes two descriptors of its host */
-    return setrlimit(RLIMIT_NOFILE, &files) == 0 && create(&first);
+    return setrlimit(RLIMIT_NOFILE, &files) == 0 && bench_create(&first);
 }
 
 static void many_stop(void)
@@ -57,7 +47,7 @@ static double many_measure(double (*measure)(void))
     double before = measure(), after;
     unsigned count = 0;
 
-    while (count < MANY && create(&many[count]))
+    while (count < MANY && bench_create(&many[count]))
         count++;
     after = measure();
     for (unsigned i = 0; i < count; i++)

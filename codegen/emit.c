@@ -103,6 +103,25 @@ void emit_amount_asserts(struct emitter *e, const struct field *siblings, const 
     }
 }
 
+static void plain_assert(struct emitter *e, const struct type *type)
+{
+    if (type->kind == TYPE_FOREIGN && edl_composite(e->edl, type) == NULL && !type_is_bool(type))
+        lines_add(e->to,
+                  "    CC_EDGE_PLAIN(%s, \"the type %s of %s.edl is const or volatile: generated "
+                  "code has to write it\");\n",
+                  type->text, type->text, e->edl->stem);
+}
+
+void emit_asserts(struct emitter *e, const struct function *f, const char *prefix)
+{
+    emit_amount_asserts(e, f->params, prefix);
+    if (f->result.stars == 0)
+        plain_assert(e, &f->result);
+    for (const struct field *p = f->params; p != NULL; p = p->next)
+        if (!field_is_pointer(p) || p->attributes.out || p->attributes.isptr)
+            plain_assert(e, &p->type);
+}
+
 const char *function_local(struct emitter *e, const struct function *f, const char *name)
 {
     for (const struct field *p = f->params; p != NULL; p = p->next)

@@ -45,6 +45,8 @@ const char *field_size_call(struct emitter *e, const char *edge, const struct fi
                             const char *present, const char *prefix);
 /* Types that only a header knows, in size= and count=: a clear error when they are no integers. */
 void emit_amount_asserts(struct emitter *e, const struct field *siblings, const char *prefix);
+/* The same of a function's parameters, and for types that are const where values are written. */
+void emit_asserts(struct emitter *e, const struct function *f, const char *prefix);
 const char *function_local(struct emitter *e, const struct function *f, const char *name);
 bool field_is_text(const struct field *f);
 

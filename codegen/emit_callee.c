@@ -148,7 +148,7 @@ static void buffer_take(struct emitter *e, const struct field *p)
     else
         lines_add(e->to, "    cc_e_p_%s = (%s)cc_edge_take_%s(&cc_e, %s, cc_e_n_%s);\n", name, type,
                   p->attributes.in ? "buffer" : "out", present, name);
-    if (p->attributes.in && field_has_bools(e, p))
+    if (p->attributes.in)
         emit_bools(e, p, "    ", "&cc_e",
                    text_of(e, both ? "cc_e_f_%s" : "(void *)(uintptr_t)cc_e_p_%s", name),
                    text_of(e, "cc_e_n_%s", name));
@@ -282,7 +282,7 @@ void emit_callee(struct emitter *e, const struct function *f)
     signature_emit(e, f);
     locals_emit(e, f);
     lines_add(e->to, "\n");
-    emit_amount_asserts(e, f->params, "cc_e_v_");
+    emit_asserts(e, f, "cc_e_v_");
     if (f->trusted && !f->switchless)
         lines_add(e->to, "    cc_edge_reply_to(&cc_e, cc_e_shared);\n");
     else if (f->trusted)

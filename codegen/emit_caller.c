@@ -212,6 +212,12 @@ static void result_emit(struct emitter *e, const struct function *f)
                   "    if (cc_edge_ok(&cc_e) && %s != NULL)\n"
                   "        %s_bools_%s(NULL, %s, sizeof(*%s));\n",
                   retval, e->own, bools->name, retval, retval);
+    if (has_result(f) && f->result.kind == TYPE_FOREIGN && bools == NULL && f->result.stars == 0 &&
+        !type_is_bool(&f->result))
+        lines_add(e->to,
+                  "    if (cc_edge_ok(&cc_e))\n"
+                  "        CC_EDGE_BOOLS(%s, NULL, %s, sizeof(%s));\n",
+                  f->result.text, retval, f->result.text);
     if (f->propagate_errno)
         lines_add(e->to, "    cc_edge_get(&cc_e, &errno, sizeof(int));\n");
 }
@@ -226,9 +232,12 @@ static void outputs_emit(struct emitter *e, const struct function *f)
         else if (field_is_text(p))
             lines_add(e->to, "    cc_edge_get_string(&cc_e, %s, cc_e_n_%s, sizeof(%s));\n", p->name,
                       p->name, p->attributes.string ? "char" : "wchar_t");
-        else
+        else {
             lines_add(e->to, "    cc_edge_get_%s(&cc_e, %s, cc_e_n_%s);\n",
                       lendable(e, f, p) ? "lent" : "buffer", p->name, p->name);
+            emit_bools(e, p, "    if (cc_edge_ok(&cc_e))\n        ", "NULL", p->name,
+                       text_of(e, "cc_e_n_%s", p->name));
+        }
 }
 
 /* The call itself, of a function without arguments or with frames. */
@@ -258,7 +267,7 @@ void emit_caller(struct emitter *e, const struct function *f, enum caller_form f
         return;
     }
     lines_add(e->to, "\n{\n    cc_edge_room_t cc_e_room;\n");
-    emit_amount_asserts(e, f->params, "");
+    emit_asserts(e, f, "");
     heads_emit(e, f);
     locals_emit(e, f);
     lines_add(e->to, "\n");

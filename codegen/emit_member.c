@@ -341,13 +341,26 @@ static void bools_emit(struct emitter *e, const struct composite *c)
     lines_add(e->to, "        cc_e_size -= sizeof(*cc_e_x);\n    }\n}\n\n");
 }
 
+/* Whether what crosses are elements of the field's type itself. */
+static bool is_direct(const struct field *f)
+{
+    unsigned stars = field_is_pointer(f) && f->dim_count == 0 && !f->attributes.isary ? 1 : 0;
+
+    return f->type.stars == stars && !f->attributes.isptr;
+}
+
 bool field_has_bools(struct emitter *e, const struct field *f)
 {
     const struct composite *c = edl_composite(e->edl, &f->type);
-    unsigned stars = field_is_pointer(f) && f->dim_count == 0 && !f->attributes.isary ? 1 : 0;
 
-    return f->type.stars == stars && !f->attributes.isptr &&
-           (type_is_bool(&f->type) || (c != NULL && c->has_bools));
+    return is_direct(f) && (type_is_bool(&f->type) || (c != NULL && c->has_bools));
+}
+
+/* Only the compiler knows. */
+static bool may_have_bools(struct emitter *e, const struct field *f)
+{
+    return is_direct(f) && f->type.kind == TYPE_FOREIGN &&
+           edl_composite(e->edl, &f->type) == NULL && !f->attributes.isary;
 }
 
 /* Bytes that the receiver will read as bool. `edge` NULL: 2 becomes 1, else it fails. */
@@ -356,8 +369,12 @@ void emit_bools(struct emitter *e, const struct field *f, const char *indent, co
 {
     const struct composite *c = edl_composite(e->edl, &f->type);
 
-    if (!field_has_bools(e, f))
+    if (!field_has_bools(e, f)) {
+        if (may_have_bools(e, f))
+            lines_add(e->to, "%sCC_EDGE_BOOLS(%s, %s, %s, %s);\n", indent, f->type.text, edge, data,
+                      size);
         return;
+    }
     if (type_is_bool(&f->type))
         lines_add(e->to, "%scc_edge_bools(%s, %s, %s);\n", indent, edge, data, size);
     else

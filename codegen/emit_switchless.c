@@ -116,6 +116,9 @@ static void bools_emit(struct emitter *e, const struct function *f)
         return;
     if (type_is_bool(&f->result))
         lines_add(e->to, "    cc_edge_bools(NULL, %s, sizeof(bool));\n", retval);
+    else if (c == NULL && f->result.kind == TYPE_FOREIGN)
+        lines_add(e->to, "    CC_EDGE_BOOLS(%s, NULL, %s, sizeof(%s));\n", f->result.text, retval,
+                  f->result.text);
     else if (c != NULL && c->has_bools)
         lines_add(e->to, "    %s_bools_%s(NULL, %s, sizeof(*%s));\n", e->own, c->name, retval,
                   retval);

@@ -75,6 +75,28 @@ static bool name_is_taken(const char *name)
            strcmp(name, "cc_ocall_enclave") == 0 || strcmp(name, "cc_enclave_image") == 0;
 }
 
+/* What C++ takes beside those. */
+static const char *const CPP_WORDS[] = {
+    "alignas",   "alignof",   "and",      "and_eq",           "bitand",
+    "bitor",     "catch",     "class",    "co_await",         "co_return",
+    "co_yield",  "compl",     "concept",  "const_cast",       "consteval",
+    "constexpr", "constinit", "decltype", "delete",           "dynamic_cast",
+    "explicit",  "export",    "friend",   "mutable",          "namespace",
+    "new",       "noexcept",  "not",      "not_eq",           "nullptr",
+    "operator",  "or",        "or_eq",    "private",          "protected",
+    "requires",  "template",  "this",     "thread_local",     "throw",
+    "try",       "typeid",    "typename", "reinterpret_cast", "static_cast",
+    "using",     "virtual",   "xor",      "xor_eq",           "char8_t",
+    "char16_t",  "char32_t"};
+
+static bool name_is_cpp(const char *name)
+{
+    for (size_t i = 0; i < sizeof CPP_WORDS / sizeof CPP_WORDS[0]; i++)
+        if (strcmp(name, CPP_WORDS[i]) == 0)
+            return true;
+    return false;
+}
+
 bool parser_name(struct parser *p, const char *what, struct token *ret_token)
 {
     bool is_type = strcmp(what, "a type") == 0;
@@ -86,6 +108,10 @@ bool parser_name(struct parser *p, const char *what, struct token *ret_token)
                       "`%s' is reserved in C or in generated code - choose another name",
                       p->token.text);
     }
+    if (name_is_cpp(p->token.text) && !is_type)
+        message_warning(p->session, p->token.place,
+                        "`%s' is a word of C++: generated code does not compile there",
+                        p->token.text);
     *ret_token = p->token;
     parser_advance(p);
     return true;

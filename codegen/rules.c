@@ -489,6 +489,22 @@ static void names_check(struct rules *rules)
                               e->name);
 }
 
+/* What the runtime would refuse to start. The other modes' tools take such files. */
+static void count_check(struct rules *rules)
+{
+    static const char TEXT[] = "%s: %u ecalls and %u ocalls, the runtime takes at most %u of each";
+    const struct edl *edl = rules->edl;
+
+    if (edl->ecall_count <= UINT16_MAX && edl->ocall_count <= UINT16_MAX)
+        return;
+    if (rules->mode == MODE_SECGEAR)
+        message_error(rules->session, (struct place){0}, TEXT, edl->path, edl->ecall_count,
+                      edl->ocall_count, UINT16_MAX);
+    else
+        message_warning(rules->session, (struct place){0}, TEXT, edl->path, edl->ecall_count,
+                        edl->ocall_count, UINT16_MAX);
+}
+
 void rules_check(struct rules *rules)
 {
     bool any_public = false;
@@ -501,11 +517,7 @@ void rules_check(struct rules *rules)
     names_check(rules);
     if (!mode_is_plain(rules->mode) && !rules->partial)
         private_check(rules);
-    if (rules->edl->ecall_count > UINT16_MAX || rules->edl->ocall_count > UINT16_MAX)
-        message_warning(rules->session, (struct place){0},
-                        "%s: %u ecalls and %u ocalls, the runtime takes at most %u of each",
-                        rules->edl->path, rules->edl->ecall_count, rules->edl->ocall_count,
-                        UINT16_MAX);
+    count_check(rules);
     if (!any_public && !rules->header_only && !rules->partial)
         message_error(rules->session, (struct place){0},
                       "the enclave `%s' contains no public root ECALL.", rules->edl->stem);

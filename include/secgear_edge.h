@@ -84,6 +84,17 @@ typedef struct _cc_edge {
     CC_EDGE_ASSERT(__builtin_classify_type(value) >= 1 && __builtin_classify_type(value) <= 4, text)
 #endif
 
+/* Generated code has variables of a parameter's type, and fills them in. */
+#ifdef __cplusplus
+#define CC_EDGE_PLAIN(type, text)                                                                  \
+    CC_EDGE_ASSERT(!std::is_const<type>::value && !std::is_volatile<type>::value, text)
+#else
+#define CC_EDGE_PLAIN(type, text)                                                                  \
+    CC_EDGE_ASSERT(!__builtin_types_compatible_p(type *, const type *) &&                          \
+                       !__builtin_types_compatible_p(type *, volatile type *),                     \
+                   text)
+#endif
+
 static inline void cc_edge_fail(cc_edge_t *e, cc_enclave_result_t rc)
 {
     if (e->rc == CC_SUCCESS)
@@ -231,6 +242,18 @@ static inline void cc_edge_bools(cc_edge_t *e, void *data, size_t size)
     }
 }
 
+/* A type that a header of the user defines may be bool by another name. */
+#ifdef __cplusplus
+#define CC_EDGE_IS_BOOL(kind) (std::is_same<std::remove_cv<kind>::type, bool>::value)
+#else
+#define CC_EDGE_IS_BOOL(kind) (__builtin_types_compatible_p(kind, bool))
+#endif
+#define CC_EDGE_BOOLS(type, e, data, size)                                                         \
+    do {                                                                                           \
+        if (CC_EDGE_IS_BOOL(type))                                                                 \
+            cc_edge_bools(e, (void *)(uintptr_t)(data), size);                                     \
+    } while (0)
+
 /* The bytes of a long double that are no part of its value hold what was there before. */
 #if LDBL_MANT_DIG == 64
 #define CC_EDGE_LONG_DOUBLE_SIZE 10u /* x87: 80 bits */
@@ -253,6 +276,7 @@ static inline void cc_edge_clean_long_double(void *data, size_t size)
 #if __has_builtin(__builtin_clear_padding)
 #define CC_EDGE_CLEAN(type, data, size)                                                            \
     do {                                                                                           \
+        CC_EDGE_PLAIN(type, #type " is const or volatile: its padding can not be cleared");        \
         type *cc_e_at = (type *)(void *)(data);                                                    \
         size_t cc_e_left = (size);                                                                 \
         for (; cc_e_at != NULL && cc_e_left >= sizeof(type); cc_e_left -= sizeof(type), cc_e_at++) \

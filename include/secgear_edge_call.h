@@ -179,6 +179,8 @@ static inline void *cc_edge_get_frame(cc_edge_t *e, bool present, size_t size)
     at = cc_edge_aligned(e, e->out_at);
     if (at > e->out_size || size > e->out_size - at)
         cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+    else if (e->out_got < e->out_lent.count && at + size > e->out_lent.each[e->out_got].at)
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS); /* the frame has no bytes there */
     if (e->rc != CC_SUCCESS)
         return NULL;
     e->out_at = at + size;
@@ -200,15 +202,21 @@ static inline void cc_edge_get_buffer(cc_edge_t *e, void *data, size_t size)
         memcpy(data, frame, size);
 }
 
-/* The same for a buffer that may have been lent: then the bytes are there already. */
+/* The same for a buffer that may have been lent: then the bytes are there already. They are others
+ * when a thread has moved sizes between deep structs since the frame was measured. */
 static inline void cc_edge_get_lent(cc_edge_t *e, void *data, size_t size)
 {
-    if (e->out_got < e->out_lent.count && e->out_lent.each[e->out_got].data == data &&
-        e->out_lent.each[e->out_got].size == size) {
-        (void)cc_edge_get_frame(e, true, size);
-        e->out_got++;
-    } else
+    const cc_lent_t *lent;
+
+    if (e->out_got == e->out_lent.count || e->out_lent.each[e->out_got].data != data ||
+        e->out_lent.each[e->out_got].size != size) {
         cc_edge_get_buffer(e, data, size);
+        return;
+    }
+    lent = &e->out_lent.each[e->out_got++];
+    (void)cc_edge_get_frame(e, true, size);
+    if (e->rc == CC_SUCCESS && e->out_at != lent->at + size)
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
 }
 
 /* A text that comes back ends inside its buffer, whatever the other side wrote. */
@@ -231,10 +239,11 @@ static inline size_t cc_edge_wstring_size(const wchar_t *text)
 
 static inline const struct cc_enclave_ops *cc_edge_ops(const cc_enclave_t *enclave)
 {
-    if (enclave == NULL || !enclave->used_flag || enclave->list_ops_node == NULL ||
-        enclave->list_ops_node->ops_desc == NULL)
-        return NULL;
-    return enclave->list_ops_node->ops_desc->ops;
+    const struct list_ops_desc *node = NULL;
+
+    if (enclave != NULL && enclave->used_flag) /* once: a destroy may be clearing the struct */
+        node = __atomic_load_n(&enclave->list_ops_node, __ATOMIC_RELAXED);
+    return node != NULL && node->ops_desc != NULL ? node->ops_desc->ops : NULL;
 }
 
 /* For an engine, or a test's stand-in, that takes whole frames only. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * secgear_log.h - messages from inside an enclave, one line each, through the host to its stderr:
+ * secgear_log.h - messages from inside an enclave, one line each, through the host to its stderr,
+ * or to syslog when the host's environment says SECGEAR_ENCLAVE_LOG=syslog:
  *
  *     [secGear][ERROR|WARNING|STRACE|DEBUG] text
  *

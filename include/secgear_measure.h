@@ -44,7 +44,7 @@ typedef struct {
  * owner   the caller keeps all
  * threads any; events are in the order in which the calls take the lock
  * source  docs/protocol.md, Runtime registers
- * sample  samples/local_attest/enclave/enclave.c
+ * sample  none yet
  */
 __attribute__((visibility("default"))) cc_enclave_result_t
 cc_enclave_extend(const cc_event_t *event);
@@ -62,7 +62,7 @@ cc_enclave_extend(const cc_event_t *event);
  * owner   the caller
  * threads any
  * source  docs/protocol.md, Runtime registers
- * sample  samples/local_attest/enclave/enclave.c
+ * sample  none yet
  */
 __attribute__((visibility("default"))) cc_enclave_result_t
 cc_enclave_get_event_log(uint8_t *log, size_t *log_size);

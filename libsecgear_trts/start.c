@@ -8,13 +8,19 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+/* Below each stack: more than the frames that a call takes at once, so that a stack which runs over
+ * ends there, and not in the stack of another thread. */
+enum { STACK_GUARD_SIZE = 64 * 1024 };
+
+_Static_assert(STACK_GUARD_SIZE >= 4 * CALL_STACK_ROOM, "a frame does not reach over the guard");
+
 static struct trts_boot boot_record;
 static bool started;
 
 /* Both live as long as the threads: for ever. */
 static struct {
     struct tcs *tcs;
-    uint8_t *stacks; /* of each thread: a page that nobody touches, then its stack */
+    uint8_t *stacks; /* of each thread: a guard that nobody touches, then its stack */
 } service;
 
 const struct trts_boot *runtime_boot(void)
@@ -46,14 +52,15 @@ static bool image_usable(const cc_enclave_image_t *image, const char **ret_reaso
 /* Room for every stack at once: what the heap may have is not what a later thread needs. */
 static bool stacks_map(void)
 {
-    size_t each = boot_record.stack_size + WINDOW_PAGE;
-    uint8_t *stacks = mmap(NULL, boot_record.layout.tcs_count * each, PROT_READ | PROT_WRITE,
+    size_t each = boot_record.stack_size + STACK_GUARD_SIZE;
+    uint8_t *stacks = mmap(NULL, boot_record.layout.tcs_count * each, PROT_NONE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 
     if (stacks == MAP_FAILED)
         return false;
     for (uint32_t i = 0; i < boot_record.layout.tcs_count; i++)
-        if (mprotect(stacks + i * each, WINDOW_PAGE, PROT_NONE) != 0) /* it grows down to there */
+        if (mprotect(stacks + i * each + STACK_GUARD_SIZE, boot_record.stack_size,
+                     PROT_READ | PROT_WRITE) != 0)
             return false;
     service.stacks = stacks;
     return true;
@@ -61,7 +68,8 @@ static bool stacks_map(void)
 
 bool tcs_start(uint32_t index)
 {
-    uint8_t *stack = service.stacks + index * (boot_record.stack_size + WINDOW_PAGE) + WINDOW_PAGE;
+    uint8_t *stack =
+        service.stacks + index * (boot_record.stack_size + STACK_GUARD_SIZE) + STACK_GUARD_SIZE;
     struct tcs *tcs = &service.tcs[index];
     pthread_attr_t attributes;
     pthread_t thread;

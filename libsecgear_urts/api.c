@@ -77,22 +77,30 @@ cc_enclave_result_t cc_enclave_create(const char *path, enclave_type_t type, uin
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t context_check(const cc_enclave_t *context)
+/* Read once: another thread's destroy may be clearing the struct. The engine refuses the rest. */
+static const struct cc_enclave_ops *engine_of(const cc_enclave_t *context)
 {
-    if (context == NULL || !context->used_flag || context->list_ops_node == NULL)
-        return detail_fail(CC_ERROR_BAD_PARAMETERS,
-                           "host: the enclave struct is NULL, or no enclave was created in it");
-    return CC_SUCCESS;
+    struct list_ops_desc *node = NULL;
+
+    if (context != NULL && context->used_flag)
+        node = __atomic_load_n(&context->list_ops_node, __ATOMIC_RELAXED);
+    if (node != NULL)
+        return node->ops_desc->ops;
+    detail_fail(CC_ERROR_BAD_PARAMETERS,
+                "host: the enclave struct is NULL, or no enclave was created in it");
+    return NULL;
 }
 
 cc_enclave_result_t cc_enclave_destroy(cc_enclave_t *context)
 {
+    const struct cc_enclave_ops *ops;
     cc_enclave_result_t rc;
 
     detail_clear();
-    rc = context_check(context);
-    if (rc == CC_SUCCESS)
-        rc = context->list_ops_node->ops_desc->ops->cc_destroy_enclave(context);
+    ops = engine_of(context);
+    if (ops == NULL)
+        return CC_ERROR_BAD_PARAMETERS;
+    rc = ops->cc_destroy_enclave(context);
     if (rc != CC_SUCCESS)
         return rc;
     free(context->path);
@@ -105,33 +113,32 @@ cc_enclave_result_t cc_enclave_call_function(cc_enclave_t *enclave, uint32_t fun
                                              const void *in_buf, size_t in_buf_size, void *out_buf,
                                              size_t out_buf_size, void *ms, const void *ocall_table)
 {
-    cc_enclave_result_t rc;
+    const struct cc_enclave_ops *ops;
 
     detail_clear();
-    rc = context_check(enclave);
-    if (rc != CC_SUCCESS)
-        return rc;
+    ops = engine_of(enclave);
+    if (ops == NULL)
+        return CC_ERROR_BAD_PARAMETERS;
     if ((in_buf == NULL && in_buf_size > 0) || (out_buf == NULL && out_buf_size > 0))
         return detail_fail(CC_ERROR_BAD_PARAMETERS, "host: a buffer is NULL but has a size");
-    return enclave->list_ops_node->ops_desc->ops->cc_ecall_enclave(
-        enclave, function_id, in_buf, in_buf_size, out_buf, out_buf_size, ms, ocall_table);
+    return ops->cc_ecall_enclave(enclave, function_id, in_buf, in_buf_size, out_buf, out_buf_size,
+                                 ms, ocall_table);
 }
 
 cc_enclave_result_t cc_sl_get_async_result(cc_enclave_t *enclave, int task_id, void *retval)
 {
-    cc_enclave_result_t rc;
+    const struct cc_enclave_ops *ops;
 
     detail_clear();
-    rc = context_check(enclave);
-    if (rc != CC_SUCCESS)
-        return rc;
+    ops = engine_of(enclave);
+    if (ops == NULL)
+        return CC_ERROR_BAD_PARAMETERS;
     if (task_id < 0)
         return detail_fail(CC_ERROR_BAD_PARAMETERS, "host: task number %d", task_id);
-    if (enclave->list_ops_node->ops_desc->ops->cc_sl_async_ecall_get_result == NULL)
+    if (ops->cc_sl_async_ecall_get_result == NULL)
         return detail_fail(CC_ERROR_SWITCHLESS_DISABLED,
                            "host: the enclave was created without the switchless feature");
-    return enclave->list_ops_node->ops_desc->ops->cc_sl_async_ecall_get_result(enclave, task_id,
-                                                                               retval);
+    return ops->cc_sl_async_ecall_get_result(enclave, task_id, retval);
 }
 
 const char *cc_enclave_error_detail(void)

@@ -229,12 +229,30 @@ static cc_enclave_result_t call_exchange(struct call *call)
     return heard == SLOT_ECALL_DONE ? CC_SUCCESS : dead_detail(call->instance);
 }
 
+/*
+ * A call that is refused, as there is none to make. Each thread of an enclave starts the next one
+ * when it is first called: whoever took a slot calls, or those on slots behind it wait for ever.
+ */
+static cc_enclave_result_t slot_knock(struct call *call)
+{
+    struct window_slot *slot = call->slot;
+
+    call->ocalls = NULL;
+    slot->flags = slot->in_size = slot->out_size = 0;
+    slot->function = 0;
+    slot->kind = SLOT_KIND_SERVICE;
+    slot->cpu = (uint16_t)cpu_here();
+    return call_exchange(call);
+}
+
 static cc_enclave_result_t call_on_slot(struct call *call, uint32_t function,
                                         const struct call_buffers *buffers)
 {
     struct call_frame frame = {.indirect = false};
     cc_enclave_result_t rc = frame_take(call, buffers, &frame);
 
+    if (rc != CC_SUCCESS && call->depth == 0 && slot_knock(call) != CC_SUCCESS)
+        return CC_ERROR_ENCLAVE_DEAD;
     if (rc != CC_SUCCESS)
         return rc;
     request_write(call, function, buffers, &frame);

@@ -21,6 +21,7 @@
 enum {
     ANSWER_TIMEOUT_MS = 30000, /* the device answers in 10 s even when an enclave hangs */
     DESTROY_WAIT_DEFAULT_MS = 5000,
+    PROCESS_END_MS = 1000, /* it is killed already */
     ADDRESS_TRIES = 64,
 };
 
@@ -221,6 +222,25 @@ static cc_enclave_result_t create_ask(int connection, int image, uint64_t addres
         link_packet_done(ret_packet);
         rc = detail_fail(CC_ERROR_COMMUNICATION, "host: the device answered something else");
     }
+    return rc;
+}
+
+cc_enclave_result_t sim_ask(const struct device_message *question, enum device_type answer,
+                            struct link_packet *ret_packet)
+{
+    struct instance asker = {.connection = -1};
+    cc_enclave_result_t rc = device_reach(&asker);
+
+    if (rc == CC_SUCCESS && link_send(asker.connection, question, NULL) != LINK_OK)
+        rc = detail_fail(CC_ERROR_NO_DEVICE, "host: the device is gone");
+    if (rc == CC_SUCCESS)
+        rc = answer_wait(asker.connection, ret_packet);
+    if (rc == CC_SUCCESS && ret_packet->message.type != answer) {
+        link_packet_done(ret_packet);
+        rc = detail_fail(CC_ERROR_COMMUNICATION, "host: the device answered something else");
+    }
+    if (asker.connection >= 0)
+        close(asker.connection);
     return rc;
 }
 
@@ -438,6 +458,15 @@ static long destroy_wait_ms(void)
                : DESTROY_WAIT_DEFAULT_MS;
 }
 
+/* It may outlive its device for a moment, and write to the words that its callers sleep on. */
+static void process_await_end(const struct instance *instance)
+{
+    struct pollfd process = {.fd = instance->pidfd, .events = POLLIN};
+
+    if (instance->pidfd >= 0)
+        poll(&process, 1, PROCESS_END_MS);
+}
+
 /* Bars new calls, lets those inside finish, then ends the enclave, which ends the rest of them. */
 static cc_enclave_result_t sim_destroy(cc_enclave_t *enclave)
 {
@@ -457,6 +486,7 @@ static cc_enclave_result_t sim_destroy(cc_enclave_t *enclave)
         return rc;
     instance_drain(instance, destroy_wait_ms());
     destroy_ask(instance->connection);
+    process_await_end(instance);
     instance_mark_dead(instance);
     instance_drain(instance, -1);
     instance_free(instance);

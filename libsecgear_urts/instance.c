@@ -134,6 +134,8 @@ struct instance *instance_new(void)
     atomic_store(&instance->dead, false);
     atomic_store(&instance->waiting, 0);
     atomic_store(&instance->leaving, true);
+    for (size_t w = 0; w < WINDOW_TCS_MAX / 64; w++) /* the one before may have had more */
+        atomic_store(&instance->free_slots[w], 0);
     instance->process = process_number();
     instance->device = 0;
     instance->window = NULL;
@@ -317,10 +319,11 @@ static void callers_wake(struct instance *instance)
     }
 }
 
+/* Each time, not the first only: an enclave that outlives its device for a moment may have put back
+ * the word of a caller who was about to sleep. */
 void instance_mark_dead(struct instance *instance)
 {
-    if (atomic_exchange(&instance->dead, true))
-        return;
+    atomic_store(&instance->dead, true);
     callers_wake(instance);
     pthread_mutex_lock(&instance->lock);
     pthread_cond_broadcast(&instance->changed);

@@ -36,7 +36,8 @@ static inline enum slot_state slot_wait(struct call *call)
         if (word == SLOT_OCALL || word == SLOT_ECALL_DONE)
             return (enum slot_state)word;
         if (enclave_gone(call->instance)) {
-            instance_mark_dead(call->instance);
+            if (!atomic_load(&call->instance->dead)) /* else somebody wakes the others already */
+                instance_mark_dead(call->instance);
             return SLOT_DEAD;
         }
         futex_wait(&call->slot->word, word);

@@ -146,7 +146,7 @@ cc_enclave_result_t chain_verify_cached(const struct policy *policy, struct veri
                                         struct chain_proof *ret_proof)
 {
     cc_enclave_result_t rc = CC_SUCCESS;
-    struct chain_proof proof = {.key = {0}};
+    struct chain_proof proof = {.key = {NULL, NULL}};
     uint8_t id[SHA256_SIZE];
     bool usable = cache != NULL && chain_id(policy, report, id);
 

@@ -96,7 +96,7 @@ cc_enclave_result_t chain_verify(const struct policy *policy, const struct repor
                                  struct chain_proof *ret_proof)
 {
     const struct policy_root *root;
-    struct chain_proof proof = {.key = {0}};
+    struct chain_proof proof = {.key = {NULL, NULL}};
     struct writer id = writer_over(proof.device_id, sizeof proof.device_id);
     struct cert ak, device;
     cc_enclave_result_t rc;

@@ -256,7 +256,7 @@ cc_enclave_result_t verify_evidence(const struct policy *policy, struct verify_c
                                     struct view evidence, const struct verify_request *request,
                                     struct report_body *ret_body)
 {
-    struct chain_proof proof = {.key = {0}};
+    struct chain_proof proof = {.key = {NULL, NULL}};
     struct claim claim = {.policy = policy, .request = request};
     struct report report;
     cc_enclave_result_t rc;

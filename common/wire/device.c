@@ -16,11 +16,13 @@ static const struct device_shape shapes[] = {
     {DEVICE_DESTROY, 0, 0, 0},
     {DEVICE_STATUS, 0, 0, 0},
     {DEVICE_ROOT, 0, 0, 0},
+    {DEVICE_REE_REPORT, 0, DEVICE_ATTEST_SIZE, 0},
     {DEVICE_CREATED, 5, 0, 2},
     {DEVICE_FAILED, 1, DEVICE_DETAIL_MAX, 0},
     {DEVICE_DESTROYED, 0, 0, 0},
     {DEVICE_STATUS_IS, 5, STATUS_BYTES_MAX, 0},
     {DEVICE_ROOT_IS, 0, 2048, 0},
+    {DEVICE_REE_REPORT_IS, 0, 2048, 0},
     {DEVICE_ZYGOTE_UP, 1, 2048, 0},
     {DEVICE_SPAWN, 6, 16, 3},
     {DEVICE_SPAWNED, 2, 0, 1},
@@ -39,6 +41,8 @@ static const struct device_shape shapes[] = {
     {DEVICE_ATTEST, 1, DEVICE_ATTEST_SIZE, 0},
     {DEVICE_EXTEND, 1, 32, 0},
     {DEVICE_EXTENDED, 1, 0, 0},
+    {DEVICE_TIME, 0, 0, 0},
+    {DEVICE_TIME_IS, 3, 0, 0},
 };
 
 static const struct device_shape *shape_of(unsigned type)

@@ -32,7 +32,7 @@ enum {
     DEVICE_KEY_SIZE = 32,
     DEVICE_IDENTITY_SIZE = 96,
     DEVICE_LOCAL_REPORT_SIZE = 96,
-    DEVICE_ATTEST_SIZE = 80,
+    DEVICE_ATTEST_SIZE = 80, /* of DEVICE_REE_REPORT, too */
     DEVICE_EXIT_REFUSED = 3, /* exit status: the device does not trust how it was started */
 };
 
@@ -44,6 +44,7 @@ enum device_type {
     DEVICE_DESTROY = 3, /* the enclave of this connection */
     DEVICE_STATUS = 4,
     DEVICE_ROOT = 5,
+    DEVICE_REE_REPORT = 6, /* bytes: UUID of a running enclave (16), user data (64) */
     /* device to host */
     DEVICE_CREATED = 16, /* window size, tcs count, flags, protections, level; fds: window, pidfd */
     DEVICE_FAILED = 17,  /* code; bytes: detail, UTF-8 */
@@ -51,6 +52,7 @@ enum device_type {
     DEVICE_STATUS_IS = 19, /* level, protections, enclaves, created, reports; bytes: device id (16),
                               MRTCB (32), then what is missing and why, UTF-8 */
     DEVICE_ROOT_IS = 20,   /* bytes: DER certificate of the vendor root */
+    DEVICE_REE_REPORT_IS = 21, /* bytes: report of origin host */
     /* device and zygote */
     DEVICE_ZYGOTE_UP = 32, /* protections that work here; bytes: what is missing and why */
     DEVICE_SPAWN = 33,     /* window address, window size, tcs, stack, heap, flags; bytes: uuid;
@@ -73,6 +75,8 @@ enum device_type {
     DEVICE_ATTEST = 59,   /* which of those with the UUID, from 0; bytes: UUID (16), nonce (64) */
     DEVICE_EXTEND = 60,   /* register; bytes: digest (32) */
     DEVICE_EXTENDED = 61, /* code */
+    DEVICE_TIME = 62,
+    DEVICE_TIME_IS = 63, /* seconds since 1970, nanoseconds, source: 1 the kernel's clock */
 };
 
 enum device_flag {

@@ -136,7 +136,13 @@ void enclave_seal_key(struct device *device, struct enclave *enclave,
                       const struct device_message *request);
 void enclave_identity(struct device *device, struct enclave *enclave);
 
+void connection_report(struct device *device, struct connection *connection,
+                       const struct device_message *request);
+
 /* local.c */
+/* The nth, from 0, that runs under the UUID; NULL: there is none. */
+const struct enclave *enclave_running(const struct device *device, const uint8_t *uuid,
+                                      uint64_t nth);
 void enclave_local_report(struct device *device, struct enclave *enclave,
                           const struct device_message *request);
 void enclave_report_key(struct device *device, struct enclave *enclave);

@@ -113,8 +113,8 @@ void enclave_report_key(struct device *device, struct enclave *enclave)
     wipe(&key, sizeof key);
 }
 
-static const struct enclave *nth_running(const struct device *device, const uint8_t *uuid,
-                                         uint64_t nth)
+const struct enclave *enclave_running(const struct device *device, const uint8_t *uuid,
+                                      uint64_t nth)
 {
     for (const struct enclave *e = device->enclaves; e != NULL; e = e->next)
         if (e->state == ENCLAVE_RUNNING && memcmp(e->identity.uuid.bytes, uuid, UUID_SIZE) == 0 &&
@@ -139,7 +139,7 @@ void enclave_attest(struct device *device, struct enclave *enclave,
     if (enclave->state != ENCLAVE_RUNNING) {
         rc = CC_ERROR_BAD_STATE;
     } else if (request->bytes.size == DEVICE_ATTEST_SIZE) {
-        statement.about = nth_running(device, request->bytes.data, request->numbers[0]);
+        statement.about = enclave_running(device, request->bytes.data, request->numbers[0]);
         statement.user_data = request->bytes.data + UUID_SIZE;
         rc = statement.about != NULL ? statement_write(device, &statement, &w)
                                      : CC_ERROR_ITEM_NOT_FOUND;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "device.h"
+#include "base/detail.h"
 #include "crypto/event.h"
 #include <string.h>
 #include <time.h>
@@ -37,11 +38,21 @@ static bool purpose_known(uint64_t purpose)
            purpose == REPORT_PURPOSE_CLIENT;
 }
 
-void enclave_report(struct device *device, struct enclave *enclave,
-                    const struct device_message *request)
+static cc_enclave_result_t report_sign(struct device *device, const struct report_body *body,
+                                       struct writer *w)
 {
     const struct view chain[2] = {keys_cert(&device->keys, STATE_CERT_AK),
                                   keys_cert(&device->keys, STATE_CERT_DEVICE)};
+    cc_enclave_result_t rc = keys_report(&device->keys.ak, chain, body, w);
+
+    if (rc == CC_SUCCESS)
+        device->report_count++;
+    return rc;
+}
+
+void enclave_report(struct device *device, struct enclave *enclave,
+                    const struct device_message *request)
+{
     struct device_message answer = {.type = DEVICE_REPORT_IS, .numbers = {CC_ERROR_BAD_PARAMETERS}};
     uint8_t report[REPORT_MAX_SIZE];
     struct writer w = writer_over(report, sizeof report);
@@ -54,14 +65,45 @@ void enclave_report(struct device *device, struct enclave *enclave,
             body.origin = REPORT_ORIGIN_TA;
             body.purpose = (enum report_purpose)request->numbers[0];
             memcpy(body.user_data, request->bytes.data, REPORT_USER_DATA_SIZE);
-            answer.numbers[0] = (uint64_t)keys_report(&device->keys.ak, chain, &body, &w);
+            answer.numbers[0] = (uint64_t)report_sign(device, &body, &w);
         }
     }
-    if (answer.numbers[0] == CC_SUCCESS) {
+    if (answer.numbers[0] == CC_SUCCESS)
         answer.bytes = writer_view(&w);
-        device->report_count++;
-    }
     link_try_send(enclave->control.fd, &answer, NULL);
+}
+
+/* Attacker: the host, who chooses the user data; so the origin says host, which no verifier takes
+ * for the enclave's own word. */
+void connection_report(struct device *device, struct connection *connection,
+                       const struct device_message *request)
+{
+    struct device_message answer = {.type = DEVICE_REE_REPORT_IS};
+    const struct enclave *enclave = NULL;
+    uint8_t report[REPORT_MAX_SIZE];
+    struct writer w = writer_over(report, sizeof report);
+    struct report_body body;
+
+    if (request->bytes.size == DEVICE_ATTEST_SIZE)
+        enclave = enclave_running(device, request->bytes.data, 0);
+    if (enclave == NULL) {
+        connection_fail(connection, CC_ERROR_ITEM_NOT_FOUND,
+                        "device: no enclave runs under this UUID on this device");
+        return;
+    }
+    if (!enclave_describe(device, enclave, &body)) {
+        connection_fail(connection, CC_ERROR_RA_GET_REPORT, "device: it can not be measured");
+        return;
+    }
+    body.origin = REPORT_ORIGIN_REE;
+    body.purpose = REPORT_PURPOSE_APP;
+    memcpy(body.user_data, request->bytes.data + UUID_SIZE, REPORT_USER_DATA_SIZE);
+    if (report_sign(device, &body, &w) != CC_SUCCESS) {
+        connection_fail(connection, CC_ERROR_RA_GET_REPORT, detail_get());
+        return;
+    }
+    answer.bytes = writer_view(&w);
+    link_try_send(connection->source.fd, &answer, NULL);
 }
 
 void enclave_extend(struct device *device, struct enclave *enclave,

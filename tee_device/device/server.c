@@ -115,6 +115,8 @@ static void connection_serve(struct device *device, struct connection *connectio
         connection->status_asked = true;
     else if (type == DEVICE_ROOT)
         connection_root(device, connection);
+    else if (type == DEVICE_REE_REPORT)
+        connection_report(device, connection, &packet->message);
     else
         connection_fail(connection, CC_ERROR_BAD_PARAMETERS, "device: not a request");
 }

@@ -1,5 +1,20 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "device.h"
+#include <time.h>
+
+enum { SOURCE_KERNEL_CLOCK = 1 };
+
+static void enclave_time(struct enclave *enclave)
+{
+    struct device_message answer = {.type = DEVICE_TIME_IS};
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    answer.numbers[0] = (uint64_t)now.tv_sec;
+    answer.numbers[1] = (uint64_t)now.tv_nsec;
+    answer.numbers[2] = SOURCE_KERNEL_CLOCK;
+    link_try_send(enclave->control.fd, &answer, NULL);
+}
 
 /* Attacker: the enclave. While it is not running, all but IDENTITY say no by their own codes. */
 bool enclave_serve(struct device *device, struct enclave *enclave,
@@ -29,6 +44,9 @@ bool enclave_serve(struct device *device, struct enclave *enclave,
         return true;
     case DEVICE_EXTEND:
         enclave_extend(device, enclave, request);
+        return true;
+    case DEVICE_TIME:
+        enclave_time(enclave);
         return true;
     default:
         return false;

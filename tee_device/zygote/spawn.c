@@ -116,7 +116,7 @@ static void heap_limit(const struct zygote *zygote, const struct spawn *spawn)
 
     dl_iterate_phdr(writable_add, &image);
     limit_set(RLIMIT_DATA, zygote->data_size + image + HEAP_SLACK_SIZE + spawn->heap_size +
-                               spawn->tcs_count * (spawn->stack_size + WINDOW_PAGE));
+                               spawn->tcs_count * spawn->stack_size);
 }
 
 static void confine(const struct zygote *zygote)

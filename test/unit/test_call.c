@@ -87,6 +87,44 @@ START_TEST(an_enclave_can_not_make_the_host_recurse_without_end)
 }
 END_TEST
 
+static void *sleeper_main(void *word)
+{
+    futex_wait(word, SLOT_ECALL);
+    return NULL;
+}
+
+/* A device that died took its enclaves along, but not at once: one of them may put back the word of
+ * a caller that was about to sleep on it. Who destroys it then must wake that caller. */
+START_TEST(an_enclave_can_not_hide_its_end_from_a_caller_for_ever)
+{
+    struct window_slot *slot = window_slot_at(instance->window, &instance->layout, 0);
+    pthread_t sleeper;
+
+    instance_mark_dead(instance);
+    atomic_store(&slot->word, SLOT_ECALL);
+    ck_assert_int_eq(pthread_create(&sleeper, NULL, sleeper_main, (void *)slot), 0);
+    instance_mark_dead(instance);
+    ck_assert_int_eq(pthread_join(sleeper, NULL), 0);
+}
+END_TEST
+
+/* A place is used again by an enclave that may have fewer slots. */
+START_TEST(an_enclave_gets_no_slot_of_the_one_that_had_its_place)
+{
+    cc_enclave_t enclave = {.used_flag = true, .private_data = instance_handle(instance)};
+    struct instance *again;
+    uint32_t index = 0;
+
+    ck_assert_int_eq(instance_close(&enclave, &again), CC_SUCCESS);
+    ck_assert_ptr_eq(again, instance);
+    instance_free(instance);
+    again = instance_new();
+    ck_assert_ptr_eq(again, instance);
+    atomic_store(&again->dead, true); /* nobody waits for a slot of a dead one */
+    ck_assert_int_eq(slot_take(again, &index), CC_ERROR_ENCLAVE_DEAD);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("urts/call");
@@ -94,5 +132,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, start, NULL);
     tcase_add_test(tcase, an_enclave_can_not_make_the_host_recurse_without_end);
+    tcase_add_test(tcase, an_enclave_can_not_hide_its_end_from_a_caller_for_ever);
+    tcase_add_test(tcase, an_enclave_gets_no_slot_of_the_one_that_had_its_place);
     return suite_main(suite);
 }

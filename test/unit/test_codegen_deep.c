@@ -189,6 +189,35 @@ START_TEST(enclave_reads_bools_of_a_hostile_host_as_true)
 }
 END_TEST
 
+/* The byte of an object, whatever the compiler thinks that it can be. */
+static unsigned byte_of(const void *object)
+{
+    return *(const volatile uint8_t *)object;
+}
+
+START_TEST(bool_by_another_name_is_a_bool)
+{
+    my_flag_t p[2] = {true, true}, got = false;
+
+    ck_assert_int_eq(named(&enclave, &got, p, true), CC_SUCCESS);
+    ck_assert(got && p[0] && !p[1]);
+    wire.calls = 0;
+    wire.change = bool_change;
+    change_at = 1; /* the value behind the pointer's flag */
+    ck_assert_int_eq(named(&enclave, &got, p, true), CC_ERROR_BAD_PARAMETERS);
+    change_at = 16; /* the buffer */
+    ck_assert_int_eq(named(&enclave, &got, p, true), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(wire.calls, 0);
+    wire.change = NULL;
+    wire.answer = answer_ff;
+    ck_assert_int_eq(named(&enclave, &got, p, true), CC_SUCCESS);
+    wire.answer = NULL;
+    ck_assert_uint_eq(byte_of(&got), 1);
+    ck_assert_uint_eq(byte_of(&p[0]), 1);
+    ck_assert_uint_eq(byte_of(&p[1]), 1);
+}
+END_TEST
+
 static unsigned seed;
 
 static void bytes_change(uint8_t *data, size_t size)
@@ -263,6 +292,42 @@ START_TEST(ecall_refuses_each_truncation_of_a_deep_frame)
 }
 END_TEST
 
+/* What a caller has measured when another thread then moves bytes from one deep struct to another:
+ * sizes of all of it are as before, places are not. */
+static void moved_make(cc_edge_t *edge, cc_edge_room_t *room, uint8_t *data, size_t size)
+{
+    *edge = cc_edge_caller(0, 0);
+    cc_edge_need_out(edge, true, 1024);
+    cc_edge_need_out_lent(edge, data, size);
+    cc_edge_need_out(edge, true, 512);
+    cc_edge_place(edge, room);
+    ck_assert(cc_edge_ok(edge));
+}
+
+START_TEST(host_refuses_an_answer_whose_parts_stand_elsewhere_than_it_lent)
+{
+    static cc_edge_room_t room;
+    static uint8_t data[2048];
+    cc_edge_t edge;
+
+    moved_make(&edge, &room, data, sizeof data);
+    ck_assert_ptr_nonnull(cc_edge_get_frame(&edge, true, 512));
+    cc_edge_get_lent(&edge, data, sizeof data);
+    ck_assert_int_eq(cc_edge_end(&edge), CC_ERROR_BAD_PARAMETERS);
+
+    moved_make(&edge, &room, data, sizeof data);
+    ck_assert_ptr_null(cc_edge_get_frame(&edge, true, 1040)); /* nobody wrote its end */
+    cc_edge_get_lent(&edge, data, sizeof data);
+    ck_assert_int_eq(cc_edge_end(&edge), CC_ERROR_BAD_PARAMETERS);
+
+    moved_make(&edge, &room, data, sizeof data);
+    ck_assert_ptr_nonnull(cc_edge_get_frame(&edge, true, 1024));
+    cc_edge_get_lent(&edge, data, sizeof data);
+    ck_assert_ptr_nonnull(cc_edge_get_frame(&edge, true, 512));
+    ck_assert_int_eq(cc_edge_end(&edge), CC_SUCCESS);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("codegen/deep");
@@ -275,7 +340,9 @@ int main(void)
     tcase_add_test(tcase, ocall_takes_no_padding_and_no_address_along);
     tcase_add_test(tcase, ecall_refuses_a_struct_with_a_bool_that_is_neither);
     tcase_add_test(tcase, enclave_reads_bools_of_a_hostile_host_as_true);
+    tcase_add_test(tcase, bool_by_another_name_is_a_bool);
     tcase_add_test(tcase, both_sides_survive_changed_frames);
     tcase_add_test(tcase, ecall_refuses_each_truncation_of_a_deep_frame);
+    tcase_add_test(tcase, host_refuses_an_answer_whose_parts_stand_elsewhere_than_it_lent);
     return suite_main(suite);
 }

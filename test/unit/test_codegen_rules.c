@@ -116,6 +116,10 @@ static const struct row ROWS[] = {
      "`while' is reserved in C or in generated code - choose another name"},
     {ANY, "public void f(int ~cc_e_x);",
      "`cc_e_x' is reserved in C or in generated code - choose another name"},
+    {ANY, "public void f(int ~class);",
+     "warning: `class' is a word of C++: generated code does not compile there"},
+    {ANY, "@struct s { int ~new; }; trusted { public void f(); };",
+     "warning: `new' is a word of C++: generated code does not compile there"},
     {ANY, "public void f(x_t ~x_t);", "parameter `x_t' hides the type of that name"},
     {ANY, "public void f(int ret, int in_buf, int out_buf, int ms, int retval, int result);", NULL},
     {ANY, "public void f(); public int ~f();", "Multiple definition of function \"f\" detected."},
@@ -506,6 +510,28 @@ START_TEST(nesting_is_limited)
 }
 END_TEST
 
+/* Numbers of functions are 16 bits wide. */
+START_TEST(more_functions_than_the_runtime_takes_are_an_error)
+{
+    struct lines text = {0};
+    unsigned errors;
+    char *messages;
+
+    lines_add(&text, "enclave { trusted {\n");
+    for (int i = 0; i <= UINT16_MAX; i++)
+        lines_add(&text, "public void f%d();\n", i);
+    lines_add(&text, "}; };");
+    for (enum mode mode = MODE_SECGEAR; mode <= MODE_PENGLAI; mode++) {
+        messages = messages_of(text.data, mode, &errors);
+        ck_assert_ptr_nonnull(strstr(messages, "65536 ecalls and 0 ocalls, the runtime takes at "
+                                               "most 65535 of each"));
+        ck_assert_uint_eq(errors, mode == MODE_SECGEAR ? 1 : 0);
+        free(messages);
+    }
+    lines_free(&text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("codegen/rules");
@@ -514,5 +540,6 @@ int main(void)
     tcase_add_test(tcase, rules_accept_and_refuse_as_the_table_says);
     tcase_add_test(tcase, errors_of_each_part_of_a_file_are_reported_in_one_run);
     tcase_add_test(tcase, nesting_is_limited);
+    tcase_add_test(tcase, more_functions_than_the_runtime_takes_are_an_error);
     return suite_main(suite);
 }

@@ -6,12 +6,15 @@
 #include "gp_ocall.h"
 #include "harness.h"
 #include "memory_check.h"
+#include "runtime.h"
 #include "support.h"
 #include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ECHO, REFUSE, PRIVATE, OVERSTATE, CALL_HOST, NESTING, MEMORY, LENDER, ECALLS };
+enum { ECHO, REFUSE, PRIVATE, OVERSTATE, CALL_HOST, NESTING, MEMORY, LENDER, WHERE, ECALLS };
 
 static cc_enclave_result_t echo(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size,
                                 uint8_t *shared, size_t *written)
@@ -105,9 +108,22 @@ static cc_enclave_result_t lender(const uint8_t *in, size_t in_size, uint8_t *ou
     return CC_SUCCESS;
 }
 
+/* out: an address on the stack of the thread that serves. */
+static cc_enclave_result_t where(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size,
+                                 uint8_t *shared, size_t *written)
+{
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+    (void)in, (void)in_size, (void)out_size, (void)shared;
+    memcpy(out, &here, sizeof here);
+    *written = sizeof here;
+    return CC_SUCCESS;
+}
+
 static const cc_ecall_func_t ecalls[ECALLS] = {
-    [ECHO] = echo,           [REFUSE] = refuse,     [PRIVATE] = echo,  [OVERSTATE] = overstate,
-    [CALL_HOST] = call_host, [NESTING] = call_host, [MEMORY] = memory, [LENDER] = lender,
+    [ECHO] = echo,           [REFUSE] = refuse,       [PRIVATE] = echo,
+    [OVERSTATE] = overstate, [CALL_HOST] = call_host, [NESTING] = call_host,
+    [MEMORY] = memory,       [LENDER] = lender,       [WHERE] = where,
 };
 static const uint8_t flags[ECALLS] = {
     CC_ECALL_PUBLIC,
@@ -118,6 +134,7 @@ static const uint8_t flags[ECALLS] = {
     CC_ECALL_PUBLIC,
     CC_ECALL_PUBLIC,
     CC_ECALL_PUBLIC | CC_ECALL_LENDS,
+    CC_ECALL_PUBLIC,
 };
 /* While the one ocall runs: PRIVATE and NESTING, nothing else. */
 static const uint8_t allow[ECALLS] = {[PRIVATE] = 1, [NESTING] = 1};
@@ -462,6 +479,54 @@ START_TEST(more_callers_than_slots_all_get_their_own_answer)
 }
 END_TEST
 
+static void *second_main(void *arg)
+{
+    return (void *)(uintptr_t)call(ECHO, arg, 4, NULL, 0);
+}
+
+/* Attacker: arguments that do not fit, on the first slot. Each thread starts the next one. */
+START_TEST(call_that_fails_before_it_is_made_leaves_nobody_behind_it_waiting)
+{
+    struct instance *instance = harness_instance();
+    pthread_t second;
+    uint32_t first;
+    void *rc;
+
+    ck_assert_int_eq(slot_take(instance, &first), CC_SUCCESS);
+    ck_assert_int_eq(pthread_create(&second, NULL, second_main, "abc"), 0);
+    while (atomic_load(&harness_slot(1)->word) != SLOT_ECALL)
+        sched_yield();
+    slot_give(instance, first);
+    ck_assert_int_eq(call(ECHO, &first, (size_t)HARNESS_HEAP_SIZE * 2, NULL, 0),
+                     CC_ERROR_OUT_OF_MEMORY);
+    ck_assert_ptr_nonnull(strstr(cc_enclave_error_detail(), "do not fit"));
+    ck_assert_int_eq(pthread_join(second, &rc), 0);
+    ck_assert_uint_eq((uintptr_t)rc, CC_SUCCESS);
+}
+END_TEST
+
+/* Attacker: calls within calls, until the frames of one, 12 KiB, reach over the end of its stack
+ * into what lies there: the stack of another thread. */
+START_TEST(below_each_stack_is_more_room_than_a_call_has_frames)
+{
+    size_t from, to, guard_from = 0, guard_to = 0;
+    FILE *maps = fopen("/proc/self/maps", "re");
+    uintptr_t here = 0;
+    char access[8];
+
+    ck_assert_ptr_nonnull(maps);
+    ck_assert_int_eq(call(WHERE, NULL, 0, &here, sizeof here), CC_SUCCESS);
+    while (fscanf(maps, "%zx-%zx %7s%*[^\n]", &from, &to, access) == 3 && to <= here)
+        if (access[0] == '-') {
+            guard_from = from;
+            guard_to = to;
+        }
+    fclose(maps);
+    ck_assert_uint_eq(guard_to, from);
+    ck_assert_uint_ge(guard_to - guard_from, 4 * CALL_STACK_ROOM);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("runtimes/dispatch");
@@ -483,6 +548,8 @@ int main(void)
     tcase_add_loop_test(tcase, ocall_carries_each_size_both_ways, 0, sizes);
     tcase_add_test(tcase, ocall_without_a_table_is_refused);
     tcase_add_test(tcase, nested_ecalls_obey_the_allow_list_and_the_depth_limit);
+    tcase_add_test(tcase, call_that_fails_before_it_is_made_leaves_nobody_behind_it_waiting);
+    tcase_add_test(tcase, below_each_stack_is_more_room_than_a_call_has_frames);
     tcase_add_test(tcase, more_callers_than_slots_all_get_their_own_answer);
     return suite_main(suite);
 }

@@ -30,6 +30,7 @@ cc_enclave_result_t deep_ocall(size_t id, const void *in, size_t in_size, void *
 #define foreign enclave_foreign
 #define bools enclave_bools
 #define relay enclave_relay
+#define named enclave_named
 #define o_tree proxy_o_tree
 #define o_mix proxy_o_mix
 #define o_leaf proxy_o_leaf
@@ -41,12 +42,13 @@ cc_enclave_result_t deep_ocall(size_t id, const void *in, size_t in_size, void *
 #undef foreign
 #undef bools
 #undef relay
+#undef named
 #undef o_tree
 #undef o_mix
 #undef o_leaf
 #include "nested_u.c"
 
-enum { ID_TREE_IN, ID_TREE_IO, ID_MIXED, ID_LD, ID_FOREIGN, ID_BOOLS, ID_RELAY };
+enum { ID_TREE_IN, ID_TREE_IO, ID_MIXED, ID_LD, ID_FOREIGN, ID_BOOLS, ID_RELAY, ID_NAMED };
 enum { ID_O_TREE, ID_O_MIX, ID_O_LEAF };
 enum { DIRT = 0xdd, FRAME_MAX = 65536 };
 
@@ -278,6 +280,13 @@ bool enclave_bools(struct leaf *l, struct leaf v, bool b)
     if (l != NULL)
         l->on = !l->on;
     return (l != NULL && l->on) || v.on || b;
+}
+
+my_flag_t enclave_named(my_flag_t *p, my_flag_t v)
+{
+    wire.calls++;
+    p[1] = !p[0];
+    return v;
 }
 
 int enclave_relay(int what)

@@ -283,6 +283,30 @@ for type in len_t real_t hand_t good_t; do
         done
     done
 done
+# A type of the user's headers that is const itself: generated code could not fill it in.
+printf 'typedef const int fixed_t;\ntypedef volatile long moving_t;\ntypedef int plain_t;\n' >fixed_types.h
+for type in fixed_t moving_t plain_t; do
+    for function in "void f(%s a)" "%s f()" "void f([out] %s *a)" "void f([in, out, count=2] %s *a)"; do
+        # shellcheck disable=SC2059
+        call=$(printf "$function" $type)
+        printf 'enclave { include "fixed_types.h" trusted { public %s; }; untrusted { %s; }; };' "$call" \
+            "$(echo "$call" | sed 's/ f(/ g(/')" >fixed.edl
+        expect 0 '' --secgear fixed.edl
+        for compiler in 'gcc -std=gnu99' 'g++ -std=c++17 -x c++'; do
+            for side in u t; do
+                # shellcheck disable=SC2086
+                if [ $type = plain_t ]; then
+                    compile $compiler $sdk -Wall -Wextra -Werror fixed_$side.c
+                elif $compiler $sdk -c fixed_$side.c -o object.o 2>compile.txt; then
+                    bad "$compiler: $call"
+                elif grep -qF "the type $type of fixed.edl is const or volatile" compile.txt; then ok; else
+                    bad "$compiler: the message about $call"
+                    cat compile.txt
+                fi
+            done
+        done
+    done
+done
 # Random signatures: whatever is accepted compiles without a warning.
 awk -v seed=7 -v count=60 -f "$here/random.awk" >random.edl
 for mode in secgear sgx; do

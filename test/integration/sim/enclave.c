@@ -17,6 +17,7 @@
 #include "secgear_measure.h"
 #include "secgear_random.h"
 #include "secgear_report.h"
+#include "secgear_time.h"
 #include "sg_local_attest.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -287,11 +288,16 @@ static cc_enclave_result_t count(ARGS)
 static cc_enclave_result_t local_report(ARGS)
 {
     cc_local_target_t target = {.debug = in[32] != 0};
+    size_t size = out_size - 2;
+    cc_enclave_result_t rc;
 
     UNUSED_ARGS;
     memcpy(target.mrenclave, in, 32);
+    rc = cc_enclave_get_local_report(&target, in + 33, out, &size);
+    out[out_size - 2] = (uint8_t)size;
+    out[out_size - 1] = (uint8_t)(size >> 8);
     *written = out_size;
-    return cc_enclave_get_local_report(&target, in + 33, out, written);
+    return rc;
 }
 
 static cc_enclave_result_t local_check(ARGS)
@@ -336,6 +342,26 @@ static cc_enclave_result_t event_log(ARGS)
     return cc_enclave_get_event_log(out, written);
 }
 
+static cc_enclave_result_t time_now(ARGS)
+{
+    UNUSED_ARGS;
+    *written = sizeof(cc_time_t);
+    return cc_enclave_get_time((cc_time_t *)out);
+}
+
+static cc_enclave_result_t canary(ARGS)
+{
+    uint64_t value = 0;
+
+    UNUSED_ARGS;
+#if defined(__x86_64__)
+    __asm__("mov %%fs:0x28, %0" : "=r"(value));
+#endif
+    *written = sizeof value;
+    memcpy(out, &value, sizeof value);
+    return CC_SUCCESS;
+}
+
 static void *helper_main(void *arg)
 {
     *(int *)arg = 7;
@@ -377,6 +403,8 @@ static const cc_ecall_func_t ecalls[FUNCTION_COUNT] = {
     [F_ATTEST] = attest,
     [F_IDENTITY] = identity,
     [F_EXTEND] = extend,
+    [F_TIME] = time_now,
+    [F_CANARY] = canary,
     [F_LOG] = event_log,
 };
 static const uint8_t flags[FUNCTION_COUNT] = {

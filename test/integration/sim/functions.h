@@ -18,12 +18,15 @@ enum {
     F_SEAL,         /* in: u8 policy, the data; out: it sealed, with the text SEAL_TEXT */
     F_UNSEAL,       /* in: sealed data; out: the data */
     F_COUNT,        /* in: u8 COUNT_*, u8 policy, u8 id; out: u64 value, u8 rollback_protected */
-    F_LOCAL_REPORT, /* in: target's MRENCLAVE (32), its debug (1), user data (64); out: report */
+    F_LOCAL_REPORT, /* in: target's MRENCLAVE (32), its debug (1), user data (64);
+                     * out: report, in the last two bytes its size */
     F_LOCAL_CHECK,  /* in: report; out: MRENCLAVE (32) of who says it, user data (64) */
     F_ATTEST,       /* in: UUID and hash as texts, 37 and 65 bytes */
     F_IDENTITY,     /* out: cc_enclave_identity_t */
     F_EXTEND,       /* in: u8 register, the data; the event's name is "event" */
     F_LOG,          /* out: the event log */
+    F_TIME,         /* out: cc_time_t */
+    F_CANARY,       /* out: u64 stack canary of the thread that serves */
     FUNCTION_COUNT
 };
 

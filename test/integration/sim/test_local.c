@@ -2,12 +2,14 @@
 /* Two real enclaves on one device: what they can prove to each other, and what a host can not. */
 #include "common.h"
 #include "secgear_identity.h"
+#include "secgear_time.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
-enum { REPORT_ROOM = 1024, FOR_SIZE = 97, SAID_SIZE = 96, NAME_SIZE = 102 };
+enum { REPORT_ROOM = 1024 + 2, FOR_SIZE = 97, SAID_SIZE = 96, NAME_SIZE = 102 };
 
 static cc_enclave_t a, b;
 static cc_enclave_identity_t a_is, b_is;
@@ -43,14 +45,9 @@ static void report_of(cc_enclave_t *prover, const cc_enclave_identity_t *target,
     ck_assert_int_eq(call(prover, F_LOCAL_REPORT, in, sizeof in, report, REPORT_ROOM), CC_SUCCESS);
 }
 
-/* The size stands in no field: the enclave's function wrote it, the rest is zero. */
 static size_t size_of(const uint8_t *report)
 {
-    size_t size = REPORT_ROOM;
-
-    while (size > 0 && report[size - 1] == 0)
-        size--;
-    return size;
+    return report[REPORT_ROOM - 2] + 256u * report[REPORT_ROOM - 1];
 }
 
 static cc_enclave_result_t check_by(cc_enclave_t *verifier, const uint8_t *report, size_t size,
@@ -143,6 +140,45 @@ START_TEST(local_attest_knows_who_runs)
 }
 END_TEST
 
+/* Both are forks of one zygote. */
+START_TEST(enclaves_of_one_zygote_share_no_randomness_key_or_canary)
+{
+    uint8_t random[2][64], sealed[2][512] = {{0}}, in[] = {1, 'x'};
+    uint64_t canary[2] = {0, 0};
+    cc_enclave_t *const both[] = {&a, &b};
+
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_int_eq(call(both[i], F_RANDOM, NULL, 0, random[i], 64), CC_SUCCESS);
+        ck_assert_int_eq(call(both[i], F_SEAL, in, sizeof in, sealed[i], 512), CC_SUCCESS);
+        ck_assert_int_eq(call(both[i], F_CANARY, NULL, 0, &canary[i], 8), CC_SUCCESS);
+    }
+    for (size_t at = 0; at + 8 <= 64; at++)
+        ck_assert_mem_ne(random[0] + at, random[1] + at, 8);
+    ck_assert_mem_ne(sealed[0] + 80, sealed[1] + 80, 32); /* salts */
+    ck_assert_int_ne(call(&b, F_UNSEAL, sealed[0], 140 + sizeof SEAL_TEXT + 1, in, sizeof in),
+                     CC_SUCCESS);
+#if defined(__x86_64__) && !defined(__clang__)
+    ck_assert_uint_ne(canary[0], canary[1]);
+    ck_assert_uint_ne(canary[0], 0);
+#endif
+}
+END_TEST
+
+START_TEST(enclave_is_told_the_time_and_its_source)
+{
+    time_t before = time(NULL);
+    cc_time_t now, later;
+
+    ck_assert_int_eq(call(&a, F_TIME, NULL, 0, &now, sizeof now), CC_SUCCESS);
+    ck_assert_int_eq(call(&a, F_TIME, NULL, 0, &later, sizeof later), CC_SUCCESS);
+    ck_assert_uint_ge(now.seconds, (uint64_t)before);
+    ck_assert_uint_le(later.seconds, (uint64_t)time(NULL));
+    ck_assert_int_eq(now.source, CC_TIME_SOURCE_KERNEL_CLOCK);
+    ck_assert(later.seconds > now.seconds ||
+              (later.seconds == now.seconds && later.nanoseconds >= now.nanoseconds));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("integration/local");
@@ -153,5 +189,7 @@ int main(void)
     tcase_add_test(tcase, report_for_one_enclave_convinces_no_other);
     tcase_add_test(tcase, report_of_another_device_is_refused);
     tcase_add_test(tcase, local_attest_knows_who_runs);
+    tcase_add_test(tcase, enclaves_of_one_zygote_share_no_randomness_key_or_canary);
+    tcase_add_test(tcase, enclave_is_told_the_time_and_its_source);
     return suite_main(suite);
 }
