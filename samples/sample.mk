@@ -15,7 +15,7 @@ edldir     := $(shell $(PKG_CONFIG) --variable=includedir libsecgear_urts)
 libdir     := $(shell $(PKG_CONFIG) --variable=libdir libsecgear_urts)
 # So that the same sources give the same measurement in whatever folder they are built.
 SAME       := -ffile-prefix-map=$(CURDIR)=.
-HARDEN     := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wl,-z,relro,-z,now
+HARDEN     := -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -Wl,-z,relro,-z,now
 
 all: $(OUT)/$(NAME)_host $(OUT)/enclave.signed.so
 
@@ -29,7 +29,7 @@ $(OUT)/$(NAME)_t.c: $(NAME).edl
 # C++ files are objects of their own, since the generated files are C; they make the linker that of C++.
 $(OUT)/%.o: %.cc $(OUT)/$(NAME)_u.c $(OUT)/$(NAME)_t.c
 	@mkdir -p $(@D)
-	$(CXX) -std=c++17 $(CFLAGS) $(if $(filter host/%,$<),$(HOST_CFLAGS),$(SAME)) $(WARN) -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIC \
+	$(CXX) -std=c++17 $(CFLAGS) $(if $(filter host/%,$<),$(HOST_CFLAGS),$(SAME)) $(WARN) -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -fPIC \
 	    -fvisibility=hidden -I$(OUT) -I. $(shell $(PKG_CONFIG) --cflags libsecgear_urts libsecgear_trts) -c $< -o $@
 HOST_CXX    := $(patsubst %.cc,$(OUT)/%.o,$(wildcard host/*.cc))
 ENCLAVE_CXX := $(patsubst %.cc,$(OUT)/%.o,$(wildcard enclave/*.cc))
