@@ -47,12 +47,15 @@ void session_done(struct session *session)
 static void record_nonce(const uint8_t iv[static AEAD_NONCE_SIZE], uint64_t seq,
                          uint8_t ret_nonce[static AEAD_NONCE_SIZE])
 {
-    uint64_t low;
+    uint64_t head; /* parts that do not overlap: the cipher reads them at once */
+    uint32_t tail;
 
-    memcpy(ret_nonce, iv, AEAD_NONCE_SIZE);
-    memcpy(&low, iv + AEAD_NONCE_SIZE - sizeof low, sizeof low);
-    low ^= htobe64(seq);
-    memcpy(ret_nonce + AEAD_NONCE_SIZE - sizeof low, &low, sizeof low);
+    memcpy(&head, iv, sizeof head);
+    memcpy(&tail, iv + sizeof head, sizeof tail);
+    head ^= htobe64(seq >> 32);
+    tail ^= htobe32((uint32_t)seq);
+    memcpy(ret_nonce, &head, sizeof head);
+    memcpy(ret_nonce + sizeof head, &tail, sizeof tail);
 }
 
 static bool views_overlap(struct view a, struct view b)
