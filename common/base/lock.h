@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * lock.h - a lock for what each record takes: two atomic operations when nobody else wants it,
- * a third of what pthread_mutex_lock() and its checks of the kind of mutex cost. Not recursive, not
- * shared between processes, and all zeros is a free one, so there is nothing to make or destroy.
+ * lock.h - a lock for what each record takes: one atomic operation when nobody else wants it, a
+ * fourth of what pthread_mutex_lock() and pthread_mutex_unlock() cost. Not recursive, not shared
+ * between processes, and all zeros is a free one, so there is nothing to make or destroy.
  *
- * The three states are those of U. Drepper, "Futexes are tricky" (2011), mutex 2.
+ * The three states are those of U. Drepper, "Futexes are tricky" (2011), mutex 2, but giving it
+ * back is an ordinary store: an atomic exchange would wait until all that was written under the
+ * lock has left the processor. A store may hide the wish of somebody who came in the moment between
+ * the look and the store; who sleeps here therefore looks again after a millisecond.
  *
  * Layer: common/base. Threads: any.
  */
@@ -20,6 +23,7 @@ struct lock {
 };
 
 void lock_wait(struct lock *lock); /* the slow half of lock_take() */
+void lock_wake(struct lock *lock); /* and of lock_give() */
 
 static inline void lock_take(struct lock *lock)
 {
@@ -32,8 +36,10 @@ static inline void lock_take(struct lock *lock)
 
 static inline void lock_give(struct lock *lock)
 {
-    if (atomic_exchange_explicit(&lock->word, LOCK_FREE, memory_order_release) == LOCK_WANTED)
-        futex_wake(&lock->word, 1);
+    if (atomic_load_explicit(&lock->word, memory_order_relaxed) == LOCK_HELD)
+        atomic_store_explicit(&lock->word, LOCK_FREE, memory_order_release);
+    else
+        lock_wake(lock);
 }
 
 #endif
