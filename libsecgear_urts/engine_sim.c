@@ -132,6 +132,7 @@ static cc_enclave_result_t device_reach(struct instance *instance)
 {
     cc_enclave_result_t rc = CC_ERROR_COMMUNICATION;
 
+    process_note();
     pthread_mutex_lock(&device.lock);
     if (device.link >= 0 && device.process != process_number()) {
         close(device.link); /* the parent's device serves the parent */

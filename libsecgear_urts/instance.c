@@ -61,6 +61,13 @@ static void process_begin(void)
     *(volatile char *)registry.fork_page = 1;
 }
 
+void process_note(void)
+{
+    pthread_mutex_lock(&registry.lock);
+    process_begin();
+    pthread_mutex_unlock(&registry.lock);
+}
+
 unsigned process_number(void)
 {
     return atomic_load(&registry.process);

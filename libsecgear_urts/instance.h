@@ -54,8 +54,9 @@ bool instance_drain(struct instance *instance, long wait_ms);
 void instance_mark_dead(struct instance *instance); /* wakes every caller */
 void instances_sweep(uint64_t device); /* marks those of this device and of earlier ones */
 
-/* Changes when a fork of a process with enclaves makes its own first one. */
+/* Changes when a fork of a process with enclaves first asks for a device of its own. */
 unsigned process_number(void);
+void process_note(void); /* before a device is asked: are we a fork? */
 
 /* A free slot, waiting for one when all are taken; CC_ERROR_ENCLAVE_DEAD. */
 cc_enclave_result_t slot_take(struct instance *instance, uint32_t *ret_index);

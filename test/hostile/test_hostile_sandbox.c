@@ -20,14 +20,14 @@ static cc_enclave_t enclave;
 
 static void enclave_start(void)
 {
-    char folder[] = "/tmp/secgear-test-XXXXXX", own[PATH_MAX], path[2 * PATH_MAX];
+    char folder[FOLDER_ROOM], own[PATH_MAX], path[2 * PATH_MAX];
     ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
 
     ck_assert_int_gt(size, 0);
     own[size] = '\0';
     *strrchr(own, '/') = '\0';
     snprintf(path, sizeof path, "%s/images/hostile.signed.so", own);
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    folder_fresh(folder);
     setenv("XDG_STATE_HOME", folder, 1);
     ck_assert_msg(cc_enclave_create(path, AUTO_ENCLAVE_TYPE, 0, 0, NULL, 0, &enclave) == CC_SUCCESS,
                   "%s", cc_enclave_error_detail());

@@ -84,8 +84,10 @@ static void image_find(char *path, size_t room)
 
 static bool enclave_start(void)
 {
-    char folder[] = "/tmp/secgear-roundtrip-XXXXXX", path[2 * PATH_MAX];
+    const char *tmp = getenv("TMPDIR"); /* of the run: it goes with the run */
+    char folder[PATH_MAX], path[2 * PATH_MAX];
 
+    snprintf(folder, sizeof folder, "%s/roundtrip-XXXXXX", tmp != NULL ? tmp : "/tmp");
     if (mkdtemp(folder) == NULL)
         return false;
     setenv("XDG_STATE_HOME", folder, 1);

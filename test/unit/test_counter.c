@@ -23,7 +23,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char folder[64];
+enum { PATH_ROOM = FOLDER_ROOM + 32 };
+
+static char folder[FOLDER_ROOM];
 static const struct secret root = {{7}};
 static const uint8_t device_id[STATE_DEVICE_ID_SIZE] = {9};
 static struct counter_store store = {folder, &root, device_id};
@@ -34,16 +36,7 @@ static struct counter_request increment = {
 
 static void begin(void)
 {
-    snprintf(folder, sizeof folder, "/tmp/secgear-counter-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-
-static void end(void)
-{
-    char command[128];
-
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
+    folder_fresh(folder);
 }
 
 static uint64_t run_good(const struct counter_request *request)
@@ -122,9 +115,9 @@ START_TEST(counters_of_one_owner_are_limited_and_so_are_all)
 }
 END_TEST
 
-static void file_path(char path[128])
+static void file_path(char path[PATH_ROOM])
 {
-    snprintf(path, 128, "%s/%s", folder, COUNTERS_FILE_NAME);
+    snprintf(path, PATH_ROOM, "%s/%s", folder, COUNTERS_FILE_NAME);
 }
 
 static struct buf file_bytes(void)
@@ -138,7 +131,7 @@ static struct buf file_bytes(void)
 
 static void file_put(struct view bytes)
 {
-    char path[128];
+    char path[PATH_ROOM];
     int fd;
 
     file_path(path);
@@ -196,7 +189,7 @@ END_TEST
 
 START_TEST(counters_that_others_can_write_are_refused)
 {
-    char path[128];
+    char path[PATH_ROOM];
 
     run_good(&create);
     file_path(path);
@@ -382,8 +375,7 @@ START_TEST(identity_is_whole_or_absent_when_its_writer_is_killed_at_any_system_c
         ck_assert(*told == 0 || rc == CC_SUCCESS);
         whole += rc == CC_SUCCESS;
         identity_file_done(&file);
-        end(); /* a new folder each time */
-        ck_assert_int_eq(mkdir(folder, 0700), 0);
+        begin(); /* a new folder each time */
     }
     ck_assert_uint_ge(nth, 20);
     ck_assert_uint_ge(whole, 2);
@@ -466,7 +458,7 @@ int main(void)
     Suite *suite = suite_create("device/counter");
     TCase *tcase = tcase_of(suite, "counter");
 
-    tcase_add_checked_fixture(tcase, begin, end);
+    tcase_add_checked_fixture(tcase, begin, NULL);
     tcase_add_test(tcase, counter_counts_and_is_kept);
     tcase_add_test(tcase, counter_belongs_to_its_owner_alone);
     tcase_add_test(tcase, counter_is_closed_to_an_older_release_once_a_newer_one_counted);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static cc_enclave_t enclave;
 static char uuid[37];
@@ -102,6 +104,22 @@ START_TEST(host_gets_no_report_for_what_does_not_run_or_is_no_request)
 }
 END_TEST
 
+/* A fork has a device of its own, on which the parent's enclaves do not run. */
+START_TEST(fork_gets_no_report_about_its_parents_enclaves)
+{
+    cc_get_ra_report_input_t in = {.taid = (uint8_t *)uuid, .nonce_len = 33, .nonce = "a nonce"};
+    uint32_t size;
+    int status;
+    pid_t child = fork();
+
+    if (child == 0)
+        _exit(report_get(&in, &size) == CC_SUCCESS);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    ck_assert_msg(report_get(&in, &size) == CC_SUCCESS, "%s", cc_enclave_error_detail());
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("integration/ra");
@@ -110,5 +128,6 @@ int main(void)
     tcase_add_checked_fixture(tcase, begin, end);
     tcase_add_test(tcase, host_gets_a_report_that_says_it_is_the_hosts);
     tcase_add_test(tcase, host_gets_no_report_for_what_does_not_run_or_is_no_request);
+    tcase_add_test(tcase, fork_gets_no_report_about_its_parents_enclaves);
     return suite_main(suite);
 }

@@ -4,6 +4,7 @@
  * of its own over one state folder, as after a restart.
  */
 #include "common.h"
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,10 +210,13 @@ END_TEST
 
 START_TEST(seal_inspect_shows_the_header_and_never_the_data)
 {
-    char path[] = "/tmp/secgear-sealed-XXXXXX", command[600], line[256], all[4096] = "";
-    int fd = mkstemp(path);
+    char path[FOLDER_ROOM + 8], command[600], line[256], all[4096] = "";
     FILE *out;
+    int fd;
 
+    folder_fresh(path);
+    strcat(path, "/sealed");
+    fd = open(path, O_WRONLY | O_CREAT, 0600);
     sealed_by("enclave.signed.so", seal_for_signer);
     ck_assert_int_eq(write(fd, shared->blob, shared->size), (ssize_t)shared->size);
     close(fd);
@@ -222,7 +226,6 @@ START_TEST(seal_inspect_shows_the_header_and_never_the_data)
     while (fgets(line, sizeof line, out) != NULL)
         strncat(all, line, sizeof all - strlen(all) - 1);
     ck_assert_msg(pclose(out) == 0, "%s", command);
-    unlink(path);
     ck_assert_ptr_nonnull(strstr(all, "policy       mrsigner"));
     ck_assert_ptr_nonnull(strstr(all, "prod_id      7"));
     ck_assert_ptr_nonnull(strstr(all, "svn          3"));
