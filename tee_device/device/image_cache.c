@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "image_cache.h"
 #include "base/detail.h"
-#include "sealed.h"
+#include "io/sealed.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -81,7 +81,7 @@ static cc_enclave_result_t bytes_check(struct image_cache *cache, struct view by
     known = cache_find(cache, hash);
     if (known == NULL) {
         rc = image_verify(bytes, ret_identity);
-        if (rc == CC_SUCCESS)
+        if (rc == CC_SUCCESS && bytes.size <= IMAGE_CACHE_IMAGE_MAX)
             cache_keep(cache, *fd, hash, ret_identity);
         return rc;
     }
@@ -115,4 +115,12 @@ cc_enclave_result_t image_cache_take(struct image_cache *cache, int file, int *r
     }
     *ret_fd = fd;
     return CC_SUCCESS;
+}
+
+void image_cache_done(struct image_cache *cache)
+{
+    for (size_t i = 0; i < IMAGE_CACHE_COUNT; i++)
+        if (cache->images[i].used)
+            close(cache->images[i].fd);
+    memset(cache, 0, sizeof *cache);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * image_cache.h - images that were found good, by the hash of their sealed bytes: the next enclave
- * of the same bytes needs no signature checked, and shares the pages of the first.
+ * of the same bytes needs no signature checked, and shares the pages of the first. Large ones are
+ * not kept: they would stay in memory.
  *
  * Layer: tee_device/device. Threads: one.
  */
@@ -11,7 +12,7 @@
 #include "crypto/hash.h"
 #include "crypto/image_check.h"
 
-enum { IMAGE_CACHE_COUNT = 8 };
+enum { IMAGE_CACHE_COUNT = 8, IMAGE_CACHE_IMAGE_MAX = 8 * 1024 * 1024 };
 
 struct image_cache {
     struct cached_image {
@@ -31,5 +32,6 @@ struct image_cache {
 cc_enclave_result_t image_cache_take(struct image_cache *cache, int file, int *ret_fd,
                                      struct image_identity *ret_identity)
     __attribute__((warn_unused_result));
+void image_cache_done(struct image_cache *cache);
 
 #endif
