@@ -3,6 +3,7 @@
 #include "base/detail.h"
 #include "crypto/random.h"
 #include "identity_file.h"
+#include "private_file.h"
 #include "wire/cert.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -226,6 +227,7 @@ cc_enclave_result_t keys_open(const char *folder, enum report_level level, struc
     keys->root = secret_page(&keys->root_is_secretmem);
     if (keys->root == NULL)
         return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: no memory for its root secret");
+    private_folder_tidy(folder);
     rc = identity_file_load(folder, &file);
     if (rc == CC_SUCCESS) {
         identity_take(keys, &file.state);

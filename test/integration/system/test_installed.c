@@ -172,6 +172,26 @@ START_TEST(same_user_can_not_read_an_installed_device_or_its_enclaves)
 }
 END_TEST
 
+/* Nothing secret stands where others than root have read it on some kernels. */
+START_TEST(device_and_enclave_have_no_environment)
+{
+    struct peer victim;
+    char path[64], byte;
+    int fd;
+
+    peer_start(&victim, ALICE, victim_run);
+    peer_await(&victim);
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "/proc/%d/environ", i ? shared->enclave : shared->device);
+        fd = open(path, O_RDONLY);
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(read(fd, &byte, 1), 0);
+        close(fd);
+    }
+    peer_end(&victim);
+}
+END_TEST
+
 /* What a hostile starter does between fork and exec; it may execute the device itself. */
 struct tampering {
     const char *name;
@@ -460,6 +480,7 @@ int main(void)
     tcase_add_test(tcase, ordinary_start_of_an_installed_device_is_level_2);
     tcase_add_test(tcase, user_of_an_installed_device_can_not_reach_its_secret);
     tcase_add_test(tcase, same_user_can_not_read_an_installed_device_or_its_enclaves);
+    tcase_add_test(tcase, device_and_enclave_have_no_environment);
     tcase_add_loop_test(tcase, tampered_start_of_an_installed_device_gets_no_secret, 0, TAMPERINGS);
     tcase_add_test(tcase, host_is_told_why_an_installed_device_was_not_started);
     tcase_add_loop_test(tcase, odd_start_of_an_installed_device_changes_nothing, 0, ODDITIES);

@@ -412,6 +412,53 @@ static void garbage_send(void)
     ck_assert_int_eq(link_recv(connection, &answer), LINK_CLOSED);
 }
 
+#define REFUSE(number, error)                                                                      \
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1),                                           \
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (error))
+
+/* A container that offers little, seen by root: no namespaces, landlock, memfd_secret, mseal. */
+static void degraded_serve(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        REFUSE(SYS_unshare, EPERM),
+        REFUSE(444 /* landlock_create_ruleset */, ENOSYS),
+        REFUSE(447 /* memfd_secret */, ENOSYS),
+        REFUSE(462 /* mseal */, ENOSYS),
+        REFUSE(SYS_clone3, ENOSYS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {sizeof code / sizeof code[0], code};
+    int said = open("/run/said", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+    dup2(said, 2);
+    unsetenv("LD_LIBRARY_PATH");
+    setenv("NOTIFY_SOCKET", "/run/notify", 1);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0)
+        execl(program, program, "--serve", (char *)NULL);
+}
+
+START_TEST(system_device_in_a_poor_container_says_what_it_lacks)
+{
+    static const char *const missing[] = {"namespaces", "landlock", "mseal"};
+    struct peer poor;
+    const char *said;
+
+    peer_start(&poor, 0, degraded_serve);
+    ck_assert_ptr_nonnull(strstr(service_word(poor.pid), "READY=1"));
+    ck_assert_uint_eq(level_for(ALICE, NULL), 3);
+    ck_assert_uint_eq(level_for(BOB, NULL), 3);
+    /* nodump, seccomp, mdwe, persistent, own_uid, rootkey_private */
+    ck_assert_msg(shared->protections == 0x3c3, "0x%x", shared->protections);
+    said = command_output(0, "cat /run/said", NULL);
+    for (size_t i = 0; i < sizeof missing / sizeof missing[0]; i++)
+        ck_assert_msg(strstr(said, missing[i]) != NULL, "%s not in: %s", missing[i], said);
+    ck_assert_ptr_null(strstr(strstr(said, "missing") + 1, "missing")); /* once */
+    peer_kill(&poor);
+}
+END_TEST
+
 START_TEST(garbage_ends_its_senders_connection_only)
 {
     pid_t device = device_serve();
@@ -491,6 +538,7 @@ int main(void)
     tcase_add_test(tcase, device_of_several_users_reads_no_file_system_of_theirs);
     tcase_add_test(tcase, user_with_all_its_connections_keeps_nobody_else_out);
     tcase_add_test(tcase, user_whose_enclaves_never_start_keeps_nobody_else_out);
+    tcase_add_test(tcase, system_device_in_a_poor_container_says_what_it_lacks);
     tcase_add_test(tcase, garbage_ends_its_senders_connection_only);
     tcase_add_test(tcase, state_of_the_system_that_others_could_read_is_refused);
     tcase_add_test(tcase, identity_of_a_user_is_no_identity_for_the_system);

@@ -25,7 +25,6 @@ static struct {
     uid_t uid;
     cc_enclave_identity_t identity;
     uint8_t sealed[512];
-    size_t sealed_size;
     cc_enclave_result_t rc;
     char detail[512];
 } * shared;
@@ -327,17 +326,34 @@ START_TEST(death_of_the_system_device_is_told_and_the_next_one_goes_on)
 }
 END_TEST
 
+static const char SEALED[] = "\2what only this device opens"; /* policy, then the data */
+enum { SEALED_SIZE = 140 + sizeof SEAL_TEXT + sizeof SEALED - 1 };
+
 static void seal_something(void)
 {
-    static const char data[] = "\2what only this device opens";
-
     create_good(&enclave);
-    shared->sealed_size = sizeof shared->sealed;
-    ck_assert_int_eq(
-        call(&enclave, F_SEAL, data, sizeof data, shared->sealed, sizeof shared->sealed),
-        CC_SUCCESS);
+    ck_assert_int_eq(call(&enclave, F_SEAL, SEALED, sizeof SEALED, shared->sealed, SEALED_SIZE),
+                     CC_SUCCESS);
     ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
     identity_note();
+}
+
+static void unseal_it(void)
+{
+    char data[sizeof SEALED] = "";
+
+    create_good(&enclave);
+    shared->rc = call(&enclave, F_UNSEAL, shared->sealed, SEALED_SIZE, data, sizeof SEALED - 1);
+    if (shared->rc == CC_SUCCESS)
+        ck_assert_mem_eq(data, SEALED + 1, sizeof SEALED - 1);
+    ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+}
+
+/* Its user can read the root secret of that device: whatever it derives opens nothing of this one. */
+static void unseal_on_ones_own_device(void)
+{
+    setenv("SECGEAR_DEVICE", "embedded", 1);
+    unseal_it();
 }
 
 START_TEST(identity_of_the_system_device_outlives_it)
@@ -350,6 +366,18 @@ START_TEST(identity_of_the_system_device_outlives_it)
     device = device_serve();
     ck_assert_int_eq(as_user(BOB, identity_note), 0);
     ck_assert_mem_eq(before, shared->identity.device_id, sizeof before);
+    ck_assert_int_eq(as_user(BOB, unseal_it), 0); /* the same enclave, whoever runs it */
+    ck_assert_int_eq(shared->rc, CC_SUCCESS);
+}
+END_TEST
+
+START_TEST(sealed_data_of_the_system_is_closed_to_a_users_own_device)
+{
+    ck_assert_int_eq(as_user(ALICE, seal_something), 0);
+    ck_assert_int_eq(as_user(ALICE, unseal_on_ones_own_device), 0);
+    ck_assert_int_ne(shared->rc, CC_SUCCESS);
+    ck_assert_int_eq(as_user(ALICE, unseal_it), 0);
+    ck_assert_int_eq(shared->rc, CC_SUCCESS);
 }
 END_TEST
 
@@ -458,6 +486,7 @@ int main(void)
     tcase_add_test(tcase, client_that_dies_takes_its_enclaves_along_and_no_others);
     tcase_add_loop_test(tcase, death_of_the_system_device_is_told_and_the_next_one_goes_on, 0, 2);
     tcase_add_test(tcase, identity_of_the_system_device_outlives_it);
+    tcase_add_test(tcase, sealed_data_of_the_system_is_closed_to_a_users_own_device);
     tcase_add_test(tcase, device_that_does_not_answer_is_an_error_and_no_reason_to_take_another);
     tcase_add_test(tcase, zygote_that_dies_costs_its_user_enclaves_and_nobody_else);
     tcase_add_test(tcase, zygote_is_the_one_that_was_measured);
