@@ -69,7 +69,7 @@ static void ecall_copy_in(struct ecall *call, uint8_t *room)
     call->in = room;
     call->out = room + frame_align(call->in_size);
     if (call->in_size > 0)
-        memcpy(room, call->indirect ? window + call->place.in_offset : call->request.payload,
+        memcpy(room, call->indirect ? window + call->place.offset : call->request.payload,
                call->in_size);
     if (!call->lends)
         memset(call->out, 0, frame_align(call->out_room));
@@ -137,11 +137,11 @@ static void ecall_reply(struct tcs *tcs, const struct ecall *call, cc_enclave_re
     uint8_t *window = runtime_boot()->window;
 
     if (out_size > 0 && call->indirect)
-        out_send(window + call->place.out_offset, call, out_size);
+        out_send(window + call->place.offset, call, out_size);
     else if (out_size > 0)
         memcpy(tcs->slot->payload, call->out, out_size);
     if (call->indirect) {
-        struct slot_frame frame = {call->place.in_offset, call->in_size, out_size};
+        struct slot_frame frame = {call->place.offset, call->in_size, out_size};
 
         frame_encode(tcs->slot, &frame);
     } else {
