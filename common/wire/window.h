@@ -5,7 +5,8 @@
  *
  *   offset        size                what
  *        0        4096                control page (struct window_control)
- *     4096        tcs_count * 128     slots: one 64-byte line each, 128 apart
+ *     4096        tcs_count * 128     slots: a 64-byte line each, 128 apart; behind each, at 64,
+ *                                     u64 calls so far, for people, written by the host
  *    arenas       tcs_count * 128 KiB arenas: first half the host's frames, second the enclave's
  *    rings        2 MiB               reserved for rings
  *    heap         to the end          allocated by the host alone; its bookkeeping is not in here
@@ -126,6 +127,14 @@ static inline struct window_slot *window_slot_at(void *window, const struct wind
 {
     return (struct window_slot *)(void *)((uint8_t *)window + layout->slots +
                                           (size_t)index * WINDOW_SLOT_STRIDE);
+}
+
+/* Whose turn it is on the slot alone adds to it. */
+static inline _Atomic uint64_t *window_calls_at(void *window, const struct window_layout *layout,
+                                                uint32_t index)
+{
+    return (_Atomic uint64_t *)(void *)((uint8_t *)window_slot_at(window, layout, index) +
+                                        sizeof(struct window_slot));
 }
 
 /* Each word of the line is read once; the copy is what is checked and used. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "image_cache.h"
 #include "base/detail.h"
-#include "sealed.h"
+#include "io/sealed.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -71,12 +71,17 @@ static struct cached_image *cache_place(struct image_cache *cache)
     return place;
 }
 
-/* Takes the mapping. Not being able to keep it costs time, nothing else. */
+/* Takes the mapping, or undoes it. Not being able to keep it costs time, nothing else. */
 static void cache_keep(struct image_cache *cache, int fd, struct view bytes,
                        const struct image_identity *identity)
 {
-    struct cached_image *place = cache_place(cache);
+    struct cached_image *place;
 
+    if (bytes.size > IMAGE_CACHE_IMAGE_MAX) {
+        image_unmap(bytes);
+        return;
+    }
+    place = cache_place(cache);
     place->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (place->fd < 0) {
         image_unmap(bytes);
@@ -142,4 +147,14 @@ cc_enclave_result_t image_cache_take(struct image_cache *cache, int file, int *r
     *ret_identity = known->identity;
     *ret_fd = shared;
     return CC_SUCCESS;
+}
+
+void image_cache_done(struct image_cache *cache)
+{
+    for (size_t i = 0; i < IMAGE_CACHE_COUNT; i++)
+        if (cache->images[i].used) {
+            close(cache->images[i].fd);
+            image_unmap(cache->images[i].bytes);
+        }
+    memset(cache, 0, sizeof *cache);
 }

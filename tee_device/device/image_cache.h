@@ -2,7 +2,7 @@
 /*
  * image_cache.h - images that were found good, with their sealed bytes: the next enclave of a file
  * that has the very same bytes needs no copy and no signature checked, and shares the pages of the
- * first.
+ * first. Large ones are not kept: they would stay in memory.
  *
  * Layer: tee_device/device. Threads: one.
  */
@@ -11,7 +11,7 @@
 
 #include "crypto/image_check.h"
 
-enum { IMAGE_CACHE_COUNT = 8 };
+enum { IMAGE_CACHE_COUNT = 8, IMAGE_CACHE_IMAGE_MAX = 8 * 1024 * 1024 };
 
 struct image_cache {
     struct cached_image {
@@ -32,5 +32,6 @@ struct image_cache {
 cc_enclave_result_t image_cache_take(struct image_cache *cache, int file, int *ret_fd,
                                      struct image_identity *ret_identity)
     __attribute__((warn_unused_result));
+void image_cache_done(struct image_cache *cache);
 
 #endif

@@ -18,7 +18,6 @@ enum {
     PRCTL_SET_MDWE = 65,
     PRCTL_GET_MDWE = 66,
     PRCTL_MDWE_REFUSE_EXEC_GAIN = 1,
-    ENCLAVE_UID = 61234, /* needs no passwd entry */
 };
 
 struct landlock_attr {
@@ -68,13 +67,17 @@ void sandbox_drop_capabilities(void)
     syscall(SYS_capset, &header, none);
 }
 
-bool sandbox_own_uid(void)
+bool sandbox_own_uid(uid_t uid)
 {
-    if (geteuid() != 0)
-        return false;
-    return syscall(SYS_setgroups, 0, NULL) == 0 &&
-           setresgid(ENCLAVE_UID, ENCLAVE_UID, ENCLAVE_UID) == 0 &&
-           setresuid(ENCLAVE_UID, ENCLAVE_UID, ENCLAVE_UID) == 0;
+    return syscall(SYS_setgroups, 0, NULL) == 0 && setresgid(uid, uid, uid) == 0 &&
+           setresuid(uid, uid, uid) == 0;
+}
+
+bool sandbox_own_group(void)
+{
+    gid_t real = getgid();
+
+    return setresgid(real, real, real) == 0;
 }
 
 static long landlock_abi(void)

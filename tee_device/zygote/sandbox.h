@@ -9,6 +9,7 @@
 #define ZYGOTE_SANDBOX_H
 
 #include "base/bytes.h"
+#include <sys/types.h>
 
 enum { NR_MSEAL = 462 }; /* newer than the headers that distributions of today ship */
 
@@ -17,7 +18,8 @@ bool sandbox_closed(void); /* not dumpable, no core files; must hold before anyt
 bool sandbox_namespaces(void); /* of the children forked from now on (pid) and of us (the rest) */
 bool sandbox_empty_root(void); /* in the new mount namespace */
 void sandbox_drop_capabilities(void);
-bool sandbox_own_uid(void); /* as root only, before the namespaces */
+bool sandbox_own_uid(uid_t uid); /* as root only, before the namespaces */
+bool sandbox_own_group(void);    /* that of the program's file, if it has one, is given up */
 
 bool sandbox_landlock_works(void);
 bool sandbox_landlock(void); /* no file, no network, no signal outside */
