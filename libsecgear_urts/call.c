@@ -204,8 +204,7 @@ static cc_enclave_result_t reply_read(struct call *call, const struct call_buffe
     if (buffers->out_size == 0)
         return CC_SUCCESS;
     size = reply_size(&reply, frame);
-    answer =
-        frame->indirect ? window + frame->offset + frame_align(buffers->in_size) : reply.payload;
+    answer = frame->indirect ? window + frame->offset : reply.payload;
     if (call->out_lent != NULL)
         answer_spread(buffers, call->out_lent, answer, size);
     else

@@ -75,7 +75,8 @@ struct window_slot {
     uint8_t payload[WINDOW_INLINE_SIZE];
 };
 
-/* Payload of an indirect slot; out follows in, both starting at multiples of 16. */
+/* Payload of an indirect slot. The answer takes the place of the request, which has been copied by
+ * then: half the room, and half the cache lines. */
 struct slot_frame {
     uint64_t offset; /* in the window */
     uint64_t in_size;
@@ -152,19 +153,18 @@ static inline void slot_load(const struct window_slot *slot, struct window_slot 
     memcpy((void *)ret_copy, words, sizeof words);
 }
 
-/* Where an indirect request's bytes lie; false unless both ranges lie behind the slots, inside the
- * window, aligned, without overflow. */
+/* Where an indirect request's bytes lie, and its answer's; false unless both ranges lie behind the
+ * slots, inside the window, aligned, without overflow. */
 struct frame_place {
-    size_t in_offset;
+    size_t offset;
     size_t in_size;
-    size_t out_offset;
     size_t out_size;
 };
 bool frame_decode(const struct window_slot *copy, const struct window_layout *layout,
                   struct frame_place *ret_place) __attribute__((warn_unused_result));
 void frame_encode(struct window_slot *slot, const struct slot_frame *frame);
 
-/* Bytes that a frame takes: in, padded, and out, padded. */
+/* Bytes that a frame takes: the larger of the two, padded. */
 bool frame_size_compute(size_t in_size, size_t out_size, size_t *ret_size)
     __attribute__((warn_unused_result));
 /* Up to 16; callers bound size first. */

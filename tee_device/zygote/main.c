@@ -87,7 +87,8 @@ static void runtime_prepare(void *runtime, struct zygote *zygote)
     trts_prepare_fn prepare = (trts_prepare_fn)(uintptr_t)dlsym(runtime, TRTS_PREPARE_SYMBOL);
 
     zygote->start = (trts_start_fn)(uintptr_t)dlsym(runtime, TRTS_START_SYMBOL);
-    if (prepare == NULL || zygote->start == NULL)
+    zygote->seed = (trts_seed_fn)(uintptr_t)dlsym(runtime, TRTS_SEED_SYMBOL);
+    if (prepare == NULL || zygote->start == NULL || zygote->seed == NULL)
         zygote_die("zygote: libsecgear_trts has no entry points");
     prepare();
 }

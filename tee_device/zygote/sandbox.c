@@ -12,7 +12,6 @@
 
 /* Newer than the headers that distributions of today ship. */
 enum {
-    NR_MSEAL = 462,
     NR_LANDLOCK_CREATE_RULESET = 444,
     NR_LANDLOCK_RESTRICT_SELF = 446,
     LANDLOCK_VERSION_QUERY = 1,
@@ -150,27 +149,38 @@ static bool relro_seal(uintptr_t start, size_t size)
     return end <= first || syscall(NR_MSEAL, first, end - first, 0) == 0;
 }
 
+/* Objects, in loading order; those that the zygote has sealed are so in each fork of it. */
+static size_t sealed_count;
+
+struct sealing {
+    size_t seen;
+    bool good;
+};
+
 static int object_seal(struct dl_phdr_info *info, size_t size, void *arg)
 {
-    bool *good = arg;
+    struct sealing *sealing = arg;
 
     (void)size;
+    if (sealing->seen++ < sealed_count)
+        return 0;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *p = &info->dlpi_phdr[i];
         bool code = p->p_type == PT_LOAD && !(p->p_flags & PF_W);
 
         if (code && !range_seal(info->dlpi_addr + p->p_vaddr, p->p_memsz))
-            *good = false;
+            sealing->good = false;
         if (p->p_type == PT_GNU_RELRO && !relro_seal(info->dlpi_addr + p->p_vaddr, p->p_memsz))
-            *good = false;
+            sealing->good = false;
     }
     return 0;
 }
 
 bool sandbox_mseal_code(void)
 {
-    bool good = true;
+    struct sealing sealing = {.good = true};
 
-    dl_iterate_phdr(object_seal, &good);
-    return good;
+    dl_iterate_phdr(object_seal, &sealing);
+    sealed_count = sealing.seen;
+    return sealing.good;
 }

@@ -11,6 +11,8 @@
 #include "base/bytes.h"
 #include <sys/types.h>
 
+enum { NR_MSEAL = 462 }; /* newer than the headers that distributions of today ship */
+
 bool sandbox_closed(void); /* not dumpable, no core files; must hold before anything is loaded */
 
 bool sandbox_namespaces(void); /* of the children forked from now on (pid) and of us (the rest) */
@@ -24,6 +26,7 @@ bool sandbox_landlock(void); /* no file, no network, no signal outside */
 bool sandbox_mdwe_works(void);
 bool sandbox_mdwe(void);
 bool sandbox_mseal_works(void);
-bool sandbox_mseal_code(void); /* code and read-only data of every loaded object; may be repeated */
+/* Code and read-only data of each object that was loaded since the last time. */
+bool sandbox_mseal_code(void);
 
 #endif
