@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * A device under another vendor root: one of its own made anew, or a fleet's. Root secret, device id
- * and every key stay, so what was sealed still opens; only who vouches for the device changes.
+ * A device under another vendor root: one of its own made anew, or a fleet's. Root secret, device
+ * id and every key stay, so what was sealed still opens; only who vouches for the device changes.
  */
 #include "base/detail.h"
 #include "crypto/cert_sign.h"
@@ -45,7 +45,7 @@ static bool own_root_make(const struct device *device, struct view point, struct
     return good;
 }
 
-/* Attacker: whoever brings certificates. They must be about this very device and no higher level. */
+/* Attacker: whoever brings certificates. They must be about this very device, and of its level. */
 static cc_enclave_result_t vouching_take(const struct device *device, struct view point,
                                          struct view bytes, struct vouching *v)
 {
