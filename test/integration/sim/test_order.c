@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * The kernel's rules that the order exec, close, fork, unshare stands on, each with the order that
- * would be wrong; and starts of an embedded device that were tampered with. When the kernel changes a
- * rule, a test here says so.
+ * would be wrong; and starts of an embedded device that were tampered with. When the kernel changes
+ * a rule, a test here says so.
  */
 #include "common.h"
 #include <errno.h>
@@ -60,7 +60,7 @@ static pid_t victim_start(void (*order)(void))
     return victim;
 }
 
-/* 0: read. The same program, so the secret lies where ours does, or where an executed one has it. */
+/* 0: read. The same program, so the secret lies where ours does, or an executed one has it. */
 static int victim_read(pid_t victim, uint64_t address)
 {
     char got[sizeof secret];
