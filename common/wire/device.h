@@ -48,7 +48,8 @@ enum device_type {
     DEVICE_ROOT = 5,
     DEVICE_REE_REPORT = 6, /* bytes: UUID of a running enclave (16), user data (64) */
     /* device to host */
-    DEVICE_CREATED = 16, /* window size, tcs count, flags, protections, level; fds: window, pidfd */
+    DEVICE_CREATED = 16, /* window size, tcs count, flags, protections, level, heap size;
+                              bytes: UUID (16); fds: window, pidfd */
     DEVICE_FAILED = 17,  /* code; bytes: detail, UTF-8 */
     DEVICE_DESTROYED = 18,
     DEVICE_STATUS_IS =
