@@ -88,7 +88,7 @@ bool tcs_start(uint32_t index)
     failed =
         pthread_attr_setstack(&attributes, guard + TRTS_STACK_GUARD_SIZE, boot_record.stack_size);
     if (failed == 0)
-        failed = pthread_create(&thread, &attributes, tcs_main, tcs);
+        failed = boot_record.thread_create(&thread, &attributes, tcs_main, tcs);
     pthread_attr_destroy(&attributes);
     return failed == 0;
 }
@@ -122,7 +122,9 @@ cc_enclave_result_t secgear_trts_start(const struct trts_boot *boot, const char 
         return CC_ERROR_INVALID_ENCLAVE;
     boot_record = *boot;
     started = true;
-    *ret_reason = "a thread could not be started (too many threads, or stacks too large)";
+    *ret_reason =
+        "no memory for the stacks of its threads (TCSNum times StackMaxSize; tcsNum times "
+        "gpd.ta.stackSize), or the user has too many threads";
     return threads_start();
 }
 

@@ -63,6 +63,16 @@ static cc_enclave_result_t dead_detail(struct instance *instance)
     return detail_fail(CC_ERROR_ENCLAVE_DEAD, "host: the enclave ended by %s", text);
 }
 
+static cc_enclave_result_t window_full(struct instance *instance, size_t size)
+{
+    return detail_fail(
+        CC_ERROR_OUT_OF_MEMORY,
+        "host: %zu bytes of arguments do not fit the memory shared with the enclave: "
+        "%zu bytes, of which %zu are in use; raise sharedSize (manifest.txt) or "
+        "SharedMaxSize (Enclave.config.xml)",
+        size, instance->heap.end - instance->heap.start, heap_used(&instance->heap));
+}
+
 static cc_enclave_result_t frame_take(struct call *call, const struct call_buffers *buffers,
                                       struct call_frame *frame)
 {
@@ -85,12 +95,7 @@ static cc_enclave_result_t frame_take(struct call *call, const struct call_buffe
         return CC_SUCCESS;
     }
     frame->from_heap = heap_take(&instance->heap, size, &frame->offset);
-    return frame->from_heap
-               ? CC_SUCCESS
-               : detail_fail(CC_ERROR_OUT_OF_MEMORY,
-                             "host: %zu bytes of arguments do not fit the shared window (raise the "
-                             "image's shared size)",
-                             size);
+    return frame->from_heap ? CC_SUCCESS : window_full(instance, size);
 }
 
 static void frame_give_back(struct call *call, const struct call_frame *frame)
@@ -198,6 +203,11 @@ static cc_enclave_result_t reply_read(struct call *call, const struct call_buffe
     size_t size;
 
     slot_load(call->slot, &reply);
+    if (reply.status == CC_ERROR_OUT_OF_MEMORY)
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY,
+                           "enclave: no memory for a call of %zu and %zu bytes: its heap has %zu, "
+                           "HeapMaxSize (Enclave.config.xml) or gpd.ta.dataSize (manifest.txt)",
+                           buffers->in_size, buffers->out_size, call->instance->enclave_heap_size);
     if (reply.status != CC_SUCCESS)
         return detail_fail(status_of(reply.status),
                            "enclave: its side of the call answered with code %#x", reply.status);

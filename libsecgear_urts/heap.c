@@ -84,3 +84,14 @@ bool heap_give(struct heap *heap, size_t offset)
     free(found);
     return found != NULL;
 }
+
+size_t heap_used(struct heap *heap)
+{
+    size_t used = 0;
+
+    pthread_mutex_lock(&heap->lock);
+    for (const struct heap_block *block = heap->blocks; block != NULL; block = block->next)
+        used += block->size;
+    pthread_mutex_unlock(&heap->lock);
+    return used;
+}

@@ -24,6 +24,7 @@ void heap_init(struct heap *heap, size_t start, size_t end);
 void heap_done(struct heap *heap); /* forgets all blocks */
 bool heap_take(struct heap *heap, size_t size, size_t *ret_offset)
     __attribute__((warn_unused_result));          /* aligned to 64; false: full, or size 0 */
+size_t heap_used(struct heap *heap);              /* bytes given out */
 bool heap_give(struct heap *heap, size_t offset); /* false: no block starts there */
 
 #endif

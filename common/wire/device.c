@@ -17,7 +17,7 @@ static const struct device_shape shapes[] = {
     {DEVICE_REE_REPORT, 0, DEVICE_ATTEST_SIZE, 0},
     {DEVICE_REQUEST, 0, 0, 0},
     {DEVICE_RENEW, 0, 2048, 0},
-    {DEVICE_CREATED, 5, 0, 2},
+    {DEVICE_CREATED, 6, 16, 2},
     {DEVICE_FAILED, 1, DEVICE_DETAIL_MAX, 0},
     {DEVICE_DESTROYED, 0, 0, 0},
     {DEVICE_STATUS_IS, 8, DEVICE_STATUS_MAX_SIZE, 0},

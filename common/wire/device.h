@@ -50,7 +50,8 @@ enum device_type {
     DEVICE_REQUEST = 7,
     DEVICE_RENEW = 8, /* bytes: none, or u16 size and root, u16 size and device certificate */
     /* device to host */
-    DEVICE_CREATED = 16, /* window size, tcs count, flags, protections, level; fds: window, pidfd */
+    DEVICE_CREATED = 16, /* window size, tcs count, flags, protections, level, heap size;
+                              bytes: UUID (16); fds: window, pidfd */
     DEVICE_FAILED = 17,  /* code; bytes: detail, UTF-8 */
     DEVICE_DESTROYED = 18,
     DEVICE_STATUS_IS =
