@@ -53,12 +53,13 @@ static bool image_usable(const cc_enclave_image_t *image, const char **ret_reaso
 static bool stacks_map(void)
 {
     size_t each = boot_record.stack_size + STACK_GUARD_SIZE;
-    uint8_t *stacks = mmap(NULL, boot_record.layout.tcs_count * each, PROT_NONE,
+    size_t count = boot_record.layout.tcs_count + boot_record.switchless.tworkers;
+    uint8_t *stacks = mmap(NULL, count * each, PROT_NONE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 
     if (stacks == MAP_FAILED)
         return false;
-    for (uint32_t i = 0; i < boot_record.layout.tcs_count; i++)
+    for (size_t i = 0; i < count; i++)
         if (mprotect(stacks + i * each + STACK_GUARD_SIZE, boot_record.stack_size,
                      PROT_READ | PROT_WRITE) != 0)
             return false;
@@ -66,14 +67,27 @@ static bool stacks_map(void)
     return true;
 }
 
-bool tcs_start(uint32_t index)
+/* On the stack of that index. */
+static bool thread_start(size_t index, void *(*run)(void *), void *arg)
 {
     uint8_t *stack =
         service.stacks + index * (boot_record.stack_size + STACK_GUARD_SIZE) + STACK_GUARD_SIZE;
-    struct tcs *tcs = &service.tcs[index];
     pthread_attr_t attributes;
     pthread_t thread;
     int failed;
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    failed = pthread_attr_setstack(&attributes, stack, boot_record.stack_size);
+    if (failed == 0)
+        failed = pthread_create(&thread, &attributes, run, arg);
+    pthread_attr_destroy(&attributes);
+    return failed == 0;
+}
+
+bool tcs_start(uint32_t index)
+{
+    struct tcs *tcs = &service.tcs[index];
 
     if (index >= boot_record.layout.tcs_count)
         return true;
@@ -85,13 +99,19 @@ bool tcs_start(uint32_t index)
         .cpu = -1,
         .measure = true,
     };
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    failed = pthread_attr_setstack(&attributes, stack, boot_record.stack_size);
-    if (failed == 0)
-        failed = pthread_create(&thread, &attributes, tcs_main, tcs);
-    pthread_attr_destroy(&attributes);
-    return failed == 0;
+    return thread_start(index, tcs_main, tcs);
+}
+
+static bool workers_start(void)
+{
+    uint32_t count = boot_record.switchless.tworkers;
+
+    if (count > 0 && !workers_prepare())
+        return false;
+    for (uintptr_t i = 0; i < count; i++)
+        if (!thread_start(boot_record.layout.tcs_count + i, worker_main, (void *)i))
+            return false;
+    return true;
 }
 
 /*
@@ -101,7 +121,7 @@ bool tcs_start(uint32_t index)
 static cc_enclave_result_t threads_start(void)
 {
     sigset_t every, old;
-    bool good;
+    bool good, workers;
 
     service.tcs = calloc(boot_record.layout.tcs_count, sizeof *service.tcs);
     if (service.tcs == NULL || !stacks_map())
@@ -110,7 +130,10 @@ static cc_enclave_result_t threads_start(void)
     sigdelset(&every, SIGSYS);
     pthread_sigmask(SIG_BLOCK, &every, &old);
     good = tcs_start(0);
+    workers = workers_start();
     pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (!workers)
+        return CC_ERROR_TSWITCHLESS_INIT_FAILED;
     return good ? CC_SUCCESS : CC_ERROR_OUT_OF_MEMORY;
 }
 

@@ -171,4 +171,4 @@ demo: $(O)/samples.done
 
 .PHONY: samples demo
 
-include test/edl.mk test/quality.mk
+include test/edl.mk test/quality.mk test/switchless.mk

@@ -10,9 +10,10 @@
 
 #include "base/text.h"
 #include "secgear_image.h"
+#include "wire/switchless.h"
 #include "wire/window.h"
 
-enum { TRTS_BOOT_VERSION = 1 };
+enum { TRTS_BOOT_VERSION = 2 };
 
 #define TRTS_PREPARE_SYMBOL "secgear_trts_prepare"
 #define TRTS_START_SYMBOL "secgear_trts_start"
@@ -25,6 +26,7 @@ struct trts_boot {
     int control_fd;    /* to the device */
     bool debug;
     struct uuid uuid;
+    struct switchless_config switchless; /* tworkers 0: none */
     const cc_enclave_image_t *image;
 };
 

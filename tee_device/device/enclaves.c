@@ -62,6 +62,12 @@ enum report_level enclave_level(const struct device *device, const struct enclav
 }
 
 /* Callers see it at once: the flag first, then each word changes, then they are woken. */
+static void slot_release(struct window_slot *slot)
+{
+    atomic_fetch_or(&slot->word, SLOT_DEAD);
+    syscall(SYS_futex, &slot->word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
 static void callers_release(struct enclave *enclave)
 {
     struct window_control *control = enclave->slots;
@@ -69,12 +75,10 @@ static void callers_release(struct enclave *enclave)
     if (enclave->slots == NULL)
         return;
     atomic_store(&control->dead, 1);
-    for (uint32_t i = 0; i < enclave->layout.tcs_count; i++) {
-        struct window_slot *slot = window_slot_at(enclave->slots, &enclave->layout, i);
-
-        atomic_fetch_or(&slot->word, SLOT_DEAD);
-        syscall(SYS_futex, &slot->word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
-    }
+    for (uint32_t i = 0; i < enclave->layout.tcs_count; i++)
+        slot_release(window_slot_at(enclave->slots, &enclave->layout, i));
+    for (uint32_t i = 0; i < enclave->switchless.pool; i++)
+        slot_release(window_task_at(enclave->slots, &enclave->layout, i));
 }
 
 static void enclave_kill(struct enclave *enclave)
@@ -268,10 +272,16 @@ static cc_enclave_result_t control_make(struct enclave *enclave)
 }
 
 static cc_enclave_result_t enclave_build(struct device *device, struct enclave *enclave,
-                                         uint64_t flags, int file)
+                                         const struct device_message *create, int file)
 {
+    const uint64_t flags = create->numbers[1];
     cc_enclave_result_t rc;
 
+    enclave->window_address = create->numbers[0];
+    if (create->bytes.size > 0 &&
+        switchless_decode(create->bytes, &enclave->switchless) != CC_SUCCESS)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS,
+                           "device: the configuration of switchless calls is malformed");
     rc = image_cache_take(&device->images, file, &enclave->image_fd, &enclave->identity);
     if (rc != CC_SUCCESS)
         return rc;
@@ -318,8 +328,7 @@ void enclave_create(struct device *device, struct connection *connection,
         connection_fail(connection, CC_ERROR_OUT_OF_MEMORY, "device: no memory for an enclave");
         return;
     }
-    enclave->window_address = packet->message.numbers[0];
-    rc = enclave_build(device, enclave, packet->message.numbers[1], packet->fds[0]);
+    rc = enclave_build(device, enclave, &packet->message, packet->fds[0]);
     if (rc != CC_SUCCESS) {
         connection_fail(connection, rc, detail_get());
         enclave_free(device, enclave);
@@ -338,12 +347,24 @@ bool device_spare_keep(struct device *device)
     return device->spare >= 0;
 }
 
+static struct view spawn_bytes(const struct enclave *enclave,
+                               uint8_t room[static UUID_SIZE + SWITCHLESS_CONFIG_SIZE])
+{
+    struct writer w = writer_over(room, UUID_SIZE + SWITCHLESS_CONFIG_SIZE);
+
+    writer_put(&w, VIEW_OF(enclave->identity.uuid.bytes));
+    if (enclave->switchless.tworkers > 0)
+        switchless_encode(&enclave->switchless, &w);
+    return view_of(room, w.size);
+}
+
 /* One at a time, so that the zygote's socket never fills and answers come in order. */
 void enclaves_spawn_next(struct device *device)
 {
     struct enclave *next = NULL;
     const struct image_manifest *manifest;
     struct device_message spawn = {.type = DEVICE_SPAWN};
+    uint8_t bytes[UUID_SIZE + SWITCHLESS_CONFIG_SIZE];
 
     for (struct enclave *e = device->enclaves; e != NULL; e = e->next) {
         if (e->state == ENCLAVE_SPAWNING)
@@ -368,7 +389,7 @@ void enclaves_spawn_next(struct device *device)
         (next->debug ? DEVICE_FLAG_DEBUG : 0u) | (next->dumpable ? DEVICE_FLAG_DUMPABLE : 0u),
     };
     memcpy(spawn.numbers, numbers, sizeof numbers);
-    spawn.bytes = VIEW_OF(next->identity.uuid.bytes);
+    spawn.bytes = spawn_bytes(next, bytes);
     next->state = ENCLAVE_SPAWNING;
     if (link_try_send(device->zygote.fd, &spawn,
                       (int[]){next->image_fd, next->window_fd, next->control_far}) != LINK_OK)

@@ -116,7 +116,7 @@ static void heap_limit(const struct zygote *zygote, const struct spawn *spawn)
 
     dl_iterate_phdr(writable_add, &image);
     limit_set(RLIMIT_DATA, zygote->data_size + image + HEAP_SLACK_SIZE + spawn->heap_size +
-                               spawn->tcs_count * spawn->stack_size);
+                               (spawn->tcs_count + spawn->switchless.tworkers) * spawn->stack_size);
 }
 
 static void confine(const struct zygote *zygote)
@@ -175,6 +175,7 @@ __attribute__((no_stack_protector)) void spawn_run(const struct zygote *zygote,
         .control_fd = ENCLAVE_FD_CONTROL,
         .debug = spawn->flags & DEVICE_FLAG_DEBUG,
         .uuid = spawn->uuid,
+        .switchless = spawn->switchless,
     };
     const char *reason = NULL;
     cc_enclave_result_t rc;
