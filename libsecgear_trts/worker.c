@@ -15,6 +15,7 @@
 #include "wire/board.h"
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     YIELD_PAUSES = 512, /* power of two; 5 to 10 us */
@@ -44,37 +45,48 @@ static struct {
     struct claim *claims;
     struct worker *workers;
     cpu_set_t allowed;
-    int cpus; /* of them */
+    int cpus; /* that there are; with one, nobody waits by spinning */
     cc_edge_shared_t shared;
     _Alignas(
         64) _Atomic uint32_t seeker; /* id of the worker that may look while there is nothing */
 } pool;
 
-static bool cores_bind(const struct switchless_config *config)
+/* Wherever the host's first thread was bound to when it started the device says nothing. */
+static void cores_free(void)
+{
+    cpu_set_t every;
+
+    memset(&every, 0xff, sizeof every);
+    sched_setaffinity(0, sizeof every, &every);
+}
+
+/* Cores that do not exist are ignored, as are those that this process may not use. */
+static void cores_bind(void)
 {
     cpu_set_t wanted;
 
     CPU_ZERO(&wanted);
     for (unsigned i = 0; i < CPU_SETSIZE; i++)
-        if (switchless_has_core(config, i))
+        if (switchless_has_core(&pool.config, i))
             CPU_SET(i, &wanted);
-    return CPU_COUNT(&wanted) > 0 && sched_setaffinity(0, sizeof wanted, &wanted) == 0;
+    if (CPU_COUNT(&wanted) == 0 || sched_setaffinity(0, sizeof wanted, &wanted) != 0)
+        cores_free();
 }
 
-/* Cores that do not exist are ignored, as are those that this process may not use. */
 static void cores_note(void)
 {
-    cpu_set_t before;
-    bool bound;
+    cpu_set_t before, every;
 
     CPU_ZERO(&before);
-    sched_getaffinity(0, sizeof before, &before);
-    bound = cores_bind(&pool.config);
+    CPU_ZERO(&every);
     CPU_ZERO(&pool.allowed);
+    sched_getaffinity(0, sizeof before, &before);
+    cores_free();
+    sched_getaffinity(0, sizeof every, &every);
+    cores_bind();
     sched_getaffinity(0, sizeof pool.allowed, &pool.allowed);
-    pool.cpus = CPU_COUNT(&pool.allowed);
-    if (bound)
-        sched_setaffinity(0, sizeof before, &before);
+    sched_setaffinity(0, sizeof before, &before);
+    pool.cpus = CPU_COUNT(&every);
 }
 
 bool workers_prepare(void)
@@ -150,7 +162,7 @@ static void worker_move(struct worker *worker)
     cpu_set_t others = pool.allowed;
 
     worker->same = 0;
-    if (pool.cpus < 2 || worker->cpu == 0)
+    if (worker->cpu == 0)
         return;
     CPU_CLR(worker->cpu - 1, &others);
     if (CPU_COUNT(&others) > 0)
@@ -181,6 +193,7 @@ static bool task_serve(struct worker *worker, uint32_t index, uint32_t seen)
     if (!atomic_compare_exchange_strong_explicit(&pool.claims[index].held, &none, worker->id,
                                                  memory_order_acquire, memory_order_relaxed))
         return false;
+    line_fetch(slot); /* the answer goes there, while the caller does not look yet */
     atomic_exchange(mark, board_mark(number, true)); /* and a fence: see wire/board.h */
     again = atomic_load(&slot->word);
     if (slot_state_of(again) == SLOT_ECALL && again >> SLOT_NUMBER_SHIFT == number) {
@@ -290,7 +303,7 @@ void *worker_main(void *arg)
     worker->id = (uint32_t)(uintptr_t)arg + 1;
     worker->tcs = (struct tcs){.ocall = OCALL_NONE, .cpu = -1, .task = true};
     tcs_adopt(&worker->tcs);
-    (void)cores_bind(&pool.config);
+    cores_bind();
     atomic_fetch_add(&pool.bell->awake, 1);
     for (;;) {
         worker_seek(worker);

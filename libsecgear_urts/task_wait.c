@@ -15,6 +15,7 @@ enum {
     ESCALATE_PAUSES = 128, /* power of two; about 2 us */
     SPIN_PAUSES = 2048,    /* then it sleeps: about what sleeping and waking costs across CPUs */
     YIELD_PAUSES = 1024, /* power of two: while nobody has taken it, its worker may need this CPU */
+    FIRST_PAUSES = 8,    /* no answer comes earlier, and looking for it takes the line away */
     NAP_NS = 1000000,    /* the longest sleep while it can still be withdrawn */
 };
 
@@ -191,6 +192,9 @@ enum slot_state task_await(struct call *call)
     uint32_t few = call->instance->switchless->config.fallback;
 
     few = few < ESCALATE_PAUSES ? few : ESCALATE_PAUSES;
+    if (!beside)
+        for (unsigned n = 0; n < FIRST_PAUSES; n++)
+            cpu_relax();
     for (unsigned pauses = 0;; pauses++) {
         uint32_t seen = atomic_load_explicit(word, memory_order_acquire);
         enum slot_state heard = news(call, seen);
