@@ -48,6 +48,8 @@ void *worker_main(void *index);   /* a worker of switchless calls, for ever */
 const void *workers_shared(void); /* a cc_edge_shared_t: where shared memory is */
 void task_publish(struct tcs *tcs, enum slot_state state);
 enum slot_state task_wait(struct tcs *tcs);
+/* thread.c to start.c: waits until the random generator has its seed. */
+void seed_await(void);
 /* thread.c to start.c: the thread of this slot; true as well when there is no such slot. */
 bool tcs_start(uint32_t index);
 

@@ -303,6 +303,7 @@ void *worker_main(void *arg)
     worker->id = (uint32_t)(uintptr_t)arg + 1;
     worker->tcs = (struct tcs){.ocall = OCALL_NONE, .cpu = -1, .task = true};
     tcs_adopt(&worker->tcs);
+    seed_await();
     cores_bind();
     atomic_fetch_add(&pool.bell->awake, 1);
     for (;;) {

@@ -287,6 +287,15 @@ static void call_continue(struct call *call, const struct call *outer)
     call->arena_size = outer->arena_size;
 }
 
+/* Plain load and store: the slot's holder is the only writer. */
+static void call_count(struct instance *instance, uint32_t index)
+{
+    _Atomic uint64_t *calls = window_calls_at(instance->window, &instance->layout, index);
+
+    atomic_store_explicit(calls, atomic_load_explicit(calls, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+}
+
 /* The whole of an ecall, ocalls and all, from within the instance. */
 static cc_enclave_result_t call_run(struct instance *instance, uint32_t function,
                                     const struct call_buffers *buffers, const cc_lent_call_t *lent)
@@ -316,6 +325,8 @@ static cc_enclave_result_t call_run(struct instance *instance, uint32_t function
         call.arena = instance->layout.arenas + (size_t)call.index * WINDOW_ARENA_SIZE;
         call.arena_size = WINDOW_ARENA_HALF;
     }
+    if (!call.task)
+        call_count(instance, call.index);
     rc = call_on_slot(&call, function, buffers);
     if (outer == NULL)
         slot_give(instance, call.index);

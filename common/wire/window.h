@@ -5,7 +5,8 @@
  *
  *   offset        size                what
  *        0        4096                control page (struct window_control)
- *     4096        tcs_count * 128     slots: one 64-byte line each, 128 apart
+ *     4096        tcs_count * 128     slots: a 64-byte line each, 128 apart; behind each, at 64,
+ *                                     u64 calls so far, for people, written by the host
  *    board        4096                who sleeps and who is awake (wire/board.h)
  *    tasks        512 * 128           a slot for each switchless call
  *    marks        512 * 128           which of them a worker has taken
@@ -149,6 +150,14 @@ static inline struct window_slot *window_task_at(void *window, const struct wind
 static inline enum slot_state slot_state_of(uint32_t word)
 {
     return (enum slot_state)(word & SLOT_STATE_MASK);
+}
+
+/* Whose turn it is on the slot alone adds to it. */
+static inline _Atomic uint64_t *window_calls_at(void *window, const struct window_layout *layout,
+                                                uint32_t index)
+{
+    return (_Atomic uint64_t *)(void *)((uint8_t *)window_slot_at(window, layout, index) +
+                                        sizeof(struct window_slot));
 }
 
 /* Each word of the line is read once; the copy is what is checked and used. */
