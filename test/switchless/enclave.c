@@ -84,6 +84,14 @@ int s_ask(int a)
     return o_double(&twice, a) == CC_SUCCESS ? twice : -1;
 }
 
+int s_ask_nap(uint32_t ms)
+{
+    int result = s_ask((int)ms);
+
+    s_nap(ms);
+    return result;
+}
+
 int s_ask_deep(int depth)
 {
     int result = -1;

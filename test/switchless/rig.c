@@ -94,6 +94,39 @@ pid_t rig_enclave_pid(void)
     return (pid_t)pid;
 }
 
+static long field_of(const char *pid, const char *name)
+{
+    char path[300], line[256];
+    long value = -1;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%s/status", pid);
+    file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, name, strlen(name)) == 0)
+            value = strcmp(name, "Name:") == 0 ? strstr(line, "secgear-device") != NULL
+                                               : strtol(line + strlen(name), NULL, 10);
+    if (file != NULL)
+        fclose(file);
+    return value;
+}
+
+/* One that has memory: no zombie. */
+pid_t rig_device_pid(void)
+{
+    DIR *dir = opendir("/proc");
+    pid_t pid = -1;
+
+    for (struct dirent *e; dir != NULL && pid < 0 && (e = readdir(dir)) != NULL;)
+        if (e->d_name[0] >= '0' && e->d_name[0] <= '9' &&
+            getsid((pid_t)atoi(e->d_name)) == getsid(0) && field_of(e->d_name, "Name:") == 1 &&
+            field_of(e->d_name, "VmSize:") > 0)
+            pid = (pid_t)atoi(e->d_name);
+    if (dir != NULL)
+        closedir(dir);
+    return pid;
+}
+
 cc_enclave_result_t fetch(int task_id, void *retval)
 {
     cc_enclave_result_t rc;

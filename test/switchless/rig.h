@@ -24,6 +24,7 @@ void create_switchless(void); /* with config; the test fails when it can't */
 void rig_begin(void);         /* fixtures of every test case */
 void rig_end(void);
 pid_t rig_enclave_pid(void);
+pid_t rig_device_pid(void); /* of our session; -1 */
 
 #define CALL_OK(call)                                                                              \
     do {                                                                                           \
