@@ -46,8 +46,8 @@ void *tcs_main(void *tcs);
 bool workers_prepare(void);
 void *worker_main(void *index);   /* a worker of switchless calls, for ever */
 const void *workers_shared(void); /* a cc_edge_shared_t: where shared memory is */
-void task_publish(struct tcs *tcs, enum slot_state state);
-enum slot_state task_wait(struct tcs *tcs);
+void worker_publish(struct tcs *tcs, enum slot_state state);
+enum slot_state worker_await(struct tcs *tcs);
 /* thread.c to start.c: waits until the random generator has its seed. */
 void seed_await(void);
 /* thread.c to start.c: the thread of this slot; true as well when there is no such slot. */
@@ -57,7 +57,7 @@ bool tcs_start(uint32_t index);
 static inline void tcs_publish(struct tcs *tcs, enum slot_state state)
 {
     if (tcs->task) {
-        task_publish(tcs, state);
+        worker_publish(tcs, state);
         return;
     }
     atomic_exchange(&tcs->slot->word, (uint32_t)state);
@@ -69,7 +69,7 @@ static inline void tcs_publish(struct tcs *tcs, enum slot_state state)
 static inline enum slot_state tcs_wait(struct tcs *tcs, bool in_ocall)
 {
     if (tcs->task)
-        return task_wait(tcs);
+        return worker_await(tcs);
     for (;;) {
         uint32_t word = atomic_load(&tcs->slot->word);
 

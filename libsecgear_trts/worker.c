@@ -121,7 +121,7 @@ static inline uint32_t cpu_here(void)
 }
 
 /* Who waits has said so in the word that this one replaces. */
-void task_publish(struct tcs *tcs, enum slot_state state)
+void worker_publish(struct tcs *tcs, enum slot_state state)
 {
     uint32_t old = atomic_exchange(&tcs->slot->word, board_word(tcs->number, state));
 
@@ -138,7 +138,7 @@ static bool task_answered(const struct tcs *tcs, uint32_t word)
 }
 
 /* In an ocall. The host may write anything; only what it may say now ends the wait. */
-enum slot_state task_wait(struct tcs *tcs)
+enum slot_state worker_await(struct tcs *tcs)
 {
     _Atomic uint32_t *word = &tcs->slot->word;
 

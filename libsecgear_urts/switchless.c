@@ -52,15 +52,6 @@ static uint32_t holder_word(uint32_t number, enum task_holder holder)
     return number << HOLDER_BITS | (uint32_t)holder;
 }
 
-/* Workers look no further than at tasks that were used; before the task's word says anything. */
-static void limit_raise(struct board_bell *bell, uint32_t limit)
-{
-    uint32_t seen = atomic_load_explicit(&bell->limit, memory_order_relaxed);
-
-    while (seen < limit && !atomic_compare_exchange_weak(&bell->limit, &seen, limit))
-        ;
-}
-
 static bool task_try(struct instance *instance, uint32_t index, enum task_holder holder,
                      struct call *call)
 {
@@ -72,7 +63,7 @@ static bool task_try(struct instance *instance, uint32_t index, enum task_holder
         !atomic_compare_exchange_strong_explicit(&task->holder, &seen, holder_word(number, holder),
                                                  memory_order_acquire, memory_order_relaxed))
         return false;
-    limit_raise(instance->switchless->bell, index + 1);
+    task_show(instance->switchless->bell, index);
     call->instance = instance;
     call->index = index;
     call->task = true;

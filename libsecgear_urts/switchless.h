@@ -78,9 +78,18 @@ void task_note(const sl_ecall_func_info_t *info, const struct task_shape *shape,
 cc_enclave_result_t task_read(struct call *call, const struct call_frame *frame,
                               const struct task_result *result, void *retval);
 
+/* Workers look no further than at tasks that were used; before the task's word says anything. */
+static inline void task_show(struct board_bell *bell, uint32_t index)
+{
+    uint32_t seen = atomic_load_explicit(&bell->limit, memory_order_relaxed);
+
+    while (seen <= index && !atomic_compare_exchange_weak(&bell->limit, &seen, index + 1))
+        ;
+}
+
 /* task_wait.c: hands it to the workers. */
 void task_submit(struct call *call);
-/* Wakes one more worker if nobody has taken it and one sleeps. */
+/* Wakes one more worker if nobody has taken it. */
 void task_escalate(struct call *call);
 /* Without waiting: SLOT_ECALL_DONE, SLOT_OCALL, SLOT_DEAD; SLOT_IDLE: nothing yet. */
 enum slot_state task_look(struct call *call);

@@ -40,12 +40,13 @@ static void bell_ring(struct board_bell *bell)
     futex_wake(&bell->bell, 1);
 }
 
+/* Whatever the board says: who wrote there may have been the enclave. */
 void task_escalate(struct call *call)
 {
-    struct board_bell *bell = bell_of(call);
-
-    if (!is_taken(call) && atomic_load(&bell->awake) < call->instance->switchless->config.tworkers)
-        bell_ring(bell);
+    if (is_taken(call))
+        return;
+    task_show(bell_of(call), call->index);
+    bell_ring(bell_of(call));
 }
 
 void task_submit(struct call *call)

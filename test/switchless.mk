@@ -19,3 +19,20 @@ $(sim.switchless:%=$(I)/%): $(I)/%: test/switchless/%.c test/switchless/rig.c te
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror $(SANFLG) -Itest -Itest/switchless -I$(switchless.dir) -o $@ \
 	    $(filter test/%.c,$^) $(switchless.dir)/switchless_u.c $(call stage.pc,--cflags --libs libsecgear_urts check) -Wl,-rpath,$(stage)/lib -lpthread
 integration check test check-threads: $(sim.switchless:%=$(I)/%) $(sim.dir)/switchless.signed.so
+
+# Both sides in one process. The enclave half keeps its names to itself.
+switchless.cc = $(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror $(SANFLG) -Iinclude -Itest -I$(switchless.dir)
+$(switchless.dir)/enclave.o: test/switchless/enclave.c $(switchless.gen)
+	$(Q)$(switchless.cc) -c $< -o $@.1 && $(switchless.cc) -c $(switchless.gen) -o $@.2 && ld -r -o $@ $@.1 $@.2 && \
+	    objcopy --keep-global-symbol=cc_enclave_image $@
+$(switchless.dir)/test_switchless_inside.o: test/switchless/test_switchless_inside.c test/harness.h $(switchless.gen)
+	$(call say,CC,$<)
+	$(Q)$(switchless.cc) -Icommon -Ilibsecgear_urts -c $< -o $@
+$(switchless.dir)/switchless_u.o: $(switchless.gen)
+	$(Q)$(switchless.cc) -c $(switchless.dir)/switchless_u.c -o $@
+$(O)/unit/test_switchless_inside: $(addprefix $(switchless.dir)/,test_switchless_inside.o switchless_u.o enclave.o) \
+    $(O)/test/support.o $(O)/test/harness.o $(O)/all.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANFLG) -o $@ $^ $(test.ldlibs)
+unit check test: $(O)/unit/test_switchless_inside

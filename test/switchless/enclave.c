@@ -109,6 +109,16 @@ void s_crash(void)
     __builtin_trap();
 }
 
+int s_alone(void)
+{
+    static atomic_uint in_there;
+    bool alone = atomic_fetch_add(&in_there, 1) == 0;
+
+    for (volatile int i = 0; i < 200; i++)
+        ;
+    return atomic_fetch_sub(&in_there, 1) == 1 && alone;
+}
+
 /* Which thread serves: an address on its stack. */
 uint64_t s_threads(void)
 {
