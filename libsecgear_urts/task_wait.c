@@ -147,7 +147,8 @@ static bool withdraw(struct call *call)
         else
             word_sleep(word, seen, NAP_NS);
     }
-    return true;
+    /* A worker that came late lets go of what another one has answered meanwhile. */
+    return slot_state_of(atomic_load(word)) == SLOT_IDLE;
 }
 
 /* Nobody answered at once. True: withdrawn. */

@@ -36,3 +36,9 @@ $(O)/unit/test_switchless_inside: $(addprefix $(switchless.dir)/,test_switchless
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLG) -o $@ $^ $(test.ldlibs)
 unit check test: $(O)/unit/test_switchless_inside
+
+# The order of steps between callers and workers, in all interleavings (test/model).
+model:
+	$(Q)CC='$(CC)' sh test/model/run.sh $(O)/model
+unit check test: model
+.PHONY: model

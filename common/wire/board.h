@@ -15,7 +15,8 @@
  *   caller  word = ECALL; fence; awake == 0: bell + 1, wake one
  *   worker  seen = bell; awake - 1; fence; look at all tasks once more; sleep unless bell != seen
  *   worker  claim; mark = taken; fence; word still the same? run, word = DONE, claim = free
- *   caller  withdraws: word ECALL -> IDLE; fence; mark is taken? wait for DONE or let go : gone
+ *   caller  withdraws: word ECALL -> IDLE; fence; while mark is taken and word IDLE, wait; word is
+ *           still IDLE: gone, else answered after all
  *
  * Layer: common/wire. Threads: as said.
  */
