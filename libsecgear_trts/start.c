@@ -79,7 +79,7 @@ static bool thread_start(size_t index, void *(*run)(void *), void *arg)
     failed =
         pthread_attr_setstack(&attributes, guard + TRTS_STACK_GUARD_SIZE, boot_record.stack_size);
     if (failed == 0)
-        failed = pthread_create(&thread, &attributes, run, arg);
+        failed = boot_record.thread_create(&thread, &attributes, run, arg);
     pthread_attr_destroy(&attributes);
     return failed == 0;
 }
@@ -145,7 +145,9 @@ cc_enclave_result_t secgear_trts_start(const struct trts_boot *boot, const char 
         return CC_ERROR_INVALID_ENCLAVE;
     boot_record = *boot;
     started = true;
-    *ret_reason = "a thread could not be started (too many threads, or stacks too large)";
+    *ret_reason =
+        "no memory for the stacks of its threads (TCSNum times StackMaxSize; tcsNum times "
+        "gpd.ta.stackSize), or the user has too many threads";
     return threads_start();
 }
 

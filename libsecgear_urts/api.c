@@ -2,11 +2,10 @@
 #include "base/detail.h"
 #include "enclave.h"
 #include "engine_sim.h"
+#include "image_path.h"
 #include "secgear_shared_memory.h"
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Order and codes are secGear's: programs compare them. */
 static cc_enclave_result_t create_check(const char *path, uint32_t flags,
@@ -28,22 +27,6 @@ static cc_enclave_result_t create_check(const char *path, uint32_t flags,
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t path_resolve(const char *path, char **ret_path)
-{
-    char *real = realpath(path, NULL);
-
-    if (real == NULL)
-        return detail_fail(errno == ENOMEM ? CC_ERROR_OUT_OF_MEMORY : CC_ERROR_INVALID_PATH,
-                           "host: %s: %s", path, strerror(errno));
-    if (access(real, R_OK) != 0) {
-        detail_fail(CC_ERROR_ACCESS_DENIED, "host: %s can not be read: %s", real, strerror(errno));
-        free(real);
-        return CC_ERROR_ACCESS_DENIED;
-    }
-    *ret_path = real;
-    return CC_SUCCESS;
-}
-
 cc_enclave_result_t cc_enclave_create(const char *path, enclave_type_t type, uint32_t version,
                                       uint32_t flags, const enclave_features_t *features,
                                       const uint32_t features_count, cc_enclave_t *enclave)
@@ -56,7 +39,7 @@ cc_enclave_result_t cc_enclave_create(const char *path, enclave_type_t type, uin
         return rc;
 
     memset(enclave, 0, sizeof *enclave);
-    rc = path_resolve(path, &enclave->path);
+    rc = image_path_resolve(path, &enclave->path);
     if (rc != CC_SUCCESS)
         return rc;
 

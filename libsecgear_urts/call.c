@@ -55,12 +55,24 @@ cc_enclave_result_t call_dead(struct instance *instance)
     return detail_fail(CC_ERROR_ENCLAVE_DEAD, "host: the enclave ended by %s", text);
 }
 
+static cc_enclave_result_t window_full(struct instance *instance, size_t size)
+{
+    return detail_fail(
+        CC_ERROR_OUT_OF_MEMORY,
+        "host: %zu bytes of arguments do not fit the memory shared with the enclave: "
+        "%zu bytes, of which %zu are in use; raise sharedSize (manifest.txt) or "
+        "SharedMaxSize (Enclave.config.xml)",
+        size, instance->heap.end - instance->heap.start, heap_used(&instance->heap));
+}
+
 cc_enclave_result_t call_frame_take(struct call *call, size_t in_size, size_t out_size,
                                     struct call_frame *frame)
 {
     struct slot_host *host = call->host;
     size_t size;
 
+    call->in_size = in_size;
+    call->out_size = out_size;
     frame->from_heap = false;
     frame->taken = 0;
     frame->indirect = in_size > WINDOW_INLINE_SIZE || out_size > WINDOW_INLINE_SIZE;
@@ -76,12 +88,7 @@ cc_enclave_result_t call_frame_take(struct call *call, size_t in_size, size_t ou
         return CC_SUCCESS;
     }
     frame->from_heap = heap_take(&call->instance->heap, size, HEAP_FRAME, &frame->offset);
-    return frame->from_heap
-               ? CC_SUCCESS
-               : detail_fail(CC_ERROR_OUT_OF_MEMORY,
-                             "host: %zu bytes of arguments do not fit the shared window (raise the "
-                             "image's shared size)",
-                             size);
+    return frame->from_heap ? CC_SUCCESS : window_full(call->instance, size);
 }
 
 void call_frame_give(struct call *call, const struct call_frame *frame)
@@ -186,6 +193,11 @@ cc_enclave_result_t call_reply(struct call *call, const struct call_frame *frame
     const uint8_t *window = call->instance->window;
 
     slot_load(call->slot, ret_copy);
+    if (ret_copy->status == CC_ERROR_OUT_OF_MEMORY)
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY,
+                           "enclave: no memory for a call of %zu and %zu bytes: its heap has %zu, "
+                           "HeapMaxSize (Enclave.config.xml) or gpd.ta.dataSize (manifest.txt)",
+                           call->in_size, call->out_size, call->instance->enclave_heap_size);
     if (ret_copy->status != CC_SUCCESS)
         return detail_fail(status_of(ret_copy->status),
                            "enclave: its side of the call answered with code %#x",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "engine_sim.h"
+#include "image_path.h"
 #include "base/detail.h"
 #include "base/sink.h"
 #include "call.h"
@@ -290,6 +291,9 @@ static cc_enclave_result_t instance_fill(struct instance *instance, struct link_
     uint32_t count = instance->layout.tcs_count;
 
     instance->pidfd = link_take_fd(packet, 1);
+    instance->enclave_heap_size = packet->message.numbers[5];
+    if (packet->message.bytes.size == UUID_SIZE)
+        memcpy(instance->uuid.bytes, packet->message.bytes.data, UUID_SIZE);
     instance->slots = calloc(count, sizeof *instance->slots);
     if (instance->slots == NULL)
         return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory for %u slots", count);
@@ -338,6 +342,21 @@ static cc_enclave_result_t protections_require(uint32_t have)
                                (int)size, at);
     }
     return CC_SUCCESS;
+}
+
+/* A file that is named by a UUID is that application, or none. */
+static cc_enclave_result_t uuid_check(const char *path, const struct uuid *uuid)
+{
+    char wanted[UUID_TEXT_ROOM], found[UUID_TEXT_ROOM];
+    struct uuid named;
+
+    if (!image_path_uuid(path, &named) || memcmp(named.bytes, uuid->bytes, UUID_SIZE) == 0)
+        return CC_SUCCESS;
+    uuid_format(&named, wanted);
+    uuid_format(uuid, found);
+    return detail_fail(CC_ERROR_ITEM_NOT_FOUND,
+                       "host: the file's name asks for the application %s, its image is %s", wanted,
+                       found);
 }
 
 static void weaknesses_say(const struct device_message *created, uint64_t flags)
@@ -455,6 +474,8 @@ static cc_enclave_result_t sim_create(cc_enclave_t *enclave, const enclave_featu
     }
     rc = create_with(instance, &order);
     close(order.image);
+    if (rc == CC_SUCCESS)
+        rc = uuid_check(enclave->path, &instance->uuid);
     if (rc != CC_SUCCESS) {
         detail_prefix("%s: ", enclave->path);
         instance_free(instance);

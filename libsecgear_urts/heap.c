@@ -89,3 +89,14 @@ enum heap_given heap_give(struct heap *heap, size_t offset, enum heap_kind kind)
         free(found);
     return given;
 }
+
+size_t heap_used(struct heap *heap)
+{
+    size_t used = 0;
+
+    pthread_mutex_lock(&heap->lock);
+    for (const struct heap_block *block = heap->blocks; block != NULL; block = block->next)
+        used += block->size;
+    pthread_mutex_unlock(&heap->lock);
+    return used;
+}

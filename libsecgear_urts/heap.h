@@ -21,7 +21,9 @@ struct heap {
 };
 
 void heap_init(struct heap *heap, size_t start, size_t end);
-void heap_done(struct heap *heap); /* forgets all blocks */
+void heap_done(struct heap *heap);   /* forgets all blocks */
+size_t heap_used(struct heap *heap); /* bytes given out */
+
 /* Whose a block is: nobody can give back what another kind took. */
 enum heap_kind {
     HEAP_FRAME,   /* of a call */

@@ -13,6 +13,7 @@
 #define URTS_INSTANCE_H
 
 #include "enclave.h"
+#include "base/text.h"
 #include "heap.h"
 #include "wire/window.h"
 
@@ -33,6 +34,8 @@ struct instance {
     int connection; /* to the device */
     int pidfd;      /* readable once the enclave is gone */
     struct heap heap;
+    size_t enclave_heap_size; /* of the manifest */
+    struct uuid uuid;         /* of the image that runs */
     struct slot_host *slots;
     struct switchless *switchless; /* NULL: made without */
     _Atomic uint64_t free_slots[WINDOW_TCS_MAX / 64];

@@ -36,6 +36,7 @@ void harness_start(const cc_enclave_image_t *image)
 {
     struct trts_boot boot = {
         .version = TRTS_BOOT_VERSION,
+        .thread_create = pthread_create,
         .stack_size = 8 << 20, /* sanitizers need more than an image */
         .control_fd = control,
         .image = image,

@@ -433,8 +433,12 @@ static cc_enclave_result_t enclaves_parse(json_t *document, const struct path *p
 
 static cc_enclave_result_t document_parse(json_t *document, struct policy *policy)
 {
-    static const char *const KEYS[] = {"schema", "device_roots", "enclaves",
-                                       "allow_embedded_device_insecure", NULL};
+    static const char *const KEYS[] = {"schema",
+                                       "device_roots",
+                                       "enclaves",
+                                       "allow_embedded_device_insecure",
+                                       "revoked_device_ids",
+                                       NULL};
     static const struct path TOP;
     cc_enclave_result_t rc;
     uint64_t schema = 0;
@@ -453,6 +457,10 @@ static cc_enclave_result_t document_parse(json_t *document, struct policy *polic
 
     rc = bool_parse(document, "allow_embedded_device_insecure", &TOP,
                     &policy->allow_embedded_device_insecure);
+    if (rc != CC_SUCCESS)
+        return rc;
+
+    rc = list_parse(document, "revoked_device_ids", &TOP, REPORT_DEVICE_ID_SIZE, &policy->revoked);
     if (rc != CC_SUCCESS)
         return rc;
 
@@ -504,6 +512,7 @@ void policy_free(struct policy *policy)
         for (size_t j = 0; j < REPORT_REGISTER_COUNT; j++)
             free(policy->enclaves[i].registers[j].items);
     }
+    free(policy->revoked.items);
     free(policy->roots);
     free(policy->enclaves);
     free(policy);

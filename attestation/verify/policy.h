@@ -60,6 +60,7 @@ struct policy {
     struct policy_enclave *enclaves;
     size_t enclave_count;
     bool allow_embedded_device_insecure;
+    struct policy_list revoked; /* device ids */
 };
 
 const struct policy_enclave *policy_find(const struct policy *policy, const struct uuid *uuid);

@@ -48,8 +48,11 @@ enum device_type {
     DEVICE_STATUS = 4,
     DEVICE_ROOT = 5,
     DEVICE_REE_REPORT = 6, /* bytes: UUID of a running enclave (16), user data (64) */
+    DEVICE_REQUEST = 7,
+    DEVICE_RENEW = 8, /* bytes: none, or u16 size and root, u16 size and device certificate */
     /* device to host */
-    DEVICE_CREATED = 16, /* window size, tcs count, flags, protections, level; fds: window, pidfd */
+    DEVICE_CREATED = 16, /* window size, tcs count, flags, protections, level, heap size;
+                              bytes: UUID (16); fds: window, pidfd */
     DEVICE_FAILED = 17,  /* code; bytes: detail, UTF-8 */
     DEVICE_DESTROYED = 18,
     DEVICE_STATUS_IS =
@@ -59,6 +62,8 @@ enum device_type {
                               is missing and why, UTF-8 */
     DEVICE_ROOT_IS = 20, /* bytes: DER certificate of the vendor root */
     DEVICE_REE_REPORT_IS = 21, /* bytes: report of origin host */
+    DEVICE_REQUEST_IS = 22,    /* bytes: a request for a certificate */
+    DEVICE_RENEWED = 23,
     /* device and zygote */
     DEVICE_ZYGOTE_UP = 32, /* protections that work here; bytes: what is missing and why */
     DEVICE_SPAWN = 33,   /* window address, window size, tcs, stack, heap, flags; bytes: uuid, then

@@ -161,6 +161,11 @@ uint32_t tenant_protections(const struct device *device, const struct tenant *te
 bool clients_listen(struct device *device, int listener);
 void client_leave(struct device *device, struct client *client); /* one connection less */
 
+/* renew.c */
+void connection_renew(struct device *device, struct connection *connection,
+                      const struct device_message *request);
+void connection_request(struct device *device, struct connection *connection);
+
 /* status.c */
 void connection_status(struct device *device, struct connection *connection);
 

@@ -146,7 +146,9 @@ static void start_done(struct device *device, struct enclave *enclave)
         .numbers = {enclave->layout.size, enclave->layout.tcs_count,
                     (enclave->debug ? DEVICE_FLAG_DEBUG : 0u) |
                         (enclave->dumpable ? DEVICE_FLAG_DUMPABLE : 0u),
-                    enclave_protections(device, enclave), device->level},
+                    enclave_protections(device, enclave), device->level,
+                    enclave->identity.manifest.heap_size},
+        .bytes = VIEW_OF(enclave->identity.uuid.bytes),
     };
     int fds[2] = {enclave->window_fd, enclave->exit.fd};
 

@@ -15,6 +15,7 @@
 #include "io/link.h"
 #include "sandbox.h"
 #include "spawn.h"
+#include "threads.h"
 #include "wire/report.h"
 #include "wire/window.h"
 #include <dlfcn.h>
@@ -90,6 +91,8 @@ static void runtime_prepare(void *runtime, struct zygote *zygote)
     zygote->seed = (trts_seed_fn)(uintptr_t)dlsym(runtime, TRTS_SEED_SYMBOL);
     if (prepare == NULL || zygote->start == NULL || zygote->seed == NULL)
         zygote_die("zygote: libsecgear_trts has no entry points");
+    if (!threads_prepare())
+        zygote_die("zygote: libc has no pthread_create()");
     prepare();
 }
 

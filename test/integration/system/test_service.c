@@ -469,6 +469,23 @@ START_TEST(garbage_ends_its_senders_connection_only)
 }
 END_TEST
 
+/* Who vouches for a device that several users have is root's to say. */
+START_TEST(users_can_not_renew_the_systems_device)
+{
+    pid_t device = device_serve();
+    char renew[1024];
+    int status;
+
+    snprintf(renew, sizeof renew, "%s device renew", stage_path("bin/secgear"));
+    ck_assert_ptr_nonnull(strstr(command_output(ALICE, renew, &status), "only root"));
+    ck_assert_int_eq(status, 1);
+    command_output(0, renew, &status);
+    ck_assert_int_eq(status, 0);
+    ck_assert_uint_eq(level_for(ALICE, "system"), 3);
+    device_stop(device, SIGTERM);
+}
+END_TEST
+
 START_TEST(state_of_the_system_that_others_could_read_is_refused)
 {
     const char *argv[] = {program, "--serve", NULL};
@@ -540,6 +557,7 @@ int main(void)
     tcase_add_test(tcase, user_whose_enclaves_never_start_keeps_nobody_else_out);
     tcase_add_test(tcase, system_device_in_a_poor_container_says_what_it_lacks);
     tcase_add_test(tcase, garbage_ends_its_senders_connection_only);
+    tcase_add_test(tcase, users_can_not_renew_the_systems_device);
     tcase_add_test(tcase, state_of_the_system_that_others_could_read_is_refused);
     tcase_add_test(tcase, identity_of_a_user_is_no_identity_for_the_system);
     tcase_add_test(tcase, programs_that_others_could_change_are_refused);
