@@ -55,6 +55,7 @@ void bench_say(const char *what); /* why a row fails */
 bool bench_create(cc_enclave_t *ret_enclave);
 bool bench_create_with(const enclave_features_t *features, uint32_t count,
                        cc_enclave_t *ret_enclave);
+int bench_enclave_pid(void); /* row_death.c: of the one enclave that there is; -1 */
 /* row_create.c: what this program does when it is started again as a fresh host. */
 int create_once_main(const char *image);
 

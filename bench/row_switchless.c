@@ -4,11 +4,20 @@
 #include "bench_u.h"
 #include "floor/one_line.h"
 #include "secgear_uswitchless.h"
+#include "stats.h"
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { CALLS = 20000, DEPTH = 64, ROUNDS = 31, WORKERS_MANY = 8 };
+enum {
+    CALLS = 20032,
+    DEPTH = 64,
+    ROUNDS = 31,
+    WORKERS_MANY = 8,
+    OVER_CALLS = 2000,
+    OVER_NS = 5000
+};
 
 static cc_enclave_t enclave;
 static uint8_t bytes[ONE_LINE_BYTES_MAX];
@@ -88,6 +97,97 @@ static double sync_value(void)
     return (now_s() - start) * 1e9 / CALLS;
 }
 
+/* One of 64 that are on their way at once. */
+static double async_value(void)
+{
+    double start = now_s();
+
+    for (unsigned n = 0; n < CALLS; n += DEPTH) {
+        int tasks[DEPTH];
+
+        for (unsigned i = 0; i < DEPTH; i++)
+            if (bench_quick_async(&enclave, &tasks[i]) != CC_SUCCESS)
+                return -1;
+        for (unsigned i = 0; i < DEPTH; i++) {
+            cc_enclave_result_t rc;
+
+            do
+                rc = cc_sl_get_async_result(&enclave, tasks[i], NULL);
+            while (rc == CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED);
+            if (rc != CC_SUCCESS)
+                return -1;
+        }
+    }
+    return (now_s() - start) * 1e9 / CALLS;
+}
+
+static double over_times[OVER_CALLS];
+
+/* Nobody is bound to anything. */
+static bool over_start(const struct bench_row *row)
+{
+    int cpu = cpu_other();
+
+    (void)row;
+    return cpu != cpu_chosen() && one_line_start(cpu, 0) && create(WORKERS_MANY, 1, false, 0);
+}
+
+static bool over_run(void)
+{
+    for (unsigned i = 0; i < OVER_CALLS; i++) {
+        double start = now_s();
+
+        if (bench_quick_spin(&enclave, OVER_NS) != CC_SUCCESS)
+            return false;
+        over_times[i] = (now_s() - start) * 1e9;
+    }
+    return true;
+}
+
+static double over_mean_value(void)
+{
+    double sum = 0;
+
+    if (!over_run())
+        return -1;
+    for (unsigned i = 0; i < OVER_CALLS; i++)
+        sum += over_times[i];
+    return sum / OVER_CALLS;
+}
+
+static double over_p99_value(void)
+{
+    return over_run() ? stats_nearest_rank(over_times, OVER_CALLS, 0.99) : -1;
+}
+
+static double over_max_value(void)
+{
+    return over_run() ? stats_nearest_rank(over_times, OVER_CALLS, 1) * 1e-6 : -1;
+}
+
+static double over_floor(void)
+{
+    return OVER_NS + one_line_ns(CALLS);
+}
+
+/* Percent of a core that the enclave takes while nobody calls, from 50 ms after the last call. */
+static double idle_value(void)
+{
+    const struct timespec before = {.tv_nsec = 50000000}, during = {.tv_nsec = 300000000};
+    struct timespec from, to;
+    clockid_t clock;
+    int pid = bench_enclave_pid();
+
+    if (bench_quick(&enclave) != CC_SUCCESS || pid < 0 || clock_getcpuclockid(pid, &clock) != 0)
+        return -1;
+    nanosleep(&before, NULL);
+    clock_gettime(clock, &from);
+    nanosleep(&during, NULL);
+    clock_gettime(clock, &to);
+    return ((double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec)) /
+           (double)during.tv_nsec * 100;
+}
+
 static unsigned calls_of_size(void)
 {
     return size >= 65536 ? 500 : 5000;
@@ -126,6 +226,16 @@ const struct bench_row SWITCHLESS_ROWS[] = {
      sync_value, line_floor, stop, 0},
     {"switchless.sync.vsbitmap", "ns", "<=0.7", "two CPUs, one worker", BENCH_MEDIAN, ROUNDS,
      bitmap_row_start, sync_value, bitmap_floor, stop, 0},
+    {"switchless.async.64", "ns", "<=0.25", "two CPUs, one worker; floor: sync", BENCH_MEDIAN,
+     ROUNDS, one_start, async_value, sync_value, stop, 0},
+    {"switchless.over.mean", "ns", "<=1.3", "unpinned, 8 workers, 5 us each", BENCH_MEDIAN, ROUNDS,
+     over_start, over_mean_value, over_floor, stop, 0},
+    {"switchless.over.p99", "ns", "<=3", "unpinned, 8 workers, 5 us each", BENCH_MEDIAN, ROUNDS,
+     over_start, over_p99_value, over_floor, stop, 0},
+    {"switchless.over.max", "ms", "<=5", "unpinned, 8 workers, 5 us each", BENCH_P99, ROUNDS,
+     over_start, over_max_value, NULL, stop, 0},
+    {"switchless.idle.cpu", "%", "<=1", "8 workers, wake-up policy", BENCH_MEDIAN, 5, over_start,
+     idle_value, NULL, stop, 0},
     {"switchless.inout.4k", "ns", "<=1.2", "two CPUs, one direction", BENCH_MEDIAN, ROUNDS,
      one_start, inout_value, hand_floor, stop, 4096},
     {"switchless.inout.64k", "ns", "<=1.2", "two CPUs, one direction", BENCH_MEDIAN, ROUNDS,

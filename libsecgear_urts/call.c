@@ -71,6 +71,8 @@ cc_enclave_result_t call_frame_take(struct call *call, size_t in_size, size_t ou
     struct slot_host *host = call->host;
     size_t size;
 
+    call->in_size = in_size;
+    call->out_size = out_size;
     frame->from_heap = false;
     frame->taken = 0;
     frame->indirect = in_size > WINDOW_INLINE_SIZE || out_size > WINDOW_INLINE_SIZE;
@@ -193,9 +195,9 @@ cc_enclave_result_t call_reply(struct call *call, const struct call_frame *frame
     slot_load(call->slot, ret_copy);
     if (ret_copy->status == CC_ERROR_OUT_OF_MEMORY)
         return detail_fail(CC_ERROR_OUT_OF_MEMORY,
-                           "enclave: no memory for this call: its heap has %zu bytes, HeapMaxSize "
-                           "(Enclave.config.xml) or gpd.ta.dataSize (manifest.txt)",
-                           call->instance->enclave_heap_size);
+                           "enclave: no memory for a call of %zu and %zu bytes: its heap has %zu, "
+                           "HeapMaxSize (Enclave.config.xml) or gpd.ta.dataSize (manifest.txt)",
+                           call->in_size, call->out_size, call->instance->enclave_heap_size);
     if (ret_copy->status != CC_SUCCESS)
         return detail_fail(status_of(ret_copy->status),
                            "enclave: its side of the call answered with code %#x",

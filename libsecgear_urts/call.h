@@ -23,6 +23,8 @@ struct call {
     struct slot_host *host;
     size_t arena; /* offset of our half, and its size */
     size_t arena_size;
+    size_t in_size; /* of its frame, for messages */
+    size_t out_size;
     const ocall_enclave_table_t *ocalls;
     const cc_lent_list_t *in_lent; /* parts of the frames that stand elsewhere */
     const cc_lent_list_t *out_lent;

@@ -21,7 +21,9 @@ struct heap {
 };
 
 void heap_init(struct heap *heap, size_t start, size_t end);
-void heap_done(struct heap *heap); /* forgets all blocks */
+void heap_done(struct heap *heap);   /* forgets all blocks */
+size_t heap_used(struct heap *heap); /* bytes given out */
+
 /* Whose a block is: nobody can give back what another kind took. */
 enum heap_kind {
     HEAP_FRAME,   /* of a call */
@@ -34,6 +36,5 @@ bool heap_take(struct heap *heap, size_t size, enum heap_kind kind, size_t *ret_
     __attribute__((warn_unused_result)); /* aligned to 64; false: full, or size 0 */
 /* HEAP_INSIDE: a block of that kind lies there, but does not start there. */
 enum heap_given heap_give(struct heap *heap, size_t offset, enum heap_kind kind);
-size_t heap_used(struct heap *heap); /* bytes given out */
 
 #endif

@@ -52,15 +52,15 @@ static uint32_t holder_word(uint32_t number, enum task_holder holder)
     return number << HOLDER_BITS | (uint32_t)holder;
 }
 
-static bool task_try(struct instance *instance, uint32_t index, enum task_holder holder,
-                     struct call *call)
+static bool task_try(struct instance *instance, uint32_t index, struct call *call)
 {
     struct task *task = &instance->switchless->tasks[index];
     uint32_t seen = atomic_load_explicit(&task->holder, memory_order_relaxed);
     uint32_t number = ((seen >> HOLDER_BITS) + 1) & TASK_NUMBER_MASK;
 
     if ((seen & ((1u << HOLDER_BITS) - 1)) != TASK_FREE ||
-        !atomic_compare_exchange_strong_explicit(&task->holder, &seen, holder_word(number, holder),
+        !atomic_compare_exchange_strong_explicit(&task->holder, &seen,
+                                                 holder_word(number, TASK_HELD),
                                                  memory_order_acquire, memory_order_relaxed))
         return false;
     task_show(instance->switchless->bell, index);
@@ -75,15 +75,15 @@ static bool task_try(struct instance *instance, uint32_t index, enum task_holder
     return true;
 }
 
-bool task_take(struct instance *instance, enum task_holder holder, struct call *call)
+bool task_take(struct instance *instance, struct call *call)
 {
     uint32_t pool = instance->switchless->config.pool;
     uint32_t first = had_last < pool ? had_last : 0;
 
-    if (task_try(instance, first, holder, call))
+    if (task_try(instance, first, call))
         return true;
     for (uint32_t n = 0; n < pool; n++)
-        if (task_try(instance, n, holder, call)) {
+        if (task_try(instance, n, call)) {
             had_last = n;
             return true;
         }
@@ -165,7 +165,7 @@ static cc_enclave_result_t call_make(struct instance *instance, void *retval,
         return call_dead(instance);
     if (call_is_inside(instance)) /* which functions an ocall may call, ordinary calls know */
         return CC_ERROR_SWITCHLESS_ROLLBACK2COMMON;
-    if (!task_take(instance, TASK_HELD, &call))
+    if (!task_take(instance, &call))
         return pool_full();
     call.depth = 0;
     call.in_lent = call.out_lent = NULL;
@@ -210,7 +210,7 @@ static cc_enclave_result_t submit_make(struct instance *instance, int *task_id,
         return rc;
     if (atomic_load(&instance->dead))
         return call_dead(instance);
-    if (!task_take(instance, TASK_ASYNC, &call))
+    if (!task_take(instance, &call))
         return instance->switchless->config.rollback ? CC_ERROR_SWITCHLESS_ROLLBACK2COMMON
                                                      : pool_full();
     had_last = call.index + 1;
@@ -221,6 +221,9 @@ static cc_enclave_result_t submit_make(struct instance *instance, int *task_id,
         return rc;
     }
     task_note(info, &shape, task->result);
+    /* From now on whoever knows the number may fetch it. */
+    atomic_store_explicit(&task->holder, holder_word(call.number, TASK_ASYNC),
+                          memory_order_release);
     *task_id = (int)(call.number << TASK_INDEX_BITS | call.index);
     task_submit(&call);
     return CC_SUCCESS;

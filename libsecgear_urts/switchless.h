@@ -59,7 +59,7 @@ static inline uint32_t switchless_pool(const struct switchless *switchless)
 }
 
 /* A free task, from the one on that this thread had last; false: none. */
-bool task_take(struct instance *instance, enum task_holder holder, struct call *ret_call);
+bool task_take(struct instance *instance, struct call *ret_call);
 void task_give(struct instance *instance, uint32_t index);
 
 /* task_frame.c: the frames of secgear_edge.h, from the list of arguments. */

@@ -117,10 +117,10 @@ static void heap_limit(const struct zygote *zygote, const struct spawn *spawn)
     size_t image = 0;
 
     dl_iterate_phdr(writable_add, &image);
-    limit_set(RLIMIT_DATA, zygote->data_size + image + HEAP_SLACK_SIZE + spawn->heap_size +
-                               spawn->tcs_count * spawn->stack_size + /* of its own threads */
-                               (spawn->tcs_count + spawn->switchless.tworkers) *
-                                   (spawn->stack_size + TRTS_STACK_GUARD_SIZE));
+    limit_set(RLIMIT_DATA,
+              zygote->data_size + image + HEAP_SLACK_SIZE + spawn->heap_size +
+                  spawn->tcs_count * (2 * spawn->stack_size + TRTS_STACK_GUARD_SIZE) +
+                  spawn->switchless.tworkers * (spawn->stack_size + TRTS_STACK_GUARD_SIZE));
 }
 
 static void confine(const struct zygote *zygote)
@@ -179,8 +179,8 @@ __attribute__((no_stack_protector)) void spawn_run(const struct zygote *zygote,
         .control_fd = ENCLAVE_FD_CONTROL,
         .debug = spawn->flags & DEVICE_FLAG_DEBUG,
         .uuid = spawn->uuid,
-        .thread_create = threads_uncounted(),
         .switchless = spawn->switchless,
+        .thread_create = threads_uncounted(),
     };
     const char *reason = NULL;
     cc_enclave_result_t rc;
