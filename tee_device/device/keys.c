@@ -81,7 +81,7 @@ static bool cert_issue(struct issue *issue, uint8_t *ret_der, size_t *ret_size)
     issue->cert.serial = VIEW_OF(serial);
     issue->cert.point = VIEW_OF(point);
     issue->cert.not_before_s = (uint64_t)time(NULL) - 24 * 3600; /* clocks differ */
-    issue->cert.not_after_s = CERT_TIME_MAX_S; /* RFC 5280, 4.1.2.5: no well-defined end */
+    issue->cert.not_after_s = DER_TIME_MAX_S; /* RFC 5280, 4.1.2.5: no well-defined end */
     cert_encode_tbs(&issue->cert, &w);
     if (w.failed || !ecdsa_sign(issue->signer, writer_view(&w), signature))
         return false;

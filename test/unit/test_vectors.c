@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * test_vectors.c - genuine evidence of every TEE, with verdict, status and measurements that its
+ * index names, from the folder in SECGEAR_VECTORS (no part of this tree). Everything is read from
+ * index.json and each vector.json: what a file is called says which part it is.
+ */
+#include "crypto/pubkey.h"
+#include "evidence_rig.h"
+#include "support.h"
+#include "verify/event_replay.h"
+#include <fnmatch.h>
+#include <stdlib.h>
+
+static const char *folder; /* of the vectors; NULL: not there */
+
+/* Which file is which part; the first row that fits counts. */
+static const struct part_row {
+    const char *tee, *file, *name;
+    bool evidence;
+} PARTS[] = {
+    {"sgx", "quote.*", "quote", true},
+    {"tdx", "quote.*", "quote", true},
+    {"tdx", "ccel_data.dat", "ccel", true},
+    {"sgx", "tcbInfo.json", "tcb_info.json", false},
+    {"sgx", "tcbSignChain.pem", "tcb_info_issuer_chain.pem", false},
+    {"sgx", "qeIdentity.json", "qe_identity.json", false},
+    {"sgx", "rootCaCrl.der", "root_ca_crl.der", false},
+    {"sgx", "intermediateCaCrl.der", "pck_crl.der", false},
+    {"snp", "report.bin", "report", true},
+    {"snp", "vcek.der", "vek.der", false},
+    {"snp", "vlek.der", "vek.der", false},
+    {"cca", "token.cbor", "token", true},
+    {"cca", "cpak.json", "cpak.json", false},
+    {"cca", "platform_key.json", "cpak.json", false},
+    {"psa", "token.cbor", "token", true},
+    {"psa", "iak.json", "iak.json", false},
+    {"virtcca", "token.cbor", "token", true},
+    {"virtcca", "*_cert.der", "dev_cert", true},
+    {"virtcca", "*_ca.pem", "issuer_chain.pem", false},
+    {"nitro", "document.cbor", "document", true},
+    {"csv", "report.bin", "report", true},
+    {"csv", "hsk_cek.cert", "hsk_cek.cert", false},
+    {"csv", "hrk.cert", "hrk.cert", false},
+    {"az-vtpm", "hcl_report.bin", "hcl_report", true},
+    {"az-vtpm", "tpm_quote.msg", "quote", true},
+    {"az-vtpm", "tpm_quote.sig", "signature", true},
+    {"az-vtpm", "pcrs_sha256.bin", "pcrs", true},
+    {"az-vtpm", "td_quote.bin", "td_quote", true},
+    {"az-vtpm", "vcek.der", "vek.der", false},
+    {"tpm", "quote.msg", "quote", true},
+    {"tpm", "quote.sig", "signature", true},
+    {"tpm", "pcrs.json", "pcrs", true},
+    {"tpm", "binary_bios_measurements", "tcg", true},
+    {"tpm", "ak_cert.der", "ak_cert", true},
+    {"itrustee", "report.json", "report", true},
+    {"itrustee", "*_ca.pem", "issuer_chain.pem", false},
+};
+
+/* Evidence whose verifier is not there yet: its cases are counted as skipped. */
+static const char *const NOT_YET[] = {"cca", "psa",     "virtcca", "nitro",
+                                      "csv", "az-vtpm", "tpm",     "itrustee"};
+
+static bool is_not_yet(const char *tee)
+{
+    for (size_t i = 0; i < sizeof NOT_YET / sizeof NOT_YET[0]; i++)
+        if (strcmp(NOT_YET[i], tee) == 0)
+            return true;
+    return false;
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text != NULL ? text : "";
+}
+
+static void part_add(struct rig *rig, const char *tee, const char *path)
+{
+    const char *name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+
+    for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++) {
+        const struct part_row *row = &PARTS[i];
+
+        if (strcmp(row->tee, tee) == 0 && fnmatch(row->file, name, 0) == 0) {
+            if (!rig_has(rig, row->evidence, row->name))
+                rig_file(rig, row->evidence, row->name, path);
+            return;
+        }
+    }
+    if (strchr(path + strlen(folder) + 1, '/') != NULL && strstr(path, "collateral-") != NULL)
+        rig_file(rig, false, name, path);
+}
+
+/* The files of a vector that belong to one of its cases. */
+static void case_load(struct rig *rig, const json_t *vector, const json_t *one)
+{
+    const json_t *files = json_object_get(vector, "files");
+    const char *collateral = text_of(one, "collateral");
+    char path[512];
+
+    for (size_t pass = 0; pass < 2; pass++) /* the evidence itself first */
+        for (size_t i = 0; i < json_array_size(files); i++) {
+            const char *name = text_of(json_array_get(files, i), "name");
+            const char *role = text_of(json_array_get(files, i), "role");
+            const char *slash = strchr(name, '/');
+
+            if (strncmp(role, "NEGATIVE", 8) == 0)
+                continue;
+            if (slash != NULL && strncmp(name, collateral, (size_t)(slash - name)) != 0)
+                continue;
+            if (slash != NULL && strlen(collateral) != (size_t)(slash - name))
+                continue;
+            snprintf(path, sizeof path, "%s/%s/%s", folder, text_of(vector, "id"), name);
+            part_add(rig, text_of(vector, "tee"), path);
+        }
+}
+
+/* What a case names itself, or keeps elsewhere. */
+static void case_extras(struct rig *rig, const json_t *vector, const json_t *one)
+{
+    const json_t *chain = json_object_get(vector, "chain");
+    const char *id = text_of(vector, "id");
+    char path[512], other[512];
+
+    if (json_object_get(one, "vek") != NULL || json_object_get(one, "key") != NULL) {
+        const char *key = json_object_get(one, "vek") != NULL ? "vek" : "key";
+
+        snprintf(path, sizeof path, "%s/%s/%s", folder, id, text_of(one, key));
+        rig_replace(rig, key[0] == 'v' ? "vek.der" : "cpak.json", path);
+    }
+    if (chain != NULL) {
+        snprintf(path, sizeof path, "%s/%s", folder, text_of(chain, "ask"));
+        rig_file(rig, false, "ask.der", path);
+        snprintf(path, sizeof path, "%s/%s", folder, text_of(chain, "ark"));
+        rig_file(rig, false, "ark.der", path);
+    } else if (rig_has(rig, false, "vek.der")) { /* az-vtpm names the product only */
+        snprintf(path, sizeof path, "%s/roots/amd/milan_ask.der", folder);
+        rig_file(rig, false, "ask.der", path);
+        snprintf(path, sizeof path, "%s/roots/amd/milan_ark.der", folder);
+        rig_file(rig, false, "ark.der", path);
+    }
+    snprintf(path, sizeof path, "%s/%s/pckCert.pem", folder, id);
+    snprintf(other, sizeof other, "%s/%s/pckSignChain.pem", folder, id);
+    if (access(path, R_OK) == 0)
+        rig_two_files(rig, "pck_chain.pem", path, other);
+}
+
+static bool value_is(const json_t *want, const cc_verify_claim_t *claim)
+{
+    char hex[2 * 512 + 1];
+
+    if (json_is_integer(want))
+        return claim->kind == CC_VERIFY_CLAIM_NUMBER &&
+               (json_int_t)claim->number == json_integer_value(want);
+    if (json_is_boolean(want))
+        return claim->kind == CC_VERIFY_CLAIM_FLAG && (claim->number != 0) == json_is_true(want);
+    if (!json_is_string(want) || (claim->kind != CC_VERIFY_CLAIM_NUMBER && claim->data == NULL))
+        return false;
+    if (claim->kind == CC_VERIFY_CLAIM_TEXT)
+        return strcmp((const char *)claim->data, json_string_value(want)) == 0;
+    if (claim->kind == CC_VERIFY_CLAIM_NUMBER) {
+        snprintf(hex, sizeof hex, "0x%llx", (unsigned long long)claim->number);
+        return strcmp(hex, json_string_value(want)) == 0;
+    }
+    if (claim->size > 512)
+        return false;
+    hex_format(view_of(claim->data, claim->size), hex);
+    return strcasecmp(hex, json_string_value(want)) == 0;
+}
+
+static void claim_expect(const struct cc_verify_result *v, const char *name, size_t index,
+                         const json_t *want, const char *where)
+{
+    const cc_verify_claim_t *claim = verdict_claim(v, name, index);
+    char *text = json_dumps(want, JSON_ENCODE_ANY);
+
+    ck_assert_msg(claim != NULL && value_is(want, claim), "%s: %s[%zu]: %s expected", where, name,
+                  index, text);
+    free(text);
+}
+
+/* Every measurement that the vector names is claimed, with that value. */
+static void measurements_expect(const struct cc_verify_result *v, json_t *measurements,
+                                const char *where)
+{
+    const char *name;
+    json_t *want;
+
+    json_object_foreach(measurements, name, want)
+    {
+        if (json_is_array(want)) {
+            for (size_t i = 0; i < json_array_size(want); i++)
+                if (!json_is_object(json_array_get(want, i)))
+                    claim_expect(v, name, i, json_array_get(want, i), where);
+        } else if (!json_is_null(want) && !json_is_object(want)) {
+            claim_expect(v, name, 0, want, where);
+        }
+    }
+}
+
+static bool text_has(const struct cc_verify_result *v, const char *name, const char *text)
+{
+    const cc_verify_claim_t *claim;
+
+    for (size_t i = 0; (claim = verdict_claim(v, name, i)) != NULL; i++)
+        if (strcmp((const char *)claim->data, text) == 0)
+            return true;
+    return false;
+}
+
+static void statuses_expect(const struct cc_verify_result *v, const json_t *expect,
+                            const char *where)
+{
+    const json_t *platform = json_object_get(expect, "platform_tcb");
+    const json_t *module = json_object_get(expect, "tdx_module");
+    const json_t *advisories = json_object_get(platform, "advisories");
+    const char *merged = text_of(expect, "merged_status");
+
+    if (json_is_boolean(json_object_get(expect, "debug")))
+        claim_expect(v, "debug", 0, json_object_get(expect, "debug"), where);
+    if (merged[0] == '\0')
+        return;
+    if (strncmp(merged, "NO MATCHING", 11) == 0) {
+        ck_assert_msg(verdict_claim(v, "tcb_status", 0) == NULL, "%s: no status expected", where);
+        return;
+    }
+    claim_expect(v, "tcb_status", 0, json_object_get(expect, "merged_status"), where);
+    claim_expect(v, "platform.tcb_status", 0, json_object_get(platform, "status"), where);
+    claim_expect(v, "platform.tcb_date", 0, json_object_get(platform, "date"), where);
+    claim_expect(v, "qe.tcb_status", 0, json_object_get(expect, "qe_tcb"), where);
+    if (json_is_object(module))
+        claim_expect(v, "tdx_module.tcb_status", 0, json_object_get(module, "status"), where);
+    for (size_t i = 0; i < json_array_size(advisories); i++)
+        ck_assert_msg(text_has(v, "advisory", json_string_value(json_array_get(advisories, i))),
+                      "%s: advisory %s", where, json_string_value(json_array_get(advisories, i)));
+}
+
+/* What a policy must say for this evidence to be acceptable at all; the rest is strictness. */
+static json_t *policy_make(const struct rig *rig, const json_t *vector, const json_t *one,
+                           bool permissive)
+{
+    const char *tee = text_of(vector, "tee");
+    json_t *rules = json_object(), *tolerate = json_array();
+
+    if (permissive) {
+        json_object_set_new(rules, "tcb_status",
+                            json_pack("[s,s,s,s,s,s]", "UpToDate", "SWHardeningNeeded",
+                                      "ConfigurationNeeded", "ConfigurationAndSWHardeningNeeded",
+                                      "OutOfDate", "OutOfDateConfigurationNeeded"));
+        json_array_append_new(tolerate, json_string("debug"));
+        json_array_append_new(tolerate, json_string("crl"));
+    }
+    json_array_append_new(tolerate, json_string("identity")); /* compared below */
+    json_array_append_new(tolerate, json_string("nonce"));
+    json_array_append_new(tolerate, json_string("vmpl"));
+    if (strcmp(tee, "az-vtpm") == 0 && text_of(one, "collateral")[0] == '\0') {
+        json_array_append_new(tolerate, json_string("collateral")); /* the case has none */
+        json_array_append_new(tolerate, json_string("crl"));
+    }
+    rig_trust_keys(rig, rules, strstr(text_of(vector, "id"), "synthetic") != NULL);
+    json_object_set_new(rules, "tolerate_insecure", tolerate);
+    return json_pack("{s:i,s:{s:o}}", "schema", 2, "tees", tee, rules);
+}
+
+static void judged_expect(struct rig *rig, const json_t *vector, const json_t *one, bool permissive)
+{
+    const json_t *expect = json_object_get(one, "expect");
+    const char *want = text_of(expect, permissive ? "verdict_permissive" : "verdict_strict");
+    const char *now = json_string_value(json_object_get(one, "now"));
+    json_t *policy = policy_make(rig, vector, one, permissive);
+    struct cc_verify_result *v;
+    char where[300];
+
+    rig->now_s = 1767225600;
+    if (now != NULL)
+        ck_assert(time_parse(view_text(now), &rig->now_s));
+    snprintf(where, sizeof where, "%s %s %s", text_of(vector, "id"), text_of(one, "name"),
+             permissive ? "permissive" : "strict");
+    v = rig_judge(rig, text_of(vector, "tee"), policy);
+    if (getenv("SECGEAR_SHOW") != NULL) {
+        char *shown = verdict_json(v);
+
+        printf("%s: %s\n", where, shown);
+        free(shown);
+    }
+    ck_assert_str_eq(v->tee, text_of(vector, "tee"));
+    ck_assert_msg((v->verdict != CC_VERIFY_REFUSED) ==
+                      (strncmp(want, "accept", 6) == 0 || strncmp(want, "policy", 6) == 0),
+                  "%s: %s expected, found verdict %d: %s", where, want, v->verdict,
+                  v->reason_count > 0 ? v->reasons[0].sentence : "no reason");
+    if (v->verdict != CC_VERIFY_REFUSED || permissive) {
+        measurements_expect(v, json_object_get(vector, "measurements"), where);
+        statuses_expect(v, expect, where);
+    }
+    json_decref(policy);
+    free(v);
+}
+
+static json_t *vector_load(const char *dir)
+{
+    char path[512];
+    json_t *vector;
+
+    snprintf(path, sizeof path, "%s/%s/vector.json", folder, dir);
+    vector = json_load_file(path, 0, NULL);
+    ck_assert_msg(vector != NULL, "%s: not JSON", path);
+    return vector;
+}
+
+START_TEST(each_case_of_the_index_has_its_verdict_statuses_and_measurements)
+{
+    char path[512];
+    json_t *index;
+    size_t judged = 0, later = 0;
+
+    if (folder == NULL)
+        TEST_SKIP("SECGEAR_VECTORS is not set: genuine evidence is not judged");
+    snprintf(path, sizeof path, "%s/index.json", folder);
+    index = json_load_file(path, 0, NULL);
+    ck_assert_msg(index != NULL, "%s: not JSON", path);
+    for (size_t i = 0; i < json_array_size(index); i++) {
+        json_t *vector = vector_load(text_of(json_array_get(index, i), "dir"));
+        const json_t *cases = json_object_get(vector, "cases");
+
+        for (size_t c = 0; c < json_array_size(cases); c++) {
+            const json_t *one = json_array_get(cases, c);
+            const json_t *expect = json_object_get(one, "expect");
+            struct rig rig = {0};
+
+            if (strncmp(text_of(expect, "verdict_strict"), "n/a", 3) == 0)
+                continue; /* logs without a quote: below */
+            if (is_not_yet(text_of(vector, "tee"))) {
+                later++;
+                continue;
+            }
+            case_load(&rig, vector, one);
+            case_extras(&rig, vector, one);
+            judged_expect(&rig, vector, one, false);
+            if (json_object_get(expect, "verdict_permissive") != NULL)
+                judged_expect(&rig, vector, one, true);
+            rig_free(&rig);
+            judged++;
+        }
+        json_decref(vector);
+    }
+    json_decref(index);
+    ck_assert_uint_gt(judged, 0);
+    if (later > 0)
+        TEST_SKIP("%zu cases judged; %zu of verifiers that are not there yet", judged, later);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("verify/vectors");
+
+    folder = getenv("SECGEAR_VECTORS");
+    tcase_add_test(tcase_of(suite, "genuine"),
+                   each_case_of_the_index_has_its_verdict_statuses_and_measurements);
+    return suite_main(suite);
+}
