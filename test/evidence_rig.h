@@ -11,6 +11,7 @@
 #include "crypto/pubkey.h"
 #include "verify/judge.h"
 #include "verify/policy.h"
+#include "verify/token.h"
 #include "verify/x509_chain.h"
 #include <check.h>
 #include <stdio.h>
@@ -174,12 +175,42 @@ static inline struct cc_verify_result *rig_judge(const struct rig *rig, const ch
     return v;
 }
 
-/* What the policy names as trusted keys: those that come with the case and have no vendor. */
-static inline void rig_trust_keys(const struct rig *rig, json_t *rules, bool synthetic)
+/* The same for a TPM's key, which stands in a certificate of nobody we know. */
+static inline void rig_trust_cert(struct rig *rig, json_t *rules)
 {
-    (void)rig;
-    (void)rules;
-    (void)synthetic;
+    struct rig_part *part = rig_part(rig, true, "ak_cert");
+    char hex[2 * SHA256_SIZE + 1];
+    uint8_t digest[SHA256_SIZE];
+    struct x509 cert;
+
+    if (part == NULL)
+        return;
+    ck_assert(x509_decode(buf_view(&part->bytes), &cert) == CC_SUCCESS &&
+              sha256(cert.spki, digest));
+    hex_format(VIEW_OF(digest), hex);
+    json_object_set_new(rules, "trusted_keys", json_pack("[s]", hex));
+}
+
+/* Has the policy trust the keys that come with a case and have no vendor above them. */
+static inline void rig_trust_keys(struct rig *rig, json_t *rules)
+{
+    static const char *const PARTS[] = {"cpak.json", "iak.json"};
+    uint8_t spki[PUBKEY_SPKI_MAX_SIZE], digest[SHA256_SIZE];
+    char hex[2 * SHA256_SIZE + 1];
+
+    for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++) {
+        struct writer w = writer_over(spki, sizeof spki);
+        struct rig_part *part = rig_part(rig, false, PARTS[i]);
+        struct pubkey key = PUBKEY_EMPTY;
+
+        if (part == NULL || !key_parse(buf_view(&part->bytes), &key))
+            continue; /* a case may bring what is no key */
+        ck_assert(pubkey_spki(&key, &w) && sha256(writer_view(&w), digest));
+        hex_format(VIEW_OF(digest), hex);
+        json_object_set_new(rules, "trusted_keys", json_pack("[s]", hex));
+        pubkey_done(&key);
+    }
+    rig_trust_cert(rig, rules);
 }
 
 #endif

@@ -36,11 +36,10 @@ static void sgx_claims(const cc_verifier_sink_t *s, const struct sgx_body *b)
     claim_view(s, "miscselect", VIEW_OF(misc));
     claim_view(s, "cpusvn", b->cpu_svn);
     claim_view(s, "report_data", b->report_data);
-    claim_view(s, "nonce", b->report_data);
     claim_flag(s, "debug", (b->attributes.data[0] & SGX_DEBUG) != 0);
 }
 
-static void td_claims(const cc_verifier_sink_t *s, const struct td_body *b)
+void td_claims(const cc_verifier_sink_t *s, const struct td_body *b)
 {
     static const char *const RTMR[] = {"rtmr0", "rtmr1", "rtmr2", "rtmr3"};
 
@@ -61,7 +60,6 @@ static void td_claims(const cc_verifier_sink_t *s, const struct td_body *b)
         claim_view(s, "mrservicetd", b->mrservicetd);
     }
     claim_view(s, "report_data", b->report_data);
-    claim_view(s, "nonce", b->report_data);
     claim_flag(s, "debug", (b->td_attributes.data[0] & TD_DEBUG) != 0);
 }
 
@@ -272,6 +270,7 @@ static void quote_verify(const cc_verifier_request_t *request, const cc_verifier
         td_claims(sink, &q.td);
     else
         sgx_claims(sink, &q.sgx);
+    claim_view(sink, "nonce", td ? q.td.report_data : q.sgx.report_data);
     if (q.trailing > 0)
         claim_number(sink, "trailing_bytes", q.trailing);
     if (intel_quote_judge(&j, &q) && td)

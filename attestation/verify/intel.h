@@ -10,5 +10,6 @@
 
 /* Chain, signatures, bindings, TCB; false after a reason. */
 bool intel_quote_judge(const struct judge *j, const struct dcap_quote *quote);
+void td_claims(const cc_verifier_sink_t *sink, const struct td_body *body);
 
 #endif

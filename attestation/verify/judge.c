@@ -5,9 +5,9 @@
 #include <string.h>
 
 static const cc_verifier_t *const BUILTIN[] = {
-    &verifier_sgx,
-    &verifier_tdx,
-    &verifier_snp,
+    &verifier_sgx,     &verifier_tdx,   &verifier_snp,      &verifier_csv,
+    &verifier_az_vtpm, &verifier_tpm,   &verifier_itrustee, &verifier_virtcca,
+    &verifier_cca,     &verifier_nitro, &verifier_psa,
 };
 
 void verifiers_builtin(struct verifiers *ret_set)

@@ -30,6 +30,8 @@ cc_enclave_result_t judge_evidence(const struct verifiers *set, const struct pol
 
 char *verdict_json(const struct cc_verify_result *v); /* free(); NULL: out of memory */
 
-extern const cc_verifier_t verifier_sgx, verifier_tdx, verifier_snp;
+extern const cc_verifier_t verifier_sgx, verifier_tdx, verifier_snp, verifier_cca, verifier_psa,
+    verifier_virtcca, verifier_nitro, verifier_csv, verifier_tpm, verifier_az_vtpm,
+    verifier_itrustee;
 
 #endif
