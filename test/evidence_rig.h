@@ -9,6 +9,7 @@
 #include "base/detail.h"
 #include "base/text.h"
 #include "crypto/pubkey.h"
+#include "verify/intel_tcb.h"
 #include "verify/judge.h"
 #include "verify/policy.h"
 #include "verify/token.h"
