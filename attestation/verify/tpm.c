@@ -178,7 +178,7 @@ bool tpm_quote_judge(const struct judge *j, const struct pubkey *ak)
 /* The AK's certificate, under issuers that the policy names by key, or named itself. */
 static void tpm_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink)
 {
-    static const struct pins NONE = {NULL, 0};
+    static const struct pins NONE = {NULL, 0, true};
     const struct judge j = {request, sink};
     struct certs chain = {.count = 0}, issuers = {.count = 0};
     struct view above = collateral_part(request, "issuer_chain.pem");

@@ -200,6 +200,21 @@ static bool leaf_check(const struct judge *j, const char *what, const struct x50
     return true;
 }
 
+/* A root signs itself. Its key is pinned, but the rest of it (dates, constraints) is not. */
+static bool root_check(const struct judge *j, const char *what, const struct x509 *root,
+                       bool partial)
+{
+    struct pubkey key = PUBKEY_EMPTY;
+    bool own = view_equal(root->issuer, root->subject);
+    bool good = own ? pubkey_from_spki(&key, root->spki) &&
+                          pubkey_verify(&key, root->algorithm, root->tbs, root->signature)
+                    : partial;
+
+    pubkey_done(&key);
+    return good ||
+           FAIL(j->sink, "signature", "signature: that of the root above %s is not its own", what);
+}
+
 bool chain_check(const struct judge *j, const char *what, const struct certs *chain,
                  const struct pins *vendor, struct pubkey *ret_leaf)
 {
@@ -210,6 +225,8 @@ bool chain_check(const struct judge *j, const char *what, const struct certs *ch
     if (!spki_is_trusted(j, vendor, chain->list[chain->count - 1].spki))
         return FAIL(j->sink, "root", "root: the chain of %s ends in a key that is not trusted",
                     what);
+    if (!root_check(j, what, &chain->list[chain->count - 1], vendor->partial))
+        return false;
     for (size_t i = chain->count; i-- > 0;) {
         if (i == 0)
             snprintf(name, sizeof name, "%s", what);

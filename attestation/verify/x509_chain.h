@@ -44,6 +44,7 @@ void certs_free(struct certs *certs);
 struct pins {
     const uint8_t (*keys)[SHA256_SIZE];
     size_t count;
+    bool partial; /* also authorities below a root are trusted, whose own issuer nobody brings */
 };
 bool spki_is_trusted(const struct judge *j, const struct pins *vendor, struct view spki);
 
