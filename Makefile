@@ -10,6 +10,7 @@ BINDIR     ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec/secgear
 INCDIR     ?= $(PREFIX)/include/secGear
 MANDIR     ?= $(PREFIX)/share/man
+UNITDIR    ?= $(PREFIX)/lib/systemd
 PKG_CONFIG ?= pkg-config
 CFLAGS     ?= -O2 -g
 comma      := ,
@@ -130,8 +131,16 @@ install: all
 	        pkgconfig/lib$$l.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/lib$$l.pc; done
 	$(Q)set -e; $(foreach p,$(PROGS),install -m 755 $($(p).exe) $(DESTDIR)$(if $(filter bin,$($(p).where)),$(BINDIR),$(LIBEXECDIR));)
 	$(Q)set -e; for s in $(SCRIPTS); do install -m 755 $$s $(DESTDIR)$(BINDIR); done
+	$(Q)set -e; for u in system user; do d=$(DESTDIR)$(UNITDIR)/$$u; install -d $$d; \
+	    sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|' service/$$u/secgear-device.service.in > $$d/secgear-device.service; \
+	    install -m 644 service/$$u/secgear-device.socket $$d; chmod 644 $$d/secgear-device.service; done
 	$(Q)set -e; for m in $(wildcard docs/man/*.[1-8]); do \
 	    install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
+
+# Level L2 (docs/levels.md), after install, as root.
+LEVEL2_GROUP ?= _secgear
+install-level2:
+	$(Q)sh service/level2.sh $(DESTDIR)$(LIBEXECDIR) $(LEVEL2_GROUP) $(DESTDIR)/var/lib/secgear-installed
 
 # Link names that secGear's own build files use.
 COMPAT := libsecgear.so=secgear_urts libsecgearsim.so=secgear_urts libsecgear_tee.so=secgear_trts libsecgear_ra.so=secgear_urts libsecgear_la.so=secgear_trts
@@ -145,11 +154,12 @@ uninstall:
 	$(Q)for f in $(notdir $(wildcard include/*.h include/*.edl)); do rm -f $(DESTDIR)$(INCDIR)/$$f; done
 	$(Q)rm -f $(foreach p,$(PROGS),$(DESTDIR)$(if $(filter bin,$($(p).where)),$(BINDIR),$(LIBEXECDIR))/$(p)) $(foreach s,$(SCRIPTS),$(DESTDIR)$(BINDIR)/$(notdir $(s)))
 	$(Q)for m in $(wildcard docs/man/*.[1-8]); do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
+	$(Q)for u in system user; do rm -f $(DESTDIR)$(UNITDIR)/$$u/secgear-device.service $(DESTDIR)$(UNITDIR)/$$u/secgear-device.socket; done
 	-$(Q)rmdir $(DESTDIR)$(INCDIR) $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || true
 
 clean:
 	$(RM) -r out out-* bench.csv
 
-.PHONY: FORCE all install install-compat uninstall clean
+.PHONY: FORCE all install install-level2 install-compat uninstall clean
 .SECONDARY:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -3,7 +3,7 @@
  * bench.h - what the driver and its rows share. A row runs in a process and a session of its own,
  * so that its placement, its device and its kills concern nobody else.
  *
- * Each round measures ours, then the floor, at once one after the other; ratios are taken inside a
+ * Each round measures ours and the floor, at once one after the other; ratios are taken inside a
  * round, so that a machine that is slow for a while slows both. Rows without a floor only have
  * values. docs/performance.md says what each row means.
  *
@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BENCH_ROUNDS_MAX = 64 };
+enum { BENCH_ROUNDS_MAX = 256 };
 
 enum bench_summary { BENCH_MEDIAN, BENCH_P99 };
 

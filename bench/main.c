@@ -94,13 +94,20 @@ void bench_say(const char *what)
     fprintf(stderr, "bench: %s\n", what);
 }
 
-static bool row_round(const struct bench_row *row, double *ret_value, double *ret_floor)
+static bool row_floor(const struct bench_row *row, double *ret_floor)
 {
-    *ret_value = row->value();
-    if (*ret_value < 0)
-        return false;
     *ret_floor = row->floor != NULL ? row->floor() : NAN;
     return row->floor == NULL || *ret_floor > 0;
+}
+
+/* Who goes first changes from round to round, so that a machine that slows down favours nobody. */
+static bool row_round(const struct bench_row *row, bool floor_first, double *ret_value,
+                      double *ret_floor)
+{
+    if (floor_first && !row_floor(row, ret_floor))
+        return false;
+    *ret_value = row->value();
+    return *ret_value >= 0 && (floor_first || row_floor(row, ret_floor));
 }
 
 static bool row_measure(const struct bench_row *row, struct outcome *ret)
@@ -109,10 +116,10 @@ static bool row_measure(const struct bench_row *row, struct outcome *ret)
     double warm, warm_floor;
     size_t n = row->rounds;
 
-    if (!row_round(row, &warm, &warm_floor))
+    if (!row_round(row, false, &warm, &warm_floor))
         return false;
     for (size_t i = 0; i < n; i++) {
-        if (!row_round(row, &values[i], &floors[i]))
+        if (!row_round(row, i % 2 != 0, &values[i], &floors[i]))
             return false;
         ratios[i] = values[i] / floors[i];
     }

@@ -5,7 +5,7 @@ bench.edge := $(bench.dir)/bench_u.c $(bench.dir)/bench_t.c
 bench.host := libsecgear_urts libusecure_channel libcsecure_channel libssl libcrypto
 bench.encl := libsecgear_trts libtsecure_channel
 
-$(bench.objs): INCLUDES := -Ibench -I$(bench.dir)
+$(bench.objs): INCLUDES := -Ibench -I$(bench.dir) -I.
 $(bench.objs): CPPEXTRA = $(call stage.pc,--cflags $(bench.host))
 $(bench.objs): $(bench.edge)
 
@@ -17,9 +17,9 @@ $(bench.edge) &: bench/bench.edl $(O)/stage.done
 $(bench.dir)/bench_u.o: $(bench.edge)
 	$(Q)$(CC) $(CFLAGS) -fPIC $(call stage.pc,--cflags $(bench.host)) -c $(bench.dir)/bench_u.c -o $@
 
-$(bench.dir)/bench: $(bench.objs)
+$(bench.dir)/bench: $(bench.objs) $(O)/tee_device/zygote/filter.o
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(SANFLG) $(CFLAGS) -pie -o $@ $^ $(call stage.pc,--libs $(bench.host)) -lm -Wl,-rpath,$(stage)/lib
+	$(Q)$(CC) $(SANFLG) $(CFLAGS) -pie -o $@ $^ $(call stage.pc,--libs $(bench.host)) -lseccomp -lm -Wl,-rpath,$(stage)/lib
 $(bench.dir)/static_exit: bench/floor/static_exit.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -static -o $@ $<

@@ -4,19 +4,22 @@
 #include "bench.h"
 #include "bench_u.h"
 #include "floor/futex_pingpong.h"
+#include "tee_device/zygote/filter.h"
 #include <sched.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 enum { CALLS = 10000, CALLS_LARGE = 1000, SIZE_LARGE = 16384 };
 
 static cc_enclave_t enclave;
+static struct pingpong pair, filtered;
 static cpu_set_t everywhere;
 static uint8_t bytes[PINGPONG_BYTES_MAX];
 static size_t size; /* of the row */
 
 static bool begin(void)
 {
-    if (!pingpong_start(cpu_chosen(), size)) {
+    if (!pingpong_start(&pair, cpu_chosen(), size, NULL)) {
         bench_say("no process to play ping-pong with");
         return false;
     }
@@ -39,7 +42,8 @@ static void ecall_stop(void)
 {
     if (enclave.used_flag)
         cc_enclave_destroy(&enclave);
-    pingpong_stop();
+    pingpong_stop(&pair);
+    pingpong_stop(&filtered);
 }
 
 static double empty_value(void)
@@ -67,6 +71,31 @@ static double inout_value(void)
     return (now_s() - start) * 1e9 / calls_of_size();
 }
 
+/* As an enclave does it. */
+static bool filters_on(void)
+{
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && filters_build() &&
+           filter_install(FILTER_LOADING) && filter_install(FILTER_RUNNING);
+}
+
+/* An enclave without its filters there is not, so: the hand-over of a call, with and without. */
+static bool filtered_start(const struct bench_row *row)
+{
+    (void)row;
+    size = 0;
+    if (cpu_pin() && sched_getaffinity(0, sizeof everywhere, &everywhere) == 0 &&
+        pingpong_start(&pair, cpu_chosen(), 0, NULL) &&
+        pingpong_start(&filtered, cpu_chosen(), 0, filters_on))
+        return true;
+    bench_say("no two processes to play ping-pong with");
+    return false;
+}
+
+static double filtered_value(void)
+{
+    return pingpong_ns(&filtered, CALLS, bytes);
+}
+
 /* Always on one CPU, whatever the row does. */
 static double pingpong_floor(void)
 {
@@ -74,7 +103,7 @@ static double pingpong_floor(void)
 
     if (!cpu_pin())
         return -1;
-    ns = pingpong_ns(calls_of_size(), bytes, size);
+    ns = pingpong_ns(&pair, calls_of_size(), bytes);
     sched_setaffinity(0, sizeof everywhere, &everywhere);
     return ns;
 }
@@ -94,5 +123,7 @@ const struct bench_row ECALL_ROWS[] = {
      pingpong_floor, ecall_stop, 4096},
     {"ecall.inout.64k", "ns", "<=1.2", "one core", BENCH_MEDIAN, 31, pinned_start, inout_value,
      pingpong_floor, ecall_stop, 65536},
+    {"ecall.seccomp", "ns", "<=1.06", "one core", BENCH_MEDIAN, 101, filtered_start, filtered_value,
+     pingpong_floor, ecall_stop, 0},
     {.id = NULL},
 };

@@ -123,17 +123,6 @@ void lines_put(struct lines *lines, const char *data, size_t size)
     lines->data[lines->size] = '\0';
 }
 
-/* Most of what is printed: %s and %u alone, which need no general formatter. */
-static bool format_is_plain(const char *format)
-{
-    while ((format = strchr(format, '%')) != NULL) {
-        if (format[1] != 's' && format[1] != 'u')
-            return false;
-        format += 2;
-    }
-    return true;
-}
-
 static void number_put(struct lines *lines, unsigned number)
 {
     char digits[3 * sizeof number];
@@ -146,22 +135,36 @@ static void number_put(struct lines *lines, unsigned number)
     lines_put(lines, digits + at, sizeof digits - at);
 }
 
-static void __attribute__((format(printf, 2, 0)))
+/* Most of what is printed: %s, %.*s and %u alone, which need no general formatter. False, and no
+ * promise what lines has now: there is something else. */
+static bool __attribute__((format(printf, 2, 0)))
 plain_addv(struct lines *lines, const char *format, va_list args)
 {
-    const char *percent;
+    for (;;) {
+        const char *text, *end = format;
 
-    for (; (percent = strchr(format, '%')) != NULL; format = percent + 2) {
-        lines_put(lines, format, (size_t)(percent - format));
-        if (percent[1] == 'u') {
+        while (*end != '\0' && *end != '%')
+            end++;
+        lines_put(lines, format, (size_t)(end - format));
+        if (*end == '\0')
+            return true;
+        if (end[1] == 'u') {
             number_put(lines, va_arg(args, unsigned));
-        } else {
-            const char *text = va_arg(args, const char *);
-
+            format = end + 2;
+        } else if (end[1] == 's') {
+            text = va_arg(args, const char *);
             lines_put(lines, text, strlen(text));
+            format = end + 2;
+        } else if (strncmp(end, "%.*s", 4) == 0) {
+            size_t most = (size_t)va_arg(args, int);
+
+            text = va_arg(args, const char *);
+            lines_put(lines, text, strnlen(text, most));
+            format = end + 4;
+        } else {
+            return false;
         }
     }
-    lines_put(lines, format, strlen(format));
 }
 
 static void __attribute__((format(printf, 2, 0)))
@@ -185,10 +188,15 @@ general_addv(struct lines *lines, const char *format, va_list args)
 
 void lines_addv(struct lines *lines, const char *format, va_list args)
 {
-    if (format_is_plain(format))
-        plain_addv(lines, format, args);
-    else
-        general_addv(lines, format, args);
+    size_t before = lines->size;
+    va_list again;
+
+    va_copy(again, args);
+    if (!plain_addv(lines, format, args)) {
+        lines->size = before;
+        general_addv(lines, format, again);
+    }
+    va_end(again);
 }
 
 void lines_add(struct lines *lines, const char *format, ...)

@@ -46,15 +46,28 @@ const char *keyword_near(const char *text)
     return NULL;
 }
 
-bool word_is_keyword(const char *text)
+/* Each name is looked up in all the lists, so most words are told apart by their first letter. */
+static bool word_is(const char *text, const char *word)
 {
-    for (size_t i = 0; i < sizeof KEYWORDS / sizeof KEYWORDS[0]; i++)
-        if (strcmp(text, KEYWORDS[i]) == 0)
-            return true;
-    for (size_t i = 0; i < sizeof TYPE_WORDS / sizeof TYPE_WORDS[0]; i++)
-        if (strcmp(text, TYPE_WORDS[i].word) == 0)
+    return text[0] == word[0] && strcmp(text, word) == 0;
+}
+
+static bool word_among(const char *text, const char *const words[], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (word_is(text, words[i]))
             return true;
     return false;
+}
+
+#define WORD_AMONG(text, words) word_among(text, words, sizeof(words) / sizeof(words)[0])
+
+bool word_is_keyword(const char *text)
+{
+    for (size_t i = 0; i < sizeof TYPE_WORDS / sizeof TYPE_WORDS[0]; i++)
+        if (word_is(text, TYPE_WORDS[i].word))
+            return true;
+    return WORD_AMONG(text, KEYWORDS);
 }
 
 /* What C and the standard headers take; such a name would not compile. */
@@ -67,12 +80,10 @@ static const char *const TAKEN[] = {
 
 static bool name_is_taken(const char *name)
 {
-    for (size_t i = 0; i < sizeof TAKEN / sizeof TAKEN[0]; i++)
-        if (strcmp(name, TAKEN[i]) == 0)
-            return true;
-    return strncmp(name, "cc_e_", 5) == 0 || strncmp(name, "cc_edge_", 8) == 0 ||
-           strncmp(name, "CC_", 3) == 0 || strcmp(name, "cc_enclave_call_function") == 0 ||
-           strcmp(name, "cc_ocall_enclave") == 0 || strcmp(name, "cc_enclave_image") == 0;
+    return WORD_AMONG(name, TAKEN) || strncmp(name, "cc_e_", 5) == 0 ||
+           strncmp(name, "cc_edge_", 8) == 0 || strncmp(name, "CC_", 3) == 0 ||
+           strcmp(name, "cc_enclave_call_function") == 0 || strcmp(name, "cc_ocall_enclave") == 0 ||
+           strcmp(name, "cc_enclave_image") == 0;
 }
 
 /* What C++ takes beside those. */
@@ -91,10 +102,7 @@ static const char *const CPP_WORDS[] = {
 
 static bool name_is_cpp(const char *name)
 {
-    for (size_t i = 0; i < sizeof CPP_WORDS / sizeof CPP_WORDS[0]; i++)
-        if (strcmp(name, CPP_WORDS[i]) == 0)
-            return true;
-    return false;
+    return WORD_AMONG(name, CPP_WORDS);
 }
 
 bool parser_name(struct parser *p, const char *what, struct token *ret_token)

@@ -13,7 +13,7 @@ void parser_advance(struct parser *p)
 bool parser_is(const struct parser *p, const char *text)
 {
     return (p->token.kind == TOKEN_WORD || p->token.kind == TOKEN_MARK) &&
-           strcmp(p->token.text, text) == 0;
+           p->token.text[0] == text[0] && strcmp(p->token.text, text) == 0;
 }
 
 bool parser_accept(struct parser *p, const char *text)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WIPE_WHOLE_SIZE = 512 }; /* up to here, sparing a part takes longer than wiping it */
+
 /* One ecall: the request as copied from the slot, and its buffers, all private. */
 struct ecall {
     struct window_slot request; /* the copy that is checked and used */
@@ -69,7 +71,7 @@ static void ecall_copy_in(struct ecall *call, uint8_t *room)
     call->in = room;
     call->out = room + frame_align(call->in_size);
     if (call->in_size > 0)
-        memcpy(room, call->indirect ? window + call->place.in_offset : call->request.payload,
+        memcpy(room, call->indirect ? window + call->place.offset : call->request.payload,
                call->in_size);
     if (!call->lends)
         memset(call->out, 0, frame_align(call->out_room));
@@ -137,11 +139,11 @@ static void ecall_reply(struct tcs *tcs, const struct ecall *call, cc_enclave_re
     uint8_t *window = runtime_boot()->window;
 
     if (out_size > 0 && call->indirect)
-        out_send(window + call->place.out_offset, call, out_size);
+        out_send(window + call->place.offset, call, out_size);
     else if (out_size > 0)
         memcpy(tcs->slot->payload, call->out, out_size);
     if (call->indirect) {
-        struct slot_frame frame = {call->place.in_offset, call->in_size, out_size};
+        struct slot_frame frame = {call->place.offset, call->in_size, out_size};
 
         frame_encode(tcs->slot, &frame);
     } else {
@@ -163,11 +165,16 @@ static cc_enclave_result_t ecall_handle(struct tcs *tcs, struct ecall *call, uin
     return rc;
 }
 
-/* All but what the host has just been sent from the in frame, and its empty places in out. */
+/* All; of a large one, all but what the host has just been sent from the in frame, and its empty
+ * places in out. */
 static void room_wipe(uint8_t *room, const struct ecall *call, size_t size)
 {
     size_t at = 0, out = frame_align(call->in_size);
 
+    if (size <= WIPE_WHOLE_SIZE) {
+        wipe(room, size);
+        return;
+    }
     for (uint32_t i = 0; i < call->lent.count; i++) {
         size_t from = (size_t)((uint8_t *)call->lent.each[i].data - room);
 

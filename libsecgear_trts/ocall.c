@@ -94,7 +94,7 @@ static cc_enclave_result_t ocall_receive(struct tcs *tcs, struct ocall *call)
     if (call->out_size == 0)
         return CC_SUCCESS;
     if (call->indirect)
-        memcpy(call->out, window + call->offset + frame_align(call->in.size), call->out_size);
+        memcpy(call->out, window + call->offset, call->out_size);
     else
         memcpy(call->out, reply.payload, call->out_size);
     return CC_SUCCESS;

@@ -38,6 +38,8 @@ struct tcs *tcs_self(void);                 /* NULL on threads that serve no cal
 
 /* start.c to thread.c: runs one TCS for ever. */
 void *tcs_main(void *tcs);
+/* thread.c to start.c: waits until the random generator has its seed. */
+void seed_await(void);
 /* thread.c to start.c: the thread of this slot; true as well when there is no such slot. */
 bool tcs_start(uint32_t index);
 

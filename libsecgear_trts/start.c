@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* Below each stack: more than the frames that a call takes at once, so that a stack which runs over
- * ends there, and not in the stack of another thread. */
-enum { STACK_GUARD_SIZE = 64 * 1024 };
-
-_Static_assert(STACK_GUARD_SIZE >= 4 * CALL_STACK_ROOM, "a frame does not reach over the guard");
+/* Below each stack there is more than the frames that a call takes at once, so that a stack which
+ * runs over ends there, and not in the stack of another thread. */
+_Static_assert(TRTS_STACK_GUARD_SIZE >= 4 * CALL_STACK_ROOM,
+               "a frame does not reach over the guard");
 
 static struct trts_boot boot_record;
 static bool started;
+static _Atomic uint32_t seeded;
 
 /* Both live as long as the threads: for ever. */
 static struct {
@@ -49,27 +49,23 @@ static bool image_usable(const cc_enclave_image_t *image, const char **ret_reaso
     return *ret_reason == NULL;
 }
 
-/* Room for every stack at once: what the heap may have is not what a later thread needs. */
+/* Room for every stack at once: what the heap may have is not what a later thread needs. A thread
+ * closes its guard when it starts. */
 static bool stacks_map(void)
 {
-    size_t each = boot_record.stack_size + STACK_GUARD_SIZE;
-    uint8_t *stacks = mmap(NULL, boot_record.layout.tcs_count * each, PROT_NONE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    size_t each = boot_record.stack_size + TRTS_STACK_GUARD_SIZE;
+    void *stacks = mmap(NULL, boot_record.layout.tcs_count * each, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 
     if (stacks == MAP_FAILED)
         return false;
-    for (uint32_t i = 0; i < boot_record.layout.tcs_count; i++)
-        if (mprotect(stacks + i * each + STACK_GUARD_SIZE, boot_record.stack_size,
-                     PROT_READ | PROT_WRITE) != 0)
-            return false;
     service.stacks = stacks;
     return true;
 }
 
 bool tcs_start(uint32_t index)
 {
-    uint8_t *stack =
-        service.stacks + index * (boot_record.stack_size + STACK_GUARD_SIZE) + STACK_GUARD_SIZE;
+    uint8_t *guard = service.stacks + index * (boot_record.stack_size + TRTS_STACK_GUARD_SIZE);
     struct tcs *tcs = &service.tcs[index];
     pthread_attr_t attributes;
     pthread_t thread;
@@ -77,6 +73,8 @@ bool tcs_start(uint32_t index)
 
     if (index >= boot_record.layout.tcs_count)
         return true;
+    if (mprotect(guard, TRTS_STACK_GUARD_SIZE, PROT_NONE) != 0)
+        return false;
     *tcs = (struct tcs){
         .slot = window_slot_at(boot_record.window, &boot_record.layout, index),
         .arena = boot_record.layout.arenas + (size_t)index * WINDOW_ARENA_SIZE + WINDOW_ARENA_HALF,
@@ -87,7 +85,8 @@ bool tcs_start(uint32_t index)
     };
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    failed = pthread_attr_setstack(&attributes, stack, boot_record.stack_size);
+    failed =
+        pthread_attr_setstack(&attributes, guard + TRTS_STACK_GUARD_SIZE, boot_record.stack_size);
     if (failed == 0)
         failed = pthread_create(&thread, &attributes, tcs_main, tcs);
     pthread_attr_destroy(&attributes);
@@ -121,11 +120,22 @@ cc_enclave_result_t secgear_trts_start(const struct trts_boot *boot, const char 
         return CC_ERROR_INVALID_VERSION;
     if (!image_usable(boot->image, ret_reason))
         return CC_ERROR_INVALID_ENCLAVE;
-    *ret_reason = "the random generator has no seed";
-    if (!random_reseed())
-        return CC_ERROR_GENERIC;
     boot_record = *boot;
     started = true;
     *ret_reason = "a thread could not be started (too many threads, or stacks too large)";
     return threads_start();
+}
+
+void secgear_trts_seed(void)
+{
+    if (!random_reseed())
+        abort();
+    atomic_store(&seeded, 1);
+    futex_wake(&seeded, INT32_MAX);
+}
+
+void seed_await(void)
+{
+    while (atomic_load(&seeded) == 0)
+        futex_wait(&seeded, 0);
 }

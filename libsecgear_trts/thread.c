@@ -69,6 +69,7 @@ void *tcs_main(void *arg)
 
     self = tcs;
     tcs_wait(tcs, false);
+    seed_await();
     if (!tcs_start(tcs->index + 1))
         abort(); /* a call on that slot would wait for ever */
     for (;;) {

@@ -204,8 +204,7 @@ static cc_enclave_result_t reply_read(struct call *call, const struct call_buffe
     if (buffers->out_size == 0)
         return CC_SUCCESS;
     size = reply_size(&reply, frame);
-    answer =
-        frame->indirect ? window + frame->offset + frame_align(buffers->in_size) : reply.payload;
+    answer = frame->indirect ? window + frame->offset : reply.payload;
     if (call->out_lent != NULL)
         answer_spread(buffers, call->out_lent, answer, size);
     else
@@ -266,6 +265,15 @@ static cc_enclave_result_t call_on_slot(struct call *call, uint32_t function,
     return rc;
 }
 
+/* Plain load and store: the slot's holder is the only writer. */
+static void call_count(struct instance *instance, uint32_t index)
+{
+    _Atomic uint64_t *calls = window_calls_at(instance->window, &instance->layout, index);
+
+    atomic_store_explicit(calls, atomic_load_explicit(calls, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+}
+
 /* The whole of an ecall, ocalls and all, from within the instance. */
 static cc_enclave_result_t call_run(struct instance *instance, uint32_t function,
                                     const struct call_buffers *buffers, const cc_lent_call_t *lent)
@@ -293,6 +301,7 @@ static cc_enclave_result_t call_run(struct instance *instance, uint32_t function
             return dead_detail(instance);
     }
     call.slot = window_slot_at(instance->window, &instance->layout, call.index);
+    call_count(instance, call.index);
     rc = call_on_slot(&call, function, buffers);
     if (outer == NULL)
         slot_give(instance, call.index);

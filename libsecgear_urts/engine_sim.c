@@ -4,7 +4,8 @@
 #include "base/sink.h"
 #include "call.h"
 #include "io/link.h"
-#include "io/start.h"
+#include "io/sealed.h"
+#include "io/way.h"
 #include "wire/report.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -37,13 +38,13 @@ enum {
 
 static struct {
     pthread_mutex_t lock;
-    int link;         /* -1: none */
+    struct device_way way;
     unsigned process; /* that it serves */
-    uint64_t number;  /* of the one that link leads to: they are counted */
+    uint64_t number;  /* of the one at the end of the way: they are counted */
     uint64_t next_address;
     _Atomic uint64_t ended; /* the last one that did */
     bool fork_heard;
-} device = {.lock = PTHREAD_MUTEX_INITIALIZER, .link = -1, .next_address = ADDRESS_BASE};
+} device = {.lock = PTHREAD_MUTEX_INITIALIZER, .way = {.link = -1}, .next_address = ADDRESS_BASE};
 
 struct watch {
     int link; /* owned */
@@ -117,38 +118,33 @@ static cc_enclave_result_t device_begin(void)
 
     if (!device.fork_heard)
         device.fork_heard = pthread_atfork(NULL, NULL, device_forked) == 0;
-    rc = device_start(&device.link);
+    rc = device_open(&device.way);
     device.number++;
     device.process = process_number();
-    if (rc == CC_SUCCESS && (rc = watch_start(device.link)) != CC_SUCCESS) {
-        close(device.link);
-        device.link = -1;
-    }
+    if (rc == CC_SUCCESS && (rc = watch_start(device.way.link)) != CC_SUCCESS)
+        device_close(&device.way);
     return rc;
 }
 
-/* A connection to our device, which is started when there is none, or when it died. */
+/* A connection to our device, which is looked for when there is none, or when it died. */
 static cc_enclave_result_t device_reach(struct instance *instance)
 {
     cc_enclave_result_t rc = CC_ERROR_COMMUNICATION;
 
     process_note();
     pthread_mutex_lock(&device.lock);
-    if (device.link >= 0 && device.process != process_number()) {
-        close(device.link); /* the parent's device serves the parent */
-        device.link = -1;
-    }
-    if (device.link >= 0)
-        rc = device_connect(device.link, &instance->connection);
+    if (device.process != process_number())
+        device_close(&device.way); /* the parent's device, or its way there, serves the parent */
+    if (device.way.link >= 0)
+        rc = device_connect(&device.way, &instance->connection);
     if (rc == CC_ERROR_COMMUNICATION) {
-        if (device.link >= 0)
-            close(device.link);
-        device.link = -1;
+        device_close(&device.way);
         rc = device_begin();
         if (rc == CC_SUCCESS)
-            rc = device_connect(device.link, &instance->connection);
+            rc = device_connect(&device.way, &instance->connection);
     }
     instance->device = device.number;
+    instance->is_shared = rc == CC_SUCCESS && device_is_shared(&device.way);
     pthread_mutex_unlock(&device.lock);
     return rc;
 }
@@ -216,8 +212,7 @@ static cc_enclave_result_t create_ask(int connection, int image, uint64_t addres
     struct device_message create = {.type = DEVICE_CREATE, .numbers = {address, flags}};
     cc_enclave_result_t rc;
 
-    if (link_send(connection, &create, &image) != LINK_OK)
-        return detail_fail(CC_ERROR_NO_DEVICE, "host: the device is gone");
+    (void)link_send(connection, &create, &image); /* who turned us away has said why */
     rc = answer_wait(connection, ret_packet);
     if (rc == CC_SUCCESS && ret_packet->message.type != DEVICE_CREATED) {
         link_packet_done(ret_packet);
@@ -232,8 +227,8 @@ cc_enclave_result_t sim_ask(const struct device_message *question, enum device_t
     struct instance asker = {.connection = -1};
     cc_enclave_result_t rc = device_reach(&asker);
 
-    if (rc == CC_SUCCESS && link_send(asker.connection, question, NULL) != LINK_OK)
-        rc = detail_fail(CC_ERROR_NO_DEVICE, "host: the device is gone");
+    if (rc == CC_SUCCESS)
+        (void)link_send(asker.connection, question, NULL); /* who turned us away has said why */
     if (rc == CC_SUCCESS)
         rc = answer_wait(asker.connection, ret_packet);
     if (rc == CC_SUCCESS && ret_packet->message.type != answer) {
@@ -302,11 +297,6 @@ static void protections_name(uint32_t bits, char *ret_text, size_t room)
                                      protection_names[i]);
 }
 
-/* What an embedded device could have; others belong to higher levels. */
-#define PROTECTIONS_EMBEDDED                                                                       \
-    (PROTECTION_ALL &                                                                              \
-     ~(uint32_t)(PROTECTION_OWN_UID | PROTECTION_ROOTKEY_PRIVATE | PROTECTION_ROLLBACK))
-
 /* SECGEAR_REQUIRE=seccomp,landlock,...: a missing or unknown name is an error. */
 static cc_enclave_result_t protections_require(uint32_t have)
 {
@@ -331,8 +321,12 @@ static cc_enclave_result_t protections_require(uint32_t have)
 
 static void weaknesses_say(const struct device_message *created, uint64_t flags)
 {
-    uint32_t missing = PROTECTIONS_EMBEDDED & ~(uint32_t)created->numbers[3];
+    uint32_t expected = report_level_protections((enum report_level)created->numbers[4]);
+    uint32_t missing = expected & ~(uint32_t)created->numbers[3];
     char names[256];
+
+    if (geteuid() == 0)
+        missing &= ~(uint32_t)PROTECTION_ROOTKEY_PRIVATE; /* root reads everything anyway */
 
     if (missing != 0) {
         protections_name(missing, names, sizeof names);
@@ -372,7 +366,23 @@ static cc_enclave_result_t create_try(struct instance *instance, int image, uint
     return rc;
 }
 
-static cc_enclave_result_t create_with(struct instance *instance, int image, uint64_t flags)
+/* A device of several users never reads a file system, which may be a program of any of them. */
+static cc_enclave_result_t image_share(int *image)
+{
+    cc_enclave_result_t rc = CC_SUCCESS;
+    int copy;
+
+    if (sealed_already(*image))
+        return CC_SUCCESS;
+    rc = sealed_copy(*image, "sg-image", &copy);
+    if (rc != CC_SUCCESS)
+        return rc;
+    close(*image);
+    *image = copy;
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t create_with(struct instance *instance, int *image, uint64_t flags)
 {
     cc_enclave_result_t rc = CC_ERROR_MEMORY_MAP_FAIL;
 
@@ -385,8 +395,10 @@ static cc_enclave_result_t create_with(struct instance *instance, int image, uin
             close(instance->connection); /* also ends what was created at the other address */
         instance->connection = -1;
         rc = device_reach(instance);
+        if (rc == CC_SUCCESS && instance->is_shared)
+            rc = image_share(image);
         if (rc == CC_SUCCESS)
-            rc = create_try(instance, image, flags, address);
+            rc = create_try(instance, *image, flags, address);
     }
     return rc;
 }
@@ -434,7 +446,7 @@ static cc_enclave_result_t sim_create(cc_enclave_t *enclave, const enclave_featu
         close(image);
         return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory for an enclave");
     }
-    rc = create_with(instance, image, flags_of(enclave));
+    rc = create_with(instance, &image, flags_of(enclave));
     close(image);
     if (rc != CC_SUCCESS) {
         detail_prefix("%s: ", enclave->path);

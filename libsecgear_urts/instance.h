@@ -25,6 +25,7 @@ struct instance {
     _Atomic bool dead;
     _Atomic unsigned process; /* process_number() of who made it */
     uint64_t device;          /* the number of the device that it lives on */
+    bool is_shared;           /* that device has other programs as well */
     void *window;
     struct window_layout layout;
     int connection; /* to the device */

@@ -104,7 +104,7 @@ static void ocall_reply(struct call *call, const struct ocall *ocall, cc_enclave
     uint8_t *window = call->instance->window;
 
     if (rc == CC_SUCCESS && ocall->out_size > 0)
-        memcpy(ocall->indirect ? window + ocall->place.out_offset : call->slot->payload, ocall->out,
+        memcpy(ocall->indirect ? window + ocall->place.offset : call->slot->payload, ocall->out,
                ocall->out_size);
     call->slot->status = (uint32_t)rc;
 }
@@ -118,8 +118,7 @@ static void ocall_handle(struct call *call, struct ocall *ocall, uint8_t *room)
     ocall->in = room;
     ocall->out = room + frame_align(ocall->in_size);
     if (ocall->in_size > 0)
-        memcpy(ocall->in,
-               ocall->indirect ? window + ocall->place.in_offset : ocall->request.payload,
+        memcpy(ocall->in, ocall->indirect ? window + ocall->place.offset : ocall->request.payload,
                ocall->in_size);
     memset(ocall->out, 0, frame_align(ocall->out_size));
     rc = ocall->request.kind == SLOT_KIND_SERVICE ? service_run(call, ocall)

@@ -29,5 +29,5 @@ fi
 chmod 755 "$work"
 cd "$work"
 # shellcheck disable=SC2086
-$as env -u XDG_STATE_HOME HOME="$work/tmp" TMPDIR="$work/tmp" LD_LIBRARY_PATH="$work/stage/lib" \
+$as env -u XDG_STATE_HOME SECGEAR_DEVICE=embedded HOME="$work/tmp" TMPDIR="$work/tmp" LD_LIBRARY_PATH="$work/stage/lib" \
     TSAN_OPTIONS="die_after_fork=0 atexit_sleep_ms=0 ${TSAN_OPTIONS:-}" sh ./run.sh tests

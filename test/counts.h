@@ -21,6 +21,7 @@
     X(COUNT_REPLAY_NUMBERS, 20000, 10000000)                                                       \
     X(COUNT_SIGNATURES, 60, 2600)      /* random functions, test/roundtrip */                      \
     X(COUNT_KILLED_COUNTERS, 10, 1000) /* devices killed while they count */                       \
+    X(COUNT_KILLS, 20, 1000)           /* of host, device, zygote or enclave, at any moment */     \
     X(COUNT_ENCLAVES_AT_ONCE, 40, 1000)
 
 #define COUNT_NAME_(name, check, stress) name,

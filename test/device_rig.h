@@ -17,7 +17,9 @@
 
 static struct secret rig_root;
 static struct device rig_device = {.level = REPORT_LEVEL_EMBEDDED, .keys = {.root = &rig_root}};
+static struct tenant rig_tenant;
 static struct enclave rig_enclave = {.state = ENCLAVE_RUNNING,
+                                     .tenant = &rig_tenant,
                                      .identity = {.manifest = {.prod_id = 7, .svn = 3}}};
 
 static void *rig_main(void *arg)

@@ -55,6 +55,7 @@ void harness_start(const cc_enclave_image_t *image)
     boot.layout.tcs_count = HARNESS_TCS; /* nobody serves the last slot */
     rc = secgear_trts_start(&boot, &reason);
     must(rc == CC_SUCCESS, reason);
+    secgear_trts_seed();
 }
 
 struct instance *harness_instance(void)

@@ -39,7 +39,7 @@ stress:
 COVER_FLOOR ?= 80
 cover:
 	$(Q)$(MAKE) --no-print-directory O=out-cover SAN=cover CFLAGS='-O1 -g' COVER_FLOOR=$(COVER_FLOOR) cover-run
-cover-run: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests) $(sim.signed) $(sim.dir)/bad.done
+cover-run: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests) $(system.tests) $(sim.signed) $(sim.dir)/bad.done
 	$(Q)find $(O) -name '*.gcda' -exec rm -f {} +
 	$(Q)find $(O) -type d -exec chmod a+rwx {} + # tests that drop to another user write there, too
 	$(Q)umask 0; sh test/check.sh $(O)/unit $(O)/replay -- $(stage) $(I)

@@ -58,10 +58,10 @@ stage.env   = PKG_CONFIG_PATH=$(stage)/lib/pkgconfig
 stage.pc    = $$($(stage.env) $(PKG_CONFIG) $(1))
 # Each folder by name: one that the user chose for the real installation must not be used here.
 stage.to   := PREFIX=$(stage) BINDIR=$(stage)/bin LIBDIR=$(stage)/lib LIBEXECDIR=$(stage)/libexec/secgear \
-              INCDIR=$(stage)/include/secGear MANDIR=$(stage)/share/man
+              INCDIR=$(stage)/include/secGear MANDIR=$(stage)/share/man UNITDIR=$(stage)/lib/systemd
 I          := $(O)/integration
 
-$(O)/stage.done: $(foreach l,$(LIBS),$($(l).so)) $(foreach p,$(PROGS),$($(p).exe)) $(wildcard include/* pkgconfig/* docs/man/*) $(SCRIPTS)
+$(O)/stage.done: $(foreach l,$(LIBS),$($(l).so)) $(foreach p,$(PROGS),$($(p).exe)) $(wildcard include/* pkgconfig/* docs/man/* service/*/*) $(SCRIPTS)
 	$(call say,STAGE,$(stage))
 	$(Q)$(MAKE) --no-print-directory -s install $(stage.to) DESTDIR= >$(O)/stage.log 2>&1 || { cat $(O)/stage.log; exit 1; }
 	@touch $@
@@ -71,7 +71,7 @@ $(I)/key.pem $(I)/other_key.pem:
 	$(Q)umask 077 && openssl ecparam -name prime256v1 -genkey -noout -out $@ 2>/dev/null
 
 # The images of test/integration/sim: name, then what its enclave is compiled with.
-sim.images := enclave open crash fork limits exec_window exec_twice exec_writable no_descriptor needs_library release2
+sim.images := enclave open crash fork limits exec_window exec_twice exec_writable no_descriptor needs_library release2 hang
 sim.release2 := -DRELEASE=2
 sim.enclave :=
 sim.open := -DBAD_CONSTRUCTOR=2
@@ -81,6 +81,7 @@ sim.limits := -DBAD_CONSTRUCTOR=4
 sim.exec_window := -DBAD_CONSTRUCTOR=5
 sim.exec_twice := -DBAD_CONSTRUCTOR=6
 sim.exec_writable := -DBAD_CONSTRUCTOR=7
+sim.hang := -DBAD_CONSTRUCTOR=8
 sim.no_descriptor := -DNO_DESCRIPTOR -Wno-unused-function -Wno-unused-variable
 sim.needs_library := -Wl,--no-as-needed -l:libz.so.1
 sim.dir := $(I)/images
@@ -112,11 +113,20 @@ $(sim.dir)/bad.done: $(sim.dir)/enclave.signed.so $(sim.dir)/enclave.plain.so te
 	@touch $@
 
 sim.tests := $(patsubst test/integration/sim/%.c,$(I)/%,$(wildcard test/integration/sim/test_*.c))
-$(I)/test_%: test/integration/sim/test_%.c test/integration/sim/common.c test/support.c $(wildcard test/integration/sim/*.h) $(O)/stage.done
+$(I)/test_%: test/integration/sim/test_%.c test/integration/sim/common.c test/integration/sim/attacks.c test/support.c $(wildcard test/integration/sim/*.h) $(O)/stage.done
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(SANFLG) -Itest -Itest/integration/sim -o $@ $(filter %.c,$^) \
 	    $(call stage.pc,--cflags --libs libsecgear_urts check) -Wl,-rpath,$(stage)/lib
+
+# Tests that root runs, of devices that root installs or starts.
+system.tests := $(patsubst test/integration/system/%.c,$(I)/system/%,$(wildcard test/integration/system/test_*.c))
+$(I)/system/test_%: test/integration/system/test_%.c test/integration/system/rig.c test/integration/sim/common.c test/integration/sim/attacks.c test/support.c $(wildcard test/integration/*/*.h) $(O)/stage.done
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(SANFLG) -Iinclude -Icommon -Itest -Itest/integration/sim -Itest/integration/system \
+	    -o $@ $(filter %.c,$^) $(O)/io.a $(O)/wire.a $(O)/base.a $(call stage.pc,--cflags --libs libsecgear_urts check) -Wl,-rpath,$(stage)/lib
+$(system.tests): $(O)/io.a $(O)/wire.a $(O)/base.a
 
 # The examples of docs/edl.md, in one enclave.
 edl.dir := $(I)/edl
@@ -136,20 +146,23 @@ $(I)/test_edl_examples: test/integration/codegen/examples_main.c $(sim.dir)/edl_
 	    $(call stage.pc,--cflags --libs libsecgear_urts) -Wl,-rpath,$(stage)/lib
 sim.tests += $(I)/test_edl_examples
 
-integration: $(sim.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done
+integration: $(sim.tests) $(system.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done
 	$(Q)sh test/as_user.sh $(stage) $(I) $(samples)
+	$(Q)sh test/as_root.sh $(stage) $(I)
+integration-system: $(system.tests) $(sim.signed)
+	$(Q)sh test/as_root.sh $(stage) $(I)
 
-check test: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done
+check test: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests) $(system.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done
 	$(Q)sh test/check.sh $(O)/unit $(O)/replay -- $(stage) $(I) $(samples)
 
 # What has threads, for SAN=thread.
 thread.units := test_dispatch test_lock $(filter test_channel% test_session% test_verify%,$(test.units))
 $(O)/threads.done: $(thread.units:%=$(O)/unit/%)
 	@mkdir -p $(O)/threads && ln -sf $(abspath $^) $(O)/threads/ && touch $@
-check-threads: $(O)/threads.done $(sim.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done
+check-threads: $(O)/threads.done $(sim.tests) $(system.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done
 	$(Q)sh test/check.sh $(O)/threads -- $(stage) $(I) $(samples)
 
-.PHONY: integration check test check-threads
+.PHONY: integration integration-system check test check-threads
 
 # Without a C++ compiler that can bring its library along, there is no sample in C++.
 samples.left := $(if $(wildcard $(shell $(CXX) -print-file-name=libstdc++.a 2>/dev/null)),,cpp)

@@ -1,82 +1,110 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* secgear doctor: each protection, whether this machine has it, and what follows if not. */
 #include "command.h"
-#include "device_ask.h"
-#include "wire/report.h"
+#include "device_status.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-static const char USAGE[] = "usage: secgear doctor\n"
-                            "ends 0 when everything that an embedded device can have is there\n";
+static const char USAGE[] = "usage: secgear doctor [--json]\n"
+                            "ends 0 when everything that a device of its level can have is there\n";
 
 struct advice {
     uint32_t bit;
     const char *keeps;   /* what it does */
     const char *missing; /* what follows when it is not there, what to do */
-    bool embedded;       /* an embedded device (L1) can have it */
 };
 
 static const struct advice ADVICE[] = {
     {PROTECTION_NODUMP, "other programs of this user can not read a running enclave",
-     "mandatory: no enclave starts", true},
+     "mandatory: no enclave starts"},
     {PROTECTION_SECCOMP, "an enclave can make few system calls and open nothing",
-     "mandatory: no enclave starts (kernel with CONFIG_SECCOMP_FILTER?)", true},
+     "mandatory: no enclave starts (kernel with CONFIG_SECCOMP_FILTER?)"},
     {PROTECTION_NAMESPACES, "an enclave sees no files, network or processes",
-     "system calls stay filtered; allow user namespaces (sysctl, or the container's profile)",
-     true},
+     "system calls stay filtered; allow user namespaces (sysctl, or the container's profile)"},
     {PROTECTION_LANDLOCK, "a second wall before files, network and signals",
-     "the filter alone keeps files closed; kernel 5.13 or newer has landlock", true},
+     "the filter alone keeps files closed; kernel 5.13 or newer has landlock"},
     {PROTECTION_SECRETMEM, "not even root reads the device's root secret through /proc",
-     "it is in locked memory; kernel 6.5 or newer, or secretmem.enable=1", true},
+     "it is in locked memory; kernel 6.5 or newer, or secretmem.enable=1"},
     {PROTECTION_MSEAL, "a corrupted enclave can not unmap its own code",
-     "kernel 6.10 or newer on 64 bits has mseal", true},
+     "kernel 6.10 or newer on 64 bits has mseal"},
     {PROTECTION_MDWE, "no memory of an enclave is ever written and then executed",
-     "the system call filter refuses it too; kernel 6.3 or newer", true},
+     "the system call filter refuses it too; kernel 6.3 or newer"},
     {PROTECTION_PERSISTENT, "device identity and sealed data survive the program",
-     "each start is a new device; make the state folder writable (secgear device status)", true},
+     "each start is a new device; make the state folder writable (secgear device status)"},
     {PROTECTION_STARTER_CLEAN, "the device was started without a foreign system call filter",
-     "usual inside containers; whoever installed the filter is trusted", true},
+     "usual inside containers; whoever installed the filter is trusted"},
     {PROTECTION_OWN_UID, "enclaves run under another user than the host",
-     "only the system service (L3), or programs run as root, have it", false},
+     "only the system's device (L3), or programs run as root, have it"},
     {PROTECTION_ROOTKEY_PRIVATE, "this user can not read the device's root secret",
-     "ANY program of this user can read it, forge reports and open sealed data: embedded devices "
-     "(L1) protect running enclaves' memory only",
-     false},
-    {PROTECTION_ROLLBACK, "old state can not be brought back", "needs a TPM", false},
+     "whoever is this user (or root) can read it, forge reports and open sealed data: embedded "
+     "devices (L1) protect running enclaves' memory only; see docs/levels.md"},
+    {PROTECTION_ROLLBACK, "old state can not be brought back", "needs a TPM"},
 };
 
-static bool advice_print(const struct advice *advice, uint64_t have)
+static const char *const LEVELS[] = {
+    "everything is open",
+    "the device runs inside this user's account",
+    "a program of root's, with a group of its own, holds the keys",
+    "a service of root's holds the keys and runs the enclaves under other users",
+};
+
+static void advice_print(const struct advice *advice, const struct device_status *status)
 {
-    bool there = have & advice->bit;
+    bool there = status->protections & advice->bit;
 
     printf("  %-16s %-4s %s\n", protection_names[__builtin_ctz(advice->bit)], there ? "yes" : "NO",
            advice->keeps);
     if (!there)
         printf("  %-21s -> %s\n", "", advice->missing);
-    return there || !advice->embedded;
+}
+
+static bool text_print(const struct device_status *s)
+{
+    bool healthy = device_status_lacks(s) == 0;
+
+    puts("A SIMULATED TEE: nothing here is protected by hardware. Root reads everything.");
+    printf("Level: %s: %s.\n", level_title(s->level), LEVELS[s->level]);
+    for (size_t i = 0; i < sizeof ADVICE / sizeof ADVICE[0]; i++)
+        advice_print(&ADVICE[i], s);
+    if (s->missing.size > 0)
+        printf("the kernel said: %.*s\n", (int)s->missing.size, (const char *)s->missing.data);
+    printf("enclaves of %s: %" PRIu64 ", %" PRIu64 " KiB, %" PRIu64 " calls\n",
+           s->is_whole ? "all users" : "this user", s->enclaves, s->memory_size / 1024, s->calls);
+    puts(healthy ? "all that a device of this level can have is in force"
+                 : "weaker than it could be; every report says so");
+    return healthy;
+}
+
+static bool json_print(const struct device_status *s)
+{
+    bool healthy = device_status_lacks(s) == 0;
+    json_t *protections = json_object();
+
+    for (size_t i = 0; i < PROTECTION_COUNT; i++)
+        json_object_set_new(protections, protection_names[i],
+                            json_boolean(s->protections & 1u << i));
+    return json_finish(json_pack("{s:b, s:s, s:b, s:o, s:o, s:I, s:I, s:I}", "simulated", 1,
+                                 "level", level_name(s->level), "healthy", healthy, "protections",
+                                 protections, "missing", json_of_text(s->missing), "enclaves",
+                                 (json_int_t)s->enclaves, "memory", (json_int_t)s->memory_size,
+                                 "calls", (json_int_t)s->calls)) == 0 &&
+           healthy;
 }
 
 int cmd_doctor(int argc, char **argv)
 {
-    static struct link_packet packet;
+    static struct device_status status;
+    bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
     cc_enclave_result_t rc;
-    bool healthy = true;
 
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
-    if (argc != 1)
+    if (argc != 1 && !json)
         return command_usage(USAGE);
-    rc = device_ask(DEVICE_STATUS, DEVICE_STATUS_IS, &packet);
+    rc = device_status_ask(&status);
     if (rc != CC_SUCCESS)
         return command_fail("doctor", rc);
-    puts("A SIMULATED TEE: nothing here is protected by hardware. Root reads everything.");
-    puts("Level: embedded (L1): the device runs inside this user's account.");
-    for (size_t i = 0; i < sizeof ADVICE / sizeof ADVICE[0]; i++)
-        healthy = advice_print(&ADVICE[i], packet.message.numbers[1]) && healthy;
-    if (packet.message.bytes.size > DEVICE_STATUS_FIXED_SIZE)
-        printf("the kernel said: %.*s\n", (int)packet.message.bytes.size - DEVICE_STATUS_FIXED_SIZE,
-               (const char *)packet.message.bytes.data + DEVICE_STATUS_FIXED_SIZE);
-    puts(healthy ? "all that an embedded device can have is in force"
-                 : "weaker than it could be; every report says so");
-    return healthy ? EXIT_SUCCESS : EXIT_FAILURE;
+    return (json ? json_print : text_print)(&status) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "base/detail.h"
 #include "crypto/event.h"
+#include "device_status.h"
 #include "file.h"
 #include "wire/report.h"
 #include <getopt.h>
@@ -40,7 +41,9 @@ static void body_print(const struct report_body *b)
     hex_print("device id", VIEW_OF(b->device_id));
     printf("prod_id      %u\nsvn          %u\n", b->prod_id, b->svn);
     printf("debug        %s\n", b->debug ? "yes" : "no");
-    printf("level        %d\n", (int)b->level);
+    printf("level        %s\nprotections ", level_title(b->level));
+    protections_print(b->protections);
+    putchar('\n');
     printf("origin       %s\n", b->origin == REPORT_ORIGIN_TA ? "enclave" : "host");
     printf("purpose      %d\n", (int)b->purpose);
     printf("issued at    %" PRIu64 "\n", b->issued_at_s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "device_ask.h"
 #include "base/detail.h"
-#include "io/start.h"
+#include "io/way.h"
 #include <poll.h>
 #include <unistd.h>
 
@@ -31,19 +31,19 @@ cc_enclave_result_t device_ask(enum device_type question, enum device_type answe
                                struct link_packet *ret_packet)
 {
     struct device_message ask = {.type = question};
-    int device = -1, connection = -1;
+    struct device_way device = {.link = -1};
+    int connection = -1;
     cc_enclave_result_t rc;
 
-    rc = device_start(&device);
+    rc = device_open(&device);
     if (rc == CC_SUCCESS)
-        rc = device_connect(device, &connection);
+        rc = device_connect(&device, &connection);
     if (rc == CC_SUCCESS && link_send(connection, &ask, NULL) != LINK_OK)
         rc = detail_fail(CC_ERROR_NO_DEVICE, "the device is gone");
     if (rc == CC_SUCCESS)
         rc = answer_take(connection, answer, ret_packet);
     if (connection >= 0)
         close(connection);
-    if (device >= 0)
-        close(device);
+    device_close(&device);
     return rc;
 }

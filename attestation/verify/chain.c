@@ -77,21 +77,6 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/*
- * The root of an embedded device says so in its name: whoever steals that device's secret can sign
- * any level, but not another root.
- */
-static enum report_level root_highest_level(const struct cert *root)
-{
-    struct view suffix = view_text(CERT_ROOT_EMBEDDED_SUFFIX);
-    struct view name = root->subject;
-
-    if (name.size >= suffix.size &&
-        view_equal(view_of(name.data + name.size - suffix.size, suffix.size), suffix))
-        return REPORT_LEVEL_EMBEDDED;
-    return REPORT_LEVEL_SYSTEM;
-}
-
 cc_enclave_result_t chain_verify(const struct policy *policy, const struct report *report,
                                  struct chain_proof *ret_proof)
 {
@@ -121,7 +106,7 @@ cc_enclave_result_t chain_verify(const struct policy *policy, const struct repor
         return refuse("chain", "the device did not sign the certificate of the attestation key");
 
     writer_put(&id, device.device_id);
-    proof.highest = root_highest_level(&root->cert);
+    proof.highest = cert_root_level(&root->cert);
     proof.not_before_s =
         later(root->cert.not_before_s, later(device.not_before_s, ak.not_before_s));
     proof.not_after_s =

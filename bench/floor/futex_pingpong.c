@@ -14,14 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
-static _Atomic uint32_t *word;
-static pid_t peer;
-static uint8_t *shared; /* bytes on their way, behind the word */
-
 enum { WORD_ROOM = 64, SHARED_SIZE = 4096 + PINGPONG_BYTES_MAX };
 
 /* In its fastest form: without libc's function around the call. */
-static inline void futex(int operation, uint32_t value)
+static inline void futex(_Atomic uint32_t *word, int operation, uint32_t value)
 {
 #if defined(__x86_64__)
     register const void *timeout __asm__("r10") = NULL;
@@ -38,68 +34,91 @@ static inline void futex(int operation, uint32_t value)
 #endif
 }
 
-static inline void say(uint32_t value)
+static inline void say(_Atomic uint32_t *word, uint32_t value)
 {
     atomic_exchange(word, value);
-    futex(FUTEX_WAKE, 1);
+    futex(word, FUTEX_WAKE, 1);
 }
 
-static inline void await(uint32_t value)
+static inline void await(_Atomic uint32_t *word, uint32_t value)
 {
     uint32_t seen;
 
     while ((seen = atomic_load(word)) != value)
-        futex(FUTEX_WAIT, seen);
+        futex(word, FUTEX_WAIT, seen);
 }
 
 /* Takes what came, gives as much back. */
-static __attribute__((noreturn)) void peer_main(size_t size)
+static __attribute__((noreturn)) void peer_main(_Atomic uint32_t *word, uint8_t *shared,
+                                                size_t size)
 {
     static uint8_t own[PINGPONG_BYTES_MAX];
 
     for (;;) {
-        await(1);
+        await(word, 1);
         if (size > 0) {
             memcpy(own, shared, size);
             __asm__ volatile("" : : "r"(own) : "memory");
             memcpy(shared, own, size);
         }
-        say(2);
+        say(word, 2);
     }
 }
 
-bool pingpong_start(int cpu, size_t size)
+static __attribute__((noreturn)) void peer_start(const struct pingpong *p, int cpu,
+                                                 bool (*confine)(void))
 {
     cpu_set_t set;
 
-    word = mmap(NULL, SHARED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (word == MAP_FAILED)
-        return false;
-    shared = (uint8_t *)word + WORD_ROOM;
-    peer = fork();
-    if (peer < 0)
-        return false;
-    if (peer > 0)
-        return true;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     CPU_ZERO(&set);
     if (cpu >= 0) {
         CPU_SET((size_t)cpu, &set);
         sched_setaffinity(0, sizeof set, &set);
     }
-    peer_main(size);
+    if (confine != NULL && !confine()) {
+        say(p->word, UINT32_MAX);
+        _exit(1);
+    }
+    say(p->word, 2);
+    peer_main(p->word, p->shared, p->size);
 }
 
-double pingpong_ns(unsigned rounds, uint8_t *bytes, size_t size)
+bool pingpong_start(struct pingpong *p, int cpu, size_t size, bool (*confine)(void))
 {
+    uint32_t said;
+
+    p->size = size;
+    p->word = mmap(NULL, SHARED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (p->word == MAP_FAILED) {
+        p->word = NULL;
+        return false;
+    }
+    p->shared = (uint8_t *)p->word + WORD_ROOM;
+    p->peer = fork();
+    if (p->peer == 0)
+        peer_start(p, cpu, confine);
+    while (p->peer > 0 && (said = atomic_load(p->word)) != 2) {
+        if (said == UINT32_MAX)
+            return false;
+        futex(p->word, FUTEX_WAIT, said);
+    }
+    return p->peer > 0;
+}
+
+double pingpong_ns(struct pingpong *p, unsigned rounds, uint8_t *bytes)
+{
+    _Atomic uint32_t *word = p->word;
+    uint8_t *shared = p->shared;
+    size_t size = p->size;
     struct timespec start, end;
 
     clock_gettime(CLOCK_MONOTONIC, &start);
     for (unsigned i = 0; i < rounds; i++) {
         if (size > 0)
             memcpy(shared, bytes, size);
-        say(1);
-        await(2);
+        say(word, 1);
+        await(word, 2);
         if (size > 0)
             memcpy(bytes, shared, size);
     }
@@ -108,9 +127,14 @@ double pingpong_ns(unsigned rounds, uint8_t *bytes, size_t size)
            rounds;
 }
 
-void pingpong_stop(void)
+void pingpong_stop(struct pingpong *p)
 {
-    kill(peer, SIGKILL);
-    waitpid(peer, NULL, 0);
-    munmap((void *)word, SHARED_SIZE);
+    if (p->word == NULL)
+        return;
+    if (p->peer > 0) {
+        kill(p->peer, SIGKILL);
+        waitpid(p->peer, NULL, 0);
+    }
+    munmap((void *)p->word, SHARED_SIZE);
+    p->word = NULL;
 }

@@ -8,16 +8,26 @@
 #ifndef BENCH_FUTEX_PINGPONG_H
 #define BENCH_FUTEX_PINGPONG_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum { PINGPONG_BYTES_MAX = 65536 };
 
-/* cpu: both sides are bound to it; -1: unbound. size: bytes that go along, or 0. */
-bool pingpong_start(int cpu, size_t size);
-/* Nanoseconds for one round trip of the size that was said at the start. */
-double pingpong_ns(unsigned rounds, uint8_t *bytes, size_t size);
-void pingpong_stop(void);
+struct pingpong {
+    _Atomic uint32_t *word; /* NULL: not started */
+    uint8_t *shared;        /* bytes on their way, behind the word */
+    size_t size;            /* of what goes along */
+    pid_t peer;
+};
+
+/* cpu: both sides are bound to it; -1: unbound. size: bytes that go along, or 0. confine: what the
+ * other process does to itself first; NULL: nothing. False: it could not. */
+bool pingpong_start(struct pingpong *p, int cpu, size_t size, bool (*confine)(void));
+/* Nanoseconds for one round trip. */
+double pingpong_ns(struct pingpong *p, unsigned rounds, uint8_t *bytes);
+void pingpong_stop(struct pingpong *p);
 
 #endif

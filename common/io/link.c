@@ -78,9 +78,12 @@ static enum link_status packet_recv(int fd, struct link_packet *ret_packet, int 
     ret_packet->fd_count = 0;
     for (size_t i = 0; i < DEVICE_FDS_MAX; i++)
         ret_packet->fds[i] = -1;
-    do
+    /* Reset: it closed with words of ours unread; its own last ones come on the second try. */
+    for (int resets = 0;; resets += errno == ECONNRESET) {
         got = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | flags);
-    while (got < 0 && errno == EINTR);
+        if (got >= 0 || (errno != EINTR && (errno != ECONNRESET || resets > 0)))
+            break;
+    }
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return LINK_AGAIN;
     if (got <= 0)

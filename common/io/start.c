@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "io/start.h"
 #include "base/detail.h"
-#include "io/link.h"
+#include "wire/device.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -67,19 +67,30 @@ static bool beside_us(char *ret_path)
            (path_join(ret_path, own, folder_size, in_build) && access(ret_path, X_OK) == 0);
 }
 
-static cc_enclave_result_t device_find(char *ret_path)
+static cc_enclave_result_t device_find(const char *named, char *ret_path)
 {
-    const char *named = secure_getenv("SECGEAR_DEVICE");
-
     if (named != NULL && strlen(named) < PATH_MAX) {
         memcpy(ret_path, named, strlen(named) + 1);
         return CC_SUCCESS;
     }
-    if (beside_us(ret_path))
+    if (named == NULL && beside_us(ret_path))
         return CC_SUCCESS;
     return detail_fail(CC_ERROR_NO_DEVICE,
                        "host: secgear-device is not where it was installed (reinstall, or set "
                        "SECGEAR_DEVICE to its path)");
+}
+
+bool device_socket_path(bool system, char *ret_path, size_t room)
+{
+    const char *runtime = secure_getenv("XDG_RUNTIME_DIR");
+    int size;
+
+    if (system)
+        return (size_t)snprintf(ret_path, room, "/run/secgear/device.sock") < room;
+    if (runtime == NULL || runtime[0] != '/')
+        return false;
+    size = snprintf(ret_path, room, "%s/secgear/device.sock", runtime);
+    return size > 0 && (size_t)size < room;
 }
 
 bool device_state_folder(char *ret_path, size_t room)
@@ -136,13 +147,13 @@ static int device_spawn(const char *program, char *state, int far)
     return failed;
 }
 
-cc_enclave_result_t device_start(int *ret_link)
+cc_enclave_result_t device_start(const char *named, int *ret_link)
 {
     char program[PATH_MAX], state[PATH_MAX];
     cc_enclave_result_t rc;
     int pair[2], far, failed;
 
-    rc = device_find(program);
+    rc = device_find(named, program);
     if (rc != CC_SUCCESS)
         return rc;
     if (!device_state_folder(state, sizeof state))
@@ -163,24 +174,5 @@ cc_enclave_result_t device_start(int *ret_link)
                                            : strerror(failed));
     }
     *ret_link = pair[0];
-    return CC_SUCCESS;
-}
-
-cc_enclave_result_t device_connect(int link, int *ret_connection)
-{
-    struct device_message connect = {.type = DEVICE_CONNECT};
-    enum link_status status;
-    int pair[2];
-
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no socket for a connection: %s",
-                           strerror(errno));
-    status = link_send(link, &connect, &pair[1]);
-    close(pair[1]);
-    if (status != LINK_OK) {
-        close(pair[0]);
-        return detail_fail(CC_ERROR_COMMUNICATION, "host: the device is gone");
-    }
-    *ret_connection = pair[0];
     return CC_SUCCESS;
 }

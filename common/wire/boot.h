@@ -12,10 +12,14 @@
 #include "secgear_image.h"
 #include "wire/window.h"
 
-enum { TRTS_BOOT_VERSION = 1 };
+enum {
+    TRTS_BOOT_VERSION = 1,
+    TRTS_STACK_GUARD_SIZE = 64 * 1024, /* in front of each thread's stack: nobody may touch it */
+};
 
 #define TRTS_PREPARE_SYMBOL "secgear_trts_prepare"
 #define TRTS_START_SYMBOL "secgear_trts_start"
+#define TRTS_SEED_SYMBOL "secgear_trts_seed"
 
 struct trts_boot {
     uint32_t version; /* TRTS_BOOT_VERSION */
@@ -33,5 +37,8 @@ struct trts_boot {
 typedef void (*trts_prepare_fn)(void);
 /* CC_SUCCESS when every thread runs; *ret_reason names what failed otherwise. */
 typedef cc_enclave_result_t (*trts_start_fn)(const struct trts_boot *boot, const char **ret_reason);
+/* Once, after it, when the host has been told: seeds the random generator. No call is served
+ * before; ends the enclave when there is no seed. */
+typedef void (*trts_seed_fn)(void);
 
 #endif

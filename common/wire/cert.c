@@ -336,3 +336,20 @@ void cert_encode(struct view tbs, const uint8_t signature[static CERT_SIGNATURE_
     if (w->size - start > CERT_MAX_SIZE)
         w->failed = true;
 }
+
+static bool name_ends(struct view name, const char *suffix)
+{
+    struct view end = view_text(suffix);
+
+    return name.size >= end.size &&
+           view_equal(view_of(name.data + name.size - end.size, end.size), end);
+}
+
+enum report_level cert_root_level(const struct cert *root)
+{
+    if (name_ends(root->subject, CERT_ROOT_EMBEDDED_SUFFIX))
+        return REPORT_LEVEL_EMBEDDED;
+    if (name_ends(root->subject, CERT_ROOT_INSTALLED_SUFFIX))
+        return REPORT_LEVEL_INSTALLED;
+    return REPORT_LEVEL_SYSTEM;
+}

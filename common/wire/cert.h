@@ -23,6 +23,7 @@
 
 #include "wire/der.h"
 #include "status.h"
+#include "wire/report.h"
 
 enum {
     CERT_MAX_SIZE = 768,
@@ -40,8 +41,10 @@ enum cert_usage {
     CERT_USAGE_CRL_SIGN = 0x02,
 };
 
-/* Ends the common name of the vendor root of a device that runs inside a user's account. */
+/* Ends the common name of the vendor root of a device whose root secret lies in a user's account,
+ * or behind the group of an installed program. */
 #define CERT_ROOT_EMBEDDED_SUFFIX " (embedded device)"
+#define CERT_ROOT_INSTALLED_SUFFIX " (installed device)"
 
 /* What a certificate says; decoded views borrow from the DER. */
 struct cert {
@@ -63,6 +66,10 @@ struct cert {
 /* CC_ERROR_BAD_FORMAT with what is wrong; *ret_cert untouched. */
 cc_enclave_result_t cert_decode(struct view der, struct cert *ret_cert)
     __attribute__((warn_unused_result));
+
+/* The highest level that devices under this root may claim: their secrets can sign any claim, but
+ * make no other root. */
+enum report_level cert_root_level(const struct cert *root);
 
 /* The part to sign, then the whole; both fail by w->failed when a field is outside the profile. */
 void cert_encode_tbs(const struct cert *cert, struct writer *w);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "wire/device.h"
 
-enum { STATUS_BYTES_MAX = DEVICE_STATUS_FIXED_SIZE + 1024 };
-
 struct device_shape {
     enum device_type type;
     uint8_t numbers;
@@ -20,7 +18,7 @@ static const struct device_shape shapes[] = {
     {DEVICE_CREATED, 5, 0, 2},
     {DEVICE_FAILED, 1, DEVICE_DETAIL_MAX, 0},
     {DEVICE_DESTROYED, 0, 0, 0},
-    {DEVICE_STATUS_IS, 5, STATUS_BYTES_MAX, 0},
+    {DEVICE_STATUS_IS, 8, DEVICE_STATUS_MAX_SIZE, 0},
     {DEVICE_ROOT_IS, 0, 2048, 0},
     {DEVICE_REE_REPORT_IS, 0, 2048, 0},
     {DEVICE_ZYGOTE_UP, 1, 2048, 0},

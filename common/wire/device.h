@@ -28,7 +28,9 @@ enum {
     DEVICE_MESSAGE_MAX = DEVICE_HEADER_SIZE + 8 * DEVICE_NUMBERS_MAX + DEVICE_BYTES_MAX,
     DEVICE_FDS_MAX = 3,
     DEVICE_DETAIL_MAX = 400, /* text of a failure */
-    DEVICE_STATUS_FIXED_SIZE = 48,
+    DEVICE_STATUS_FIXED_SIZE = 50,
+    DEVICE_STATUS_FOLDER_MAX = 512,
+    DEVICE_STATUS_MAX_SIZE = DEVICE_STATUS_FIXED_SIZE + DEVICE_STATUS_FOLDER_MAX + 1024,
     DEVICE_KEY_SIZE = 32,
     DEVICE_IDENTITY_SIZE = 96,
     DEVICE_LOCAL_REPORT_SIZE = 96,
@@ -49,9 +51,12 @@ enum device_type {
     DEVICE_CREATED = 16, /* window size, tcs count, flags, protections, level; fds: window, pidfd */
     DEVICE_FAILED = 17,  /* code; bytes: detail, UTF-8 */
     DEVICE_DESTROYED = 18,
-    DEVICE_STATUS_IS = 19, /* level, protections, enclaves, created, reports; bytes: device id (16),
-                              MRTCB (32), then what is missing and why, UTF-8 */
-    DEVICE_ROOT_IS = 20,   /* bytes: DER certificate of the vendor root */
+    DEVICE_STATUS_IS =
+        19,              /* level, protections; enclaves, created, reports, bytes of memory, calls:
+                              of the asker's user, or of all when the last, 1, says so; bytes:
+                              device id (16), MRTCB (32), u16 size and its state folder, then what
+                              is missing and why, UTF-8 */
+    DEVICE_ROOT_IS = 20, /* bytes: DER certificate of the vendor root */
     DEVICE_REE_REPORT_IS = 21, /* bytes: report of origin host */
     /* device and zygote */
     DEVICE_ZYGOTE_UP = 32, /* protections that work here; bytes: what is missing and why */

@@ -48,6 +48,17 @@ const char *const protection_names[PROTECTION_COUNT] = {
     "mdwe",   "persistent", "own_uid",    "rootkey_private", "starter_clean", "rollback",
 };
 
+uint32_t report_level_protections(enum report_level level)
+{
+    uint32_t bits = PROTECTION_ALL & ~(uint32_t)PROTECTION_ROLLBACK;
+
+    if (level < REPORT_LEVEL_SYSTEM)
+        bits &= ~(uint32_t)PROTECTION_OWN_UID;
+    if (level < REPORT_LEVEL_INSTALLED)
+        bits &= ~(uint32_t)PROTECTION_ROOTKEY_PRIVATE;
+    return bits;
+}
+
 static void claim_put_uint(struct writer *w, int64_t key, uint64_t value)
 {
     cbor_put_int(w, key);

@@ -62,6 +62,8 @@ enum report_protection {
 
 enum { PROTECTION_COUNT = 12 };
 extern const char *const protection_names[PROTECTION_COUNT]; /* "nodump", "seccomp", ... */
+/* What a device of this level can have; others belong to higher ones, or need a TPM. */
+uint32_t report_level_protections(enum report_level level);
 
 struct report_body {
     enum report_origin origin;

@@ -217,7 +217,7 @@ void sc2_error_encode(const struct sc2_exts *exts, struct writer *w);
  *       14     1  version     2
  *       15     1  flags       enum sc2_record_flag
  *       16     8  seq         from 0, one sequence for each direction
- *       24     n  data        AES-256-GCM; bytes 0 .. 23 are the additional data
+ *       24     n  data        AES-256-GCM; bytes 0 .. 15 are the additional data
  *     24+n    16  tag
  */
 enum {

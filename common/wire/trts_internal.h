@@ -26,5 +26,6 @@ CC_API_SPEC cc_enclave_result_t secgear_trts_identity(uint8_t *ret_uuid, bool *r
 CC_API_SPEC void secgear_trts_prepare(void);
 CC_API_SPEC cc_enclave_result_t secgear_trts_start(const struct trts_boot *boot,
                                                    const char **ret_reason);
+CC_API_SPEC void secgear_trts_seed(void);
 
 #endif

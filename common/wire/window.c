@@ -56,7 +56,7 @@ bool frame_size_compute(size_t in_size, size_t out_size, size_t *ret_size)
 {
     if (in_size > SIZE_MAX / 4 || out_size > SIZE_MAX / 4)
         return false;
-    *ret_size = frame_align(in_size) + frame_align(out_size);
+    *ret_size = frame_align(in_size > out_size ? in_size : out_size);
     return true;
 }
 
@@ -72,9 +72,8 @@ bool frame_decode(const struct window_slot *copy, const struct window_layout *la
         !range_within(frame.offset, total, layout->size))
         return false;
     *ret_place = (struct frame_place){
-        .in_offset = frame.offset,
+        .offset = frame.offset,
         .in_size = frame.in_size,
-        .out_offset = frame.offset + frame_align(frame.in_size),
         .out_size = frame.out_size,
     };
     return true;

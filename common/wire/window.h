@@ -5,7 +5,8 @@
  *
  *   offset        size                what
  *        0        4096                control page (struct window_control)
- *     4096        tcs_count * 128     slots: one 64-byte line each, 128 apart
+ *     4096        tcs_count * 128     slots: a 64-byte line each, 128 apart; behind each, at 64,
+ *                                     u64 calls so far, for people, written by the host
  *    arenas       tcs_count * 128 KiB arenas: first half the host's frames, second the enclave's
  *    rings        2 MiB               reserved for rings
  *    heap         to the end          allocated by the host alone; its bookkeeping is not in here
@@ -74,7 +75,8 @@ struct window_slot {
     uint8_t payload[WINDOW_INLINE_SIZE];
 };
 
-/* Payload of an indirect slot; out follows in, both starting at multiples of 16. */
+/* Payload of an indirect slot. The answer takes the place of the request, which has been copied by
+ * then: half the room, and half the cache lines. */
 struct slot_frame {
     uint64_t offset; /* in the window */
     uint64_t in_size;
@@ -127,6 +129,14 @@ static inline struct window_slot *window_slot_at(void *window, const struct wind
                                           (size_t)index * WINDOW_SLOT_STRIDE);
 }
 
+/* Whose turn it is on the slot alone adds to it. */
+static inline _Atomic uint64_t *window_calls_at(void *window, const struct window_layout *layout,
+                                                uint32_t index)
+{
+    return (_Atomic uint64_t *)(void *)((uint8_t *)window_slot_at(window, layout, index) +
+                                        sizeof(struct window_slot));
+}
+
 /* Each word of the line is read once; the copy is what is checked and used. */
 static inline void slot_load(const struct window_slot *slot, struct window_slot *ret_copy)
 {
@@ -143,19 +153,18 @@ static inline void slot_load(const struct window_slot *slot, struct window_slot 
     memcpy((void *)ret_copy, words, sizeof words);
 }
 
-/* Where an indirect request's bytes lie; false unless both ranges lie behind the slots, inside the
- * window, aligned, without overflow. */
+/* Where an indirect request's bytes lie, and its answer's; false unless both ranges lie behind the
+ * slots, inside the window, aligned, without overflow. */
 struct frame_place {
-    size_t in_offset;
+    size_t offset;
     size_t in_size;
-    size_t out_offset;
     size_t out_size;
 };
 bool frame_decode(const struct window_slot *copy, const struct window_layout *layout,
                   struct frame_place *ret_place) __attribute__((warn_unused_result));
 void frame_encode(struct window_slot *slot, const struct slot_frame *frame);
 
-/* Bytes that a frame takes: in, padded, and out, padded. */
+/* Bytes that a frame takes: the larger of the two, padded. */
 bool frame_size_compute(size_t in_size, size_t out_size, size_t *ret_size)
     __attribute__((warn_unused_result));
 /* Up to 16; callers bound size first. */

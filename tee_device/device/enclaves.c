@@ -21,6 +21,17 @@ static void close_if(int *fd)
     *fd = -1;
 }
 
+/* As its host counts them: a number for people. */
+uint64_t enclave_calls(const struct enclave *enclave)
+{
+    uint64_t calls = 0;
+
+    for (uint32_t i = 0; enclave->slots != NULL && i < enclave->layout.tcs_count; i++)
+        calls += atomic_load_explicit(window_calls_at(enclave->slots, &enclave->layout, i),
+                                      memory_order_relaxed);
+    return calls;
+}
+
 static void enclave_free(struct device *device, struct enclave *enclave)
 {
     struct enclave **at = &device->enclaves;
@@ -31,6 +42,8 @@ static void enclave_free(struct device *device, struct enclave *enclave)
         *at = enclave->next;
     if (enclave->connection != NULL)
         enclave->connection->enclave = NULL;
+    enclave->tenant->ended_calls += enclave_calls(enclave);
+    enclave->tenant->enclave_count--;
     source_drop(device, &enclave->control);
     source_drop(device, &enclave->exit);
     close_if(&enclave->image_fd);
@@ -43,17 +56,9 @@ static void enclave_free(struct device *device, struct enclave *enclave)
 
 uint32_t enclave_protections(const struct device *device, const struct enclave *enclave)
 {
-    uint32_t bits = device->zygote_protections;
+    uint32_t bits = tenant_protections(device, enclave->tenant);
 
-    if (device->keys.root_is_secretmem)
-        bits |= PROTECTION_SECRETMEM;
-    if (device->keys.persistent)
-        bits |= PROTECTION_PERSISTENT;
-    if (device->starter_clean)
-        bits |= PROTECTION_STARTER_CLEAN;
-    if (enclave != NULL && enclave->dumpable)
-        bits &= ~(uint32_t)PROTECTION_NODUMP;
-    return bits;
+    return enclave->dumpable ? bits & ~(uint32_t)PROTECTION_NODUMP : bits;
 }
 
 enum report_level enclave_level(const struct device *device, const struct enclave *enclave)
@@ -142,7 +147,7 @@ static void start_done(struct device *device, struct enclave *enclave)
     int fds[2] = {enclave->window_fd, enclave->exit.fd};
 
     enclave->state = ENCLAVE_RUNNING;
-    device->created_count++;
+    enclave->tenant->created_count++;
     if (enclave->connection == NULL ||
         link_try_send(enclave->connection->source.fd, &created, fds) != LINK_OK)
         enclave_kill(enclave);
@@ -213,11 +218,12 @@ static void how_tell(struct enclave *enclave, uint32_t how)
 }
 
 /* The zygote, as the parent, knows how; its word may come before or after that of the pidfd. */
-void enclave_ended(struct device *device, const struct device_message *ended)
+void enclave_ended(struct device *device, const struct tenant *tenant,
+                   const struct device_message *ended)
 {
     struct enclave *enclave = device->enclaves;
 
-    while (enclave != NULL && enclave->process != ended->numbers[0])
+    while (enclave != NULL && (enclave->tenant != tenant || enclave->process != ended->numbers[0]))
         enclave = enclave->next;
     if (enclave == NULL || ended->numbers[0] == 0)
         return;
@@ -267,12 +273,11 @@ static cc_enclave_result_t control_make(struct enclave *enclave)
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t enclave_build(struct device *device, struct enclave *enclave,
-                                         uint64_t flags, int file)
+static cc_enclave_result_t enclave_build(struct enclave *enclave, uint64_t flags, int file)
 {
     cc_enclave_result_t rc;
 
-    rc = image_cache_take(&device->images, file, &enclave->image_fd, &enclave->identity);
+    rc = image_cache_take(&enclave->tenant->images, file, &enclave->image_fd, &enclave->identity);
     if (rc != CC_SUCCESS)
         return rc;
     enclave->debug = (flags & DEVICE_FLAG_DEBUG) && enclave->identity.manifest.debug_allowed;
@@ -283,13 +288,16 @@ static cc_enclave_result_t enclave_build(struct device *device, struct enclave *
     return control_make(enclave);
 }
 
-static struct enclave *enclave_new(void)
+static struct enclave *enclave_new(struct tenant *tenant)
 {
     struct enclave *enclave = calloc(1, sizeof *enclave);
 
-    if (enclave != NULL)
-        enclave->image_fd = enclave->window_fd = enclave->control_far = enclave->control.fd =
-            enclave->exit.fd = -1;
+    if (enclave == NULL)
+        return NULL;
+    enclave->tenant = tenant;
+    tenant->enclave_count++;
+    enclave->image_fd = enclave->window_fd = enclave->control_far = enclave->control.fd =
+        enclave->exit.fd = -1;
     return enclave;
 }
 
@@ -303,6 +311,36 @@ static void enclave_enqueue(struct device *device, struct enclave *enclave)
     *at = enclave;
 }
 
+/* What one user of a device that serves several may take of it, in enclaves, memory and time. */
+static cc_enclave_result_t share_check(const struct device *device, const struct tenant *tenant,
+                                       int image)
+{
+    size_t starting = 0;
+    struct stat st;
+
+    if (device->listener.fd < 0)
+        return CC_SUCCESS;
+    if (tenant->enclave_count >= TENANT_ENCLAVES_MAX)
+        return detail_fail(CC_ERROR_BUSY,
+                           "device: this user has %d enclaves, the most one may have",
+                           TENANT_ENCLAVES_MAX);
+    for (const struct enclave *e = device->enclaves; e != NULL; e = e->next)
+        starting += e->tenant == tenant && e->state < ENCLAVE_RUNNING && e->connection != NULL;
+    if (starting >= TENANT_STARTING_MAX)
+        return detail_fail(CC_ERROR_BUSY,
+                           "device: %d enclaves of this user are starting, try later",
+                           TENANT_STARTING_MAX);
+    if (!sealed_already(image))
+        return detail_fail(CC_ERROR_INVALID_ENCLAVE,
+                           "device: it takes images as sealed memory files only (memfd_create)");
+    if (fstat(image, &st) != 0 || st.st_size > SERVED_IMAGE_MAX)
+        return detail_fail(CC_ERROR_INVALID_ENCLAVE,
+                           "device: the image has more than the %d bytes that a device for several "
+                           "users takes (SECGEAR_DEVICE=embedded starts one of your own)",
+                           SERVED_IMAGE_MAX);
+    return CC_SUCCESS;
+}
+
 void enclave_create(struct device *device, struct connection *connection,
                     struct link_packet *packet)
 {
@@ -313,13 +351,18 @@ void enclave_create(struct device *device, struct connection *connection,
         connection_fail(connection, CC_ERROR_BAD_STATE, "device: this connection has an enclave");
         return;
     }
-    enclave = enclave_new();
+    rc = share_check(device, connection->tenant, packet->fds[0]);
+    if (rc != CC_SUCCESS) {
+        connection_fail(connection, rc, detail_get());
+        return;
+    }
+    enclave = enclave_new(connection->tenant);
     if (enclave == NULL) {
         connection_fail(connection, CC_ERROR_OUT_OF_MEMORY, "device: no memory for an enclave");
         return;
     }
     enclave->window_address = packet->message.numbers[0];
-    rc = enclave_build(device, enclave, packet->message.numbers[1], packet->fds[0]);
+    rc = enclave_build(enclave, packet->message.numbers[1], packet->fds[0]);
     if (rc != CC_SUCCESS) {
         connection_fail(connection, rc, detail_get());
         enclave_free(device, enclave);
@@ -330,56 +373,75 @@ void enclave_create(struct device *device, struct connection *connection,
     enclave_enqueue(device, enclave);
 }
 
-/* Without a place for its descriptor a new enclave could neither be watched nor ended. */
-bool device_spare_keep(struct device *device)
+static bool spawn_send(struct enclave *enclave)
 {
-    if (device->spare < 0)
-        device->spare = fcntl(device->epoll, F_DUPFD_CLOEXEC, 0);
-    return device->spare >= 0;
-}
-
-/* One at a time, so that the zygote's socket never fills and answers come in order. */
-void enclaves_spawn_next(struct device *device)
-{
-    struct enclave *next = NULL;
-    const struct image_manifest *manifest;
+    const struct image_manifest *manifest = &enclave->identity.manifest;
     struct device_message spawn = {.type = DEVICE_SPAWN};
-
-    for (struct enclave *e = device->enclaves; e != NULL; e = e->next) {
-        if (e->state == ENCLAVE_SPAWNING)
-            return;
-        if (e->state == ENCLAVE_QUEUED && next == NULL)
-            next = e;
-    }
-    if (next == NULL || !device->zygote_up)
-        return;
-    if (!device_spare_keep(device)) {
-        start_failed(device, next, CC_ERROR_OUT_OF_MEMORY,
-                     "device: too many open descriptors (ulimit -n of the host)");
-        return;
-    }
-    manifest = &next->identity.manifest;
     uint64_t numbers[] = {
-        next->window_address,
-        next->layout.size,
+        enclave->window_address,
+        enclave->layout.size,
         manifest->tcs_count,
         manifest->stack_size,
         manifest->heap_size,
-        (next->debug ? DEVICE_FLAG_DEBUG : 0u) | (next->dumpable ? DEVICE_FLAG_DUMPABLE : 0u),
+        (enclave->debug ? DEVICE_FLAG_DEBUG : 0u) | (enclave->dumpable ? DEVICE_FLAG_DUMPABLE : 0u),
     };
+
     memcpy(spawn.numbers, numbers, sizeof numbers);
-    spawn.bytes = VIEW_OF(next->identity.uuid.bytes);
-    next->state = ENCLAVE_SPAWNING;
-    if (link_try_send(device->zygote.fd, &spawn,
-                      (int[]){next->image_fd, next->window_fd, next->control_far}) != LINK_OK)
-        start_failed(device, next, CC_ERROR_OUT_OF_MEMORY, "device: the zygote does not answer");
+    spawn.bytes = VIEW_OF(enclave->identity.uuid.bytes);
+    return link_try_send(enclave->tenant->zygote.fd, &spawn,
+                         (int[]){enclave->image_fd, enclave->window_fd, enclave->control_far}) ==
+           LINK_OK;
 }
 
-void enclave_spawned(struct device *device, struct link_packet *packet)
+/* The first of this tenant that waits for its zygote; NULL: there is none, or one is being made. */
+static struct enclave *enclave_next(const struct device *device, const struct tenant *tenant)
+{
+    struct enclave *next = NULL;
+
+    for (struct enclave *e = device->enclaves; e != NULL; e = e->next) {
+        if (e->tenant == tenant && e->state == ENCLAVE_SPAWNING)
+            return NULL;
+        if (e->tenant == tenant && e->state == ENCLAVE_QUEUED && next == NULL)
+            next = e;
+    }
+    return next;
+}
+
+/* One at a time, so that a zygote's socket never fills and answers come in order. */
+void enclaves_spawn_next(struct device *device)
+{
+    for (struct tenant *tenant = device->tenants; tenant != NULL; tenant = tenant->next) {
+        struct enclave *next = tenant->up ? enclave_next(device, tenant) : NULL;
+
+        if (next == NULL)
+            continue;
+        if (!tenant_spare_keep(device, tenant)) {
+            start_failed(device, next, CC_ERROR_OUT_OF_MEMORY,
+                         "device: too many open descriptors (ulimit -n of the host)");
+            continue;
+        }
+        next->state = ENCLAVE_SPAWNING;
+        if (!spawn_send(next))
+            start_failed(device, next, CC_ERROR_OUT_OF_MEMORY,
+                         "device: the zygote does not answer");
+    }
+}
+
+void enclaves_fail(struct device *device, const struct tenant *tenant, cc_enclave_result_t code,
+                   const char *detail)
+{
+    for (struct enclave *e = device->enclaves, *next; e != NULL; e = next) {
+        next = e->next;
+        if (e->tenant == tenant && e->state <= ENCLAVE_STARTING)
+            start_failed(device, e, code, detail);
+    }
+}
+
+void enclave_spawned(struct device *device, struct tenant *tenant, struct link_packet *packet)
 {
     struct enclave *enclave = device->enclaves;
 
-    while (enclave != NULL && enclave->state != ENCLAVE_SPAWNING)
+    while (enclave != NULL && (enclave->tenant != tenant || enclave->state != ENCLAVE_SPAWNING))
         enclave = enclave->next;
     if (enclave == NULL)
         return;

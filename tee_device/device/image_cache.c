@@ -1,21 +1,55 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "image_cache.h"
 #include "base/detail.h"
-#include "sealed.h"
+#include "io/sealed.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct cached_image *cache_find(struct image_cache *cache,
-                                       const uint8_t hash[static SHA256_SIZE])
+enum { PART_SIZE = 256 << 10 };
+
+/* What the file says while we read; if it changes meanwhile, what runs is still what was read. */
+static bool file_equals(int file, struct view bytes)
 {
-    for (size_t i = 0; i < IMAGE_CACHE_COUNT; i++)
-        if (cache->images[i].used &&
-            view_equal(VIEW_OF(cache->images[i].hash), view_of(hash, SHA256_SIZE)))
-            return &cache->images[i];
+    static uint8_t part[PART_SIZE];
+    size_t at = 0;
+
+    while (at < bytes.size) {
+        size_t most = bytes.size - at < sizeof part ? bytes.size - at : sizeof part;
+        ssize_t got = pread(file, part, most, (off_t)at);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0 || memcmp(part, bytes.data + at, (size_t)got) != 0)
+            return false;
+        at += (size_t)got;
+    }
+    return true;
+}
+
+static struct cached_image *cache_find(struct image_cache *cache, int file)
+{
+    struct stat st;
+
+    if (fstat(file, &st) != 0 || !S_ISREG(st.st_mode))
+        return NULL;
+    for (size_t i = 0; i < IMAGE_CACHE_COUNT; i++) {
+        struct cached_image *image = &cache->images[i];
+
+        if (image->used && image->bytes.size == (uint64_t)st.st_size &&
+            file_equals(file, image->bytes))
+            return image;
+    }
     return NULL;
+}
+
+static void image_unmap(struct view bytes)
+{
+    munmap((void *)(uintptr_t)bytes.data, bytes.size);
 }
 
 /* A free place, or that of the image which nobody has asked for the longest. */
@@ -32,20 +66,28 @@ static struct cached_image *cache_place(struct image_cache *cache)
             place = image;
     }
     close(place->fd);
+    image_unmap(place->bytes);
     place->used = false;
     return place;
 }
 
-/* Not being able to keep it costs time, nothing else. */
-static void cache_keep(struct image_cache *cache, int fd, const uint8_t hash[static SHA256_SIZE],
+/* Takes the mapping, or undoes it. Not being able to keep it costs time, nothing else. */
+static void cache_keep(struct image_cache *cache, int fd, struct view bytes,
                        const struct image_identity *identity)
 {
-    struct cached_image *place = cache_place(cache);
+    struct cached_image *place;
 
-    place->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (place->fd < 0)
+    if (bytes.size > IMAGE_CACHE_IMAGE_MAX) {
+        image_unmap(bytes);
         return;
-    memcpy(place->hash, hash, SHA256_SIZE);
+    }
+    place = cache_place(cache);
+    place->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (place->fd < 0) {
+        image_unmap(bytes);
+        return;
+    }
+    place->bytes = bytes;
     place->identity = *identity;
     place->last = cache->looks;
     place->used = true;
@@ -53,66 +95,66 @@ static void cache_keep(struct image_cache *cache, int fd, const uint8_t hash[sta
 
 /*
  * The same pages, but a position of its own: an enclave could move that of another one which is
- * being loaded. Where there is no /proc, *fd stays the copy that it is.
+ * being loaded. -1 where there is no /proc.
  */
-static void fd_share(int known, int *fd)
+static int fd_share(int known)
 {
     char path[32];
-    int shared;
 
     snprintf(path, sizeof path, "/proc/self/fd/%d", known);
-    shared = open(path, O_RDONLY | O_CLOEXEC);
-    if (shared < 0)
-        return;
-    close(*fd);
-    *fd = shared;
+    return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static cc_enclave_result_t bytes_check(struct image_cache *cache, struct view bytes, int *fd,
-                                       struct image_identity *ret_identity)
-{
-    struct cached_image *known;
-    uint8_t hash[SHA256_SIZE];
-    cc_enclave_result_t rc;
-
-    if (!sha256(bytes, hash))
-        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: SHA-256 is not available");
-    cache->looks++;
-    known = cache_find(cache, hash);
-    if (known == NULL) {
-        rc = image_verify(bytes, ret_identity);
-        if (rc == CC_SUCCESS)
-            cache_keep(cache, *fd, hash, ret_identity);
-        return rc;
-    }
-    known->last = cache->looks;
-    *ret_identity = known->identity;
-    fd_share(known->fd, fd);
-    return CC_SUCCESS;
-}
-
-cc_enclave_result_t image_cache_take(struct image_cache *cache, int file, int *ret_fd,
-                                     struct image_identity *ret_identity)
+static cc_enclave_result_t file_check(struct image_cache *cache, int file, int *ret_fd,
+                                      struct image_identity *ret_identity)
 {
     cc_enclave_result_t rc;
+    struct view bytes;
     struct stat st;
-    void *bytes;
+    void *mapped;
     int fd;
 
     rc = sealed_copy(file, "sg-image", &fd);
     if (rc != CC_SUCCESS)
         return rc;
     if (fstat(fd, &st) != 0 ||
-        (bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED) {
+        (mapped = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED) {
         close(fd);
         return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: no memory to measure the image");
     }
-    rc = bytes_check(cache, view_of(bytes, (size_t)st.st_size), &fd, ret_identity);
-    munmap(bytes, (size_t)st.st_size);
+    bytes = view_of(mapped, (size_t)st.st_size);
+    rc = image_verify(bytes, ret_identity);
     if (rc != CC_SUCCESS) {
+        image_unmap(bytes);
         close(fd);
         return rc;
     }
+    cache_keep(cache, fd, bytes, ret_identity);
     *ret_fd = fd;
     return CC_SUCCESS;
+}
+
+cc_enclave_result_t image_cache_take(struct image_cache *cache, int file, int *ret_fd,
+                                     struct image_identity *ret_identity)
+{
+    struct cached_image *known = cache_find(cache, file);
+    int shared = known != NULL ? fd_share(known->fd) : -1;
+
+    cache->looks++;
+    if (shared < 0)
+        return file_check(cache, file, ret_fd, ret_identity);
+    known->last = cache->looks;
+    *ret_identity = known->identity;
+    *ret_fd = shared;
+    return CC_SUCCESS;
+}
+
+void image_cache_done(struct image_cache *cache)
+{
+    for (size_t i = 0; i < IMAGE_CACHE_COUNT; i++)
+        if (cache->images[i].used) {
+            close(cache->images[i].fd);
+            image_unmap(cache->images[i].bytes);
+        }
+    memset(cache, 0, sizeof *cache);
 }

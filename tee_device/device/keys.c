@@ -3,6 +3,7 @@
 #include "base/detail.h"
 #include "crypto/random.h"
 #include "identity_file.h"
+#include "private_file.h"
 #include "wire/cert.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,9 +97,20 @@ struct authorities {
     struct ecdsa_key ak;
 };
 
-static bool certs_issue(const struct authorities *a, struct device_keys *keys)
+/* The name says how well the root secret is kept, so that a stolen one can not claim more. */
+static struct view root_name(enum report_level level)
 {
-    struct view vendor = view_text("secGear simulated vendor root" CERT_ROOT_EMBEDDED_SUFFIX);
+    if (level == REPORT_LEVEL_SYSTEM)
+        return view_text("secGear simulated vendor root");
+    if (level == REPORT_LEVEL_INSTALLED)
+        return view_text("secGear simulated vendor root" CERT_ROOT_INSTALLED_SUFFIX);
+    return view_text("secGear simulated vendor root" CERT_ROOT_EMBEDDED_SUFFIX);
+}
+
+static bool certs_issue(const struct authorities *a, enum report_level level,
+                        struct device_keys *keys)
+{
+    struct view vendor = root_name(level);
     struct view device = view_text("secGear simulated device");
     struct view ak = view_text("secGear simulated attestation key");
     struct issue issues[STATE_CERT_COUNT] = {
@@ -132,7 +144,7 @@ static bool certs_issue(const struct authorities *a, struct device_keys *keys)
 }
 
 /* The vendor's key lives on this stack only. */
-static bool identity_make(struct device_keys *keys)
+static bool identity_make(enum report_level level, struct device_keys *keys)
 {
     struct authorities a = {.vendor = {NULL, NULL}};
     struct secret vendor_seed = {{0}};
@@ -141,7 +153,7 @@ static bool identity_make(struct device_keys *keys)
                 random_fill(vendor_seed.bytes, sizeof vendor_seed.bytes) &&
                 ecdsa_from_seed(&a.vendor, &vendor_seed, "vendor root") &&
                 root_key(keys->root, "device key", &a.device) &&
-                keys_attestation_key(keys->root, &a.ak) && certs_issue(&a, keys);
+                keys_attestation_key(keys->root, &a.ak) && certs_issue(&a, level, keys);
 
     wipe(&vendor_seed, sizeof vendor_seed);
     ecdsa_done(&a.vendor);
@@ -169,13 +181,14 @@ static void identity_take(struct device_keys *keys, const struct device_state *s
 }
 
 /* Makes an identity and keeps it, unless somebody else was first: then theirs is taken. */
-static cc_enclave_result_t identity_create(const char *folder, struct device_keys *keys)
+static cc_enclave_result_t identity_create(const char *folder, enum report_level level,
+                                           struct device_keys *keys)
 {
     struct device_state state = {.device_id = {0}};
     struct identity_file file = {.bytes = BUF_EMPTY};
     cc_enclave_result_t rc;
 
-    if (!identity_make(keys))
+    if (!identity_make(level, keys))
         return detail_fail(CC_ERROR_GENERIC, "device: its keys can not be made");
     identity_describe(keys, &state);
     rc = identity_file_create(folder, &state, &keys->persistent);
@@ -190,7 +203,22 @@ static cc_enclave_result_t identity_create(const char *folder, struct device_key
     return rc;
 }
 
-cc_enclave_result_t keys_open(const char *folder, struct device_keys *keys)
+/* An identity that was once in easier reach vouches for no more than it did there. */
+static cc_enclave_result_t root_fits(const struct device_keys *keys, const char *folder,
+                                     enum report_level level)
+{
+    struct cert root;
+    cc_enclave_result_t rc = cert_decode(keys_cert(keys, STATE_CERT_VENDOR), &root);
+
+    if (rc == CC_SUCCESS && cert_root_level(&root) < level)
+        return detail_fail(CC_ERROR_SECURITY,
+                           "device: the identity in %s was made at a lower level (its root is "
+                           "\"%.*s\"): move it away to get a new one",
+                           folder, (int)root.subject.size, (const char *)root.subject.data);
+    return rc;
+}
+
+cc_enclave_result_t keys_open(const char *folder, enum report_level level, struct device_keys *keys)
 {
     struct identity_file file = {.bytes = BUF_EMPTY};
     cc_enclave_result_t rc;
@@ -199,14 +227,17 @@ cc_enclave_result_t keys_open(const char *folder, struct device_keys *keys)
     keys->root = secret_page(&keys->root_is_secretmem);
     if (keys->root == NULL)
         return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: no memory for its root secret");
+    private_folder_tidy(folder);
     rc = identity_file_load(folder, &file);
     if (rc == CC_SUCCESS) {
         identity_take(keys, &file.state);
         keys->persistent = true;
     } else if (rc == CC_ERROR_ITEM_NOT_FOUND) {
-        rc = identity_create(folder, keys);
+        rc = identity_create(folder, level, keys);
     }
     identity_file_done(&file);
+    if (rc == CC_SUCCESS)
+        rc = root_fits(keys, folder, level);
     if (rc == CC_SUCCESS && !keys_attestation_key(keys->root, &keys->ak))
         rc = detail_fail(CC_ERROR_GENERIC, "device: the attestation key can not be derived");
     return rc;

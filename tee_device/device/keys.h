@@ -28,11 +28,12 @@ struct device_keys {
 };
 
 /*
- * Loads <folder>/device.state, or makes it. A folder that can not be written gives an ephemeral
+ * Loads <folder>/device.state, or makes it, for a device of this level: one made at a lower level
+ * is refused. A folder that can not be written gives an ephemeral
  * device (persistent false); a file that is damaged or not private is an error and is left alone.
  */
-cc_enclave_result_t keys_open(const char *folder, struct device_keys *ret_keys)
-    __attribute__((warn_unused_result));
+cc_enclave_result_t keys_open(const char *folder, enum report_level level,
+                              struct device_keys *ret_keys) __attribute__((warn_unused_result));
 struct view keys_cert(const struct device_keys *keys, enum state_cert which);
 /* Derives the attestation key of a root secret; also what the forgery test does. */
 bool keys_attestation_key(const struct secret *root, struct ecdsa_key *ret_key)

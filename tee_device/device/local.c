@@ -113,12 +113,13 @@ void enclave_report_key(struct device *device, struct enclave *enclave)
     wipe(&key, sizeof key);
 }
 
-const struct enclave *enclave_running(const struct device *device, const uint8_t *uuid,
-                                      uint64_t nth)
+/* Who runs what is nobody else's business, so a UUID finds enclaves of the asker's user only. */
+const struct enclave *enclave_running(const struct device *device, const struct tenant *tenant,
+                                      const uint8_t *uuid, uint64_t nth)
 {
     for (const struct enclave *e = device->enclaves; e != NULL; e = e->next)
-        if (e->state == ENCLAVE_RUNNING && memcmp(e->identity.uuid.bytes, uuid, UUID_SIZE) == 0 &&
-            nth-- == 0)
+        if (e->state == ENCLAVE_RUNNING && e->tenant == tenant &&
+            memcmp(e->identity.uuid.bytes, uuid, UUID_SIZE) == 0 && nth-- == 0)
             return e;
     return NULL;
 }
@@ -139,7 +140,8 @@ void enclave_attest(struct device *device, struct enclave *enclave,
     if (enclave->state != ENCLAVE_RUNNING) {
         rc = CC_ERROR_BAD_STATE;
     } else if (request->bytes.size == DEVICE_ATTEST_SIZE) {
-        statement.about = enclave_running(device, request->bytes.data, request->numbers[0]);
+        statement.about =
+            enclave_running(device, enclave->tenant, request->bytes.data, request->numbers[0]);
         statement.user_data = request->bytes.data + UUID_SIZE;
         rc = statement.about != NULL ? statement_write(device, &statement, &w)
                                      : CC_ERROR_ITEM_NOT_FOUND;

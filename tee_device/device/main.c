@@ -1,82 +1,42 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * secgear-device - the simulated TEE device: holds the keys, measures images, signs reports, has
- * the zygote start enclaves. Never runs enclave code itself.
+ * zygotes start enclaves. Never runs enclave code itself.
  *
- *     secgear-device --embedded STATE_FOLDER     level L1: private to the process that starts it,
- *                                                which is connected at descriptor 3
+ *     secgear-device --embedded STATE_FOLDER     private to the process that starts it, which is
+ *                                                connected at descriptor 3; level L1, or L2 when
+ *                                                the program carries the group of an installation
+ *     secgear-device --serve                     for programs that connect to its socket; level L3
+ *                                                when root starts it, else L1, a user's own
  *
  * Layer: tee_device/device. Threads: one.
  */
-#include "device.h"
 #include "base/detail.h"
+#include "device.h"
+#include "start.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { HOST_FD = 3 };
 
 static const char USAGE[] =
-    "secgear-device: started by libsecgear_urts, not by hand\n"
-    "usage: secgear-device --embedded STATE_FOLDER   (host connected at descriptor 3)\n"
+    "usage: secgear-device --serve [--listen PATH] [--state FOLDER]\n"
+    "       secgear-device --embedded STATE_FOLDER   (by libsecgear_urts, connected at descriptor "
+    "3)\n"
     "       secgear-device --version\n";
-
-/* Number behind a name in /proc/self/status; -1 when there is none. */
-static long status_number(const char *name)
-{
-    FILE *file = fopen("/proc/self/status", "re");
-    char line[256];
-    long value = -1;
-
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        if (strncmp(line, name, strlen(name)) == 0)
-            value = strtol(line + strlen(name), NULL, 10);
-    if (file != NULL)
-        fclose(file);
-    return value;
-}
-
-/* A tracer or a preloaded library would see every key: refuse. */
-static bool starter_acceptable(char **envp)
-{
-    for (; *envp != NULL; envp++)
-        if (strncmp(*envp, "LD_", 3) == 0)
-            return false;
-    return status_number("TracerPid:") <= 0;
-}
-
-static bool process_close(void)
-{
-    struct rlimit none = {0, 0}, files;
-
-    setrlimit(RLIMIT_CORE, &none);
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max; /* two descriptors for each enclave */
-        setrlimit(RLIMIT_NOFILE, &files);
-    }
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a write fails instead */
-    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0;
-}
-
-static void device_break(struct device *device, cc_enclave_result_t code, const char *detail)
-{
-    device->broken = code;
-    snprintf(device->broken_detail, sizeof device->broken_detail, "%s", detail);
-    for (struct connection *c = device->connections; c != NULL; c = c->next)
-        if (c->status_asked || (c->enclave != NULL && c->enclave->state <= ENCLAVE_STARTING))
-            connection_fail(c, code, detail);
-}
 
 static void host_ready(struct device *device, struct source *source)
 {
@@ -89,7 +49,7 @@ static void host_ready(struct device *device, struct source *source)
         _exit(0); /* the host is gone: so are we, then the zygote, then every enclave */
     if (packet.message.type == DEVICE_CONNECT) {
         fcntl(packet.fds[0], F_SETFL, O_NONBLOCK);
-        connection_add(device, link_take_fd(&packet, 0));
+        connection_add(device, link_take_fd(&packet, 0), source->owner, NULL);
     }
     link_packet_done(&packet);
 }
@@ -101,104 +61,8 @@ static void host_died(struct device *device, struct source *source)
     _exit(0);
 }
 
-static void zygote_ready(struct device *device, struct source *source)
-{
-    static struct link_packet packet;
-    enum link_status status;
-    char why[512];
-
-    if (device->spare >= 0)
-        close(device->spare);
-    device->spare = -1;
-    status = link_try_recv(source->fd, &packet);
-
-    /* SPAWNED may be still to come: nobody else gets its place. */
-    if (status == LINK_AGAIN || (status == LINK_OK && packet.message.type != DEVICE_SPAWNED))
-        device_spare_keep(device);
-    if (status == LINK_AGAIN)
-        return;
-    if (status != LINK_OK) {
-        if (device->zygote_up && device->broken == CC_SUCCESS)
-            _exit(1); /* every enclave died with it; the host's next one gets a device anew */
-        source_drop(device, source);
-        device_break(device, CC_ERROR_NO_DEVICE, "device: its zygote ended");
-        return;
-    }
-    if (packet.message.type == DEVICE_ZYGOTE_UP) {
-        device->zygote_protections = (uint32_t)packet.message.numbers[0];
-        device->zygote_up = true;
-        snprintf(device->missing, sizeof device->missing, "%.*s", (int)packet.message.bytes.size,
-                 (const char *)packet.message.bytes.data);
-        if (!(device->zygote_protections & PROTECTION_SECCOMP) ||
-            !(device->zygote_protections & PROTECTION_NODUMP)) {
-            snprintf(why, sizeof why, "device: mandatory protections are missing: %.400s",
-                     device->missing);
-            device_break(device, CC_ERROR_NO_DEVICE, why);
-        }
-        connections_answer_status(device);
-    } else if (packet.message.type == DEVICE_SPAWNED) {
-        enclave_spawned(device, &packet);
-    } else if (packet.message.type == DEVICE_ENDED) {
-        enclave_ended(device, &packet.message);
-    }
-    link_packet_done(&packet);
-}
-
-/* An empty environment; descriptors 3 (to us) and 4.. (libraries), nothing else. */
-static cc_enclave_result_t zygote_spawn(struct device *device, int zygote_end)
-{
-    const struct tcb *tcb = &device->tcb;
-    posix_spawn_file_actions_t actions;
-    char count[8];
-    char *argv[] = {(char[]){"secgear-zygote"}, count, NULL};
-    char *envp[] = {NULL};
-    pid_t pid;
-    int failed;
-
-    snprintf(count, sizeof count, "%zu", tcb->library_count);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, zygote_end, 3);
-    for (size_t i = 0; i < tcb->library_count; i++)
-        posix_spawn_file_actions_adddup2(&actions, tcb->parts[i].fd, 4 + (int)i);
-    posix_spawn_file_actions_addclosefrom_np(&actions, 4 + (int)tcb->library_count);
-    failed = posix_spawn(&pid, tcb->zygote, &actions, NULL, argv, envp);
-    posix_spawn_file_actions_destroy(&actions);
-    return failed == 0 ? CC_SUCCESS
-                       : detail_fail(CC_ERROR_NO_DEVICE, "device: %s can not be started: %s",
-                                     tcb->zygote, strerror(failed));
-}
-
-/* Sources of dup2 must stand above its targets. */
-static int descriptor_high(int fd)
-{
-    int high = fcntl(fd, F_DUPFD_CLOEXEC, 64);
-
-    close(fd);
-    return high;
-}
-
-static cc_enclave_result_t zygote_start(struct device *device)
-{
-    int pair[2];
-    cc_enclave_result_t rc;
-
-    for (size_t i = 0; i < device->tcb.part_count; i++)
-        device->tcb.parts[i].fd = descriptor_high(device->tcb.parts[i].fd);
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return detail_fail(CC_ERROR_NO_DEVICE, "device: no socket for its zygote: %s",
-                           strerror(errno));
-    pair[1] = descriptor_high(pair[1]);
-    rc = zygote_spawn(device, pair[1]);
-    close(pair[1]);
-    fcntl(pair[0], F_SETFL, O_NONBLOCK);
-    device->zygote = (struct source){pair[0], zygote_ready, NULL};
-    if (rc == CC_SUCCESS && !source_watch(device, &device->zygote))
-        rc = detail_fail(CC_ERROR_NO_DEVICE, "device: the zygote can not be watched");
-    return rc;
-}
-
 /* The host made the pair, so its end names the host's process. */
-static void host_watch(struct device *device)
+static void host_watch(struct device *device, struct tenant *tenant)
 {
     struct ucred peer;
     socklen_t size = sizeof peer;
@@ -206,7 +70,7 @@ static void host_watch(struct device *device)
 
     if (getsockopt(HOST_FD, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0)
         pidfd = (int)syscall(SYS_pidfd_open, peer.pid, 0);
-    device->host = (struct source){HOST_FD, host_ready, NULL};
+    device->host = (struct source){HOST_FD, host_ready, tenant};
     device->host_pid = (struct source){pidfd, host_died, NULL};
     fcntl(HOST_FD, F_SETFL, O_NONBLOCK);
     if (!source_watch(device, &device->host) || pidfd < 0 ||
@@ -214,48 +78,223 @@ static void host_watch(struct device *device)
         _exit(1);
 }
 
-static void device_start(struct device *device, const char *state_folder)
+static void stop_ready(struct device *device, struct source *source)
 {
-    cc_enclave_result_t rc;
-
-    device->level = REPORT_LEVEL_EMBEDDED;
-    device->spare = -1;
-    device->state_folder = state_folder;
-    device->starter_clean = status_number("Seccomp_filters:") <= 0;
-    device->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (device->epoll < 0)
-        _exit(1);
-    host_watch(device);
-    rc = tcb_open(&device->tcb);
-    if (rc == CC_SUCCESS) /* before any key is in memory */
-        rc = zygote_start(device);
-    if (rc == CC_SUCCESS)
-        rc = keys_open(state_folder, &device->keys);
-    if (rc != CC_SUCCESS)
-        device_break(device, rc == CC_ERROR_OUT_OF_MEMORY ? rc : CC_ERROR_NO_DEVICE, detail_get());
+    (void)source;
+    service_notify("STOPPING=1\nSTATUS=enclaves end with their device");
+    if (device->socket_path != NULL)
+        unlink(device->socket_path);
+    _exit(0);
 }
 
-int main(int argc, char **argv, char **envp)
+/* A service manager's, or Ctrl-C at the terminal of whoever started us by hand. */
+static bool stop_watch(struct device *device)
+{
+    static struct source stop;
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    stop = (struct source){signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), stop_ready, NULL};
+    return stop.fd >= 0 && source_watch(device, &stop);
+}
+
+static bool device_init(struct device *device, const struct start *start)
+{
+    device->level = start->level;
+    device->starter_clean = start->clean;
+    device->state_folder = start->state_folder;
+    device->listener.fd = device->reserve = -1;
+    device->epoll = epoll_create1(EPOLL_CLOEXEC);
+    return device->epoll >= 0;
+}
+
+/* Files, before any key is in memory; at a level that vouches for them, measured now. */
+static cc_enclave_result_t software_open(struct device *device)
+{
+    uint8_t mrtcb[TCB_HASH_SIZE];
+    cc_enclave_result_t rc = tcb_open(&device->tcb, device->level >= REPORT_LEVEL_INSTALLED);
+
+    if (rc == CC_SUCCESS && device->level >= REPORT_LEVEL_INSTALLED &&
+        !tcb_measure(&device->tcb, mrtcb))
+        rc = detail_fail(CC_ERROR_NO_DEVICE, "device: its libraries can not be measured");
+    return rc;
+}
+
+/* judged: whether the start was as it should be; if not, the host is told and no secret is read. */
+static void __attribute__((noreturn))
+embedded_run(const struct start *start, cc_enclave_result_t judged)
 {
     static struct device device;
-    pid_t fresh;
+    struct tenant *tenant;
+    cc_enclave_result_t rc = judged;
 
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-        puts("secgear-device " SECGEAR_VERSION);
-        return 0;
-    }
-    if (argc != 3 || strcmp(argv[1], "--embedded") != 0 || fcntl(HOST_FD, F_GETFD) < 0) {
-        fputs(USAGE, stderr);
-        return 2;
-    }
-    if (!process_close() || !starter_acceptable(envp))
-        return DEVICE_EXIT_REFUSED;
-    fresh = fork(); /* a fresh memory map: whoever opened ours after exec holds the old one */
-    if (fresh != 0)
-        _exit(fresh < 0);
     /* Ctrl-C at the host's terminal is not for us. Not setsid(): a session of its own is a
      * scheduling group of its own, which costs every switch between host and enclave a quarter. */
     setpgid(0, 0);
-    device_start(&device, argv[2]);
+    if (!device_init(&device, start) || (tenant = tenant_of(&device, getuid())) == NULL)
+        _exit(1);
+    host_watch(&device, tenant);
+    if (rc == CC_SUCCESS)
+        rc = software_open(&device);
+    if (rc == CC_SUCCESS)
+        rc = tenant_ensure(&device, tenant);
+    if (rc == CC_SUCCESS)
+        rc = keys_open(start->state_folder, start->level, &device.keys);
+    if (rc != CC_SUCCESS)
+        device_break(&device, rc == CC_ERROR_OUT_OF_MEMORY ? rc : CC_ERROR_NO_DEVICE, detail_get());
     device_serve(&device);
+}
+
+static int serve_fail(void)
+{
+    char status[DEVICE_DETAIL_MAX + 64];
+
+    fprintf(stderr, "secgear-device: %s\n", detail_get());
+    snprintf(status, sizeof status, "STATUS=%s", detail_get());
+    service_notify(status);
+    return 1;
+}
+
+static int serve_run(const struct start *start)
+{
+    static struct device device;
+    bool system = start->level == REPORT_LEVEL_SYSTEM;
+    cc_enclave_result_t rc = CC_ERROR_GENERIC;
+    int listener = start->handed;
+
+    if (device_init(&device, start))
+        rc = software_open(&device);
+    if (rc == CC_SUCCESS)
+        rc = keys_open(start->state_folder, start->level, &device.keys);
+    if (rc == CC_SUCCESS && listener < 0)
+        rc = service_listen(start->listen, system, &listener, &device.socket_path);
+    if (rc == CC_SUCCESS && (!clients_listen(&device, listener) || !stop_watch(&device)))
+        rc = detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: no descriptor to listen with");
+    if (rc != CC_SUCCESS)
+        return serve_fail();
+    if (!device.keys.persistent)
+        fprintf(stderr,
+                "secgear-device: %s can not be written: identity and sealed data end with this "
+                "process (each report says so)\n",
+                start->state_folder);
+    service_notify(system ? "READY=1\nSTATUS=serving as the system's device (L3)"
+                          : "READY=1\nSTATUS=serving as one user's device (L1)");
+    device_serve(&device);
+}
+
+/* Until the one that serves is gone; who wants us to end wants that one to, first. */
+static int serving_await(pid_t serving, const sigset_t *heard)
+{
+    int status = 1;
+
+    for (;;) {
+        int signal = sigwaitinfo(heard, NULL);
+
+        if (signal == SIGTERM || signal == SIGINT)
+            kill(serving, SIGTERM);
+        if (waitpid(serving, &status, WNOHANG) == serving)
+            return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    }
+}
+
+/* A fresh memory map: whoever opened ours after exec holds the old one. The first process stays, as
+ * a service manager and a shell wait for it; nothing secret is in it. */
+static int serve_forked(const struct start *start)
+{
+    pid_t fresh, self = getpid();
+    sigset_t heard;
+
+    sigemptyset(&heard);
+    sigaddset(&heard, SIGTERM);
+    sigaddset(&heard, SIGINT);
+    sigaddset(&heard, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &heard, NULL);
+    signal(SIGCHLD, SIG_DFL);
+    fresh = fork();
+    if (fresh == 0) {
+        signal(SIGCHLD, SIG_IGN);
+        if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) != 0 || getppid() != self)
+            return 1;
+        return serve_run(start);
+    }
+    return fresh > 0 ? serving_await(fresh, &heard) : 1;
+}
+
+static int serve(struct start *start)
+{
+    bool system;
+    cc_enclave_result_t rc = start_judge(start, environ);
+
+    system = start->level == REPORT_LEVEL_SYSTEM;
+    if (rc == CC_SUCCESS && start->listen == NULL)
+        rc = service_handed(&start->handed); /* which is for this process, not for a fork of it */
+    syscall(SYS_close_range, start->handed >= 0 ? start->handed + 1 : HOST_FD, ~0U, 0);
+    if (rc == CC_SUCCESS && start->level == REPORT_LEVEL_INSTALLED)
+        rc = detail_fail(CC_ERROR_NOT_SUPPORTED,
+                         "device: an installed device (L2) belongs to the program that starts it; "
+                         "for several programs there is the system's (started by root)");
+    if (rc == CC_SUCCESS && start->state_folder == NULL &&
+        (start->state_folder = service_state_folder(system)) == NULL)
+        rc = detail_fail(CC_ERROR_BAD_PARAMETERS, "device: no home folder; say --state FOLDER");
+    if (rc != CC_SUCCESS) {
+        serve_fail();
+        return rc == CC_ERROR_ACCESS_DENIED ? DEVICE_EXIT_REFUSED : 1;
+    }
+    return system ? serve_run(start) : serve_forked(start);
+}
+
+static int embedded(struct start *start)
+{
+    cc_enclave_result_t rc = start_judge(start, environ);
+    pid_t fresh;
+
+    if (rc == CC_ERROR_ACCESS_DENIED)
+        return DEVICE_EXIT_REFUSED;
+    syscall(SYS_close_range, HOST_FD + 1, ~0U, 0);
+    if (start->level == REPORT_LEVEL_INSTALLED && rc == CC_SUCCESS)
+        rc = installed_state_find(&start->state_folder); /* whatever the starter names */
+    fresh = fork(); /* a fresh memory map: whoever opened ours after exec holds the old one */
+    if (fresh != 0)
+        _exit(fresh < 0);
+    embedded_run(start, rc);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option LONG[] = {
+        {"listen", required_argument, NULL, 'l'}, {"state", required_argument, NULL, 's'},
+        {"serve", no_argument, NULL, 'S'},        {"embedded", required_argument, NULL, 'e'},
+        {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0},
+    };
+    struct start start = {.handed = -1};
+    bool is_embedded = false;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
+        if (option == 'v') {
+            puts("secgear-device " SECGEAR_VERSION);
+            return 0;
+        }
+        if (option == 'l')
+            start.listen = optarg;
+        else if (option == 's' || option == 'e')
+            start.state_folder = optarg;
+        if (option == 'e')
+            is_embedded = true;
+        else if (option == 'S')
+            start.serving = true;
+        else if (option != 'l' && option != 's')
+            return 2;
+    }
+    if (optind != argc || start.serving == is_embedded ||
+        (is_embedded && fcntl(HOST_FD, F_GETFD) < 0)) {
+        fputs(USAGE, stderr);
+        return 2;
+    }
+    if (!process_close())
+        return DEVICE_EXIT_REFUSED;
+    return start.serving ? serve(&start) : embedded(&start);
 }

@@ -2,6 +2,7 @@
 #include "private_file.h"
 #include "base/detail.h"
 #include "crypto/random.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -10,7 +11,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define TEMPORARY ".new-"
+
+enum { TEMPORARY_LIFE_S = 60 };
 
 /* Ours alone: same owner, no rights for others, a plain file. */
 static cc_enclave_result_t file_check(int fd, const char *path)
@@ -143,10 +149,54 @@ static bool temporary_name(const char *folder, const char *name, enum private_pu
     if (how == PRIVATE_PUT_NEW && !random_fill(&unique, sizeof unique))
         return false;
     if (how == PRIVATE_PUT_NEW)
-        size = snprintf(ret_path, PATH_MAX, "%s/.new-%016" PRIx64, folder, unique);
+        size = snprintf(ret_path, PATH_MAX, "%s/" TEMPORARY "%016" PRIx64, folder, unique);
     else
-        size = snprintf(ret_path, PATH_MAX, "%s/.new-%s", folder, name);
+        size = snprintf(ret_path, PATH_MAX, "%s/" TEMPORARY "%s", folder, name);
     return size > 0 && size < PATH_MAX;
+}
+
+/* The file under its name is whole or absent, the old one or the new one. */
+static cc_enclave_result_t named_write(const char *path, const char *temporary, struct view bytes,
+                                       enum private_put how)
+{
+    cc_enclave_result_t rc = CC_SUCCESS;
+    int fd;
+
+    if (how == PRIVATE_PUT_REPLACE)
+        unlink(temporary);
+    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return storage_fail(path);
+    if (!content_write(fd, bytes) ||
+        (how == PRIVATE_PUT_NEW ? link(temporary, path) : rename(temporary, path)) != 0)
+        rc = storage_fail(path);
+    close(fd);
+    if (how == PRIVATE_PUT_NEW || rc != CC_SUCCESS)
+        unlink(temporary);
+    return rc;
+}
+
+/* Without any name until it is whole: a writer that is killed leaves nothing behind. *ret_done is
+ * false where the file system has no such files. */
+static cc_enclave_result_t nameless_write(const char *folder, const char *path, struct view bytes,
+                                          bool *ret_done)
+{
+    char from[32];
+    cc_enclave_result_t rc = CC_SUCCESS;
+    int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+
+    *ret_done = fd >= 0;
+    if (fd < 0)
+        return CC_SUCCESS;
+    snprintf(from, sizeof from, "/proc/self/fd/%d", fd);
+    if (!content_write(fd, bytes))
+        rc = storage_fail(path);
+    else if (linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW) != 0) {
+        *ret_done = errno != ENOENT && errno != EOPNOTSUPP; /* no /proc, or no links of these */
+        rc = storage_fail(path);
+    }
+    close(fd);
+    return rc;
 }
 
 cc_enclave_result_t private_file_write(const char *folder, const char *name, struct view bytes,
@@ -154,26 +204,38 @@ cc_enclave_result_t private_file_write(const char *folder, const char *name, str
 {
     char path[PATH_MAX], temporary[PATH_MAX];
     cc_enclave_result_t rc = CC_SUCCESS;
-    int fd;
+    bool done = false;
 
     if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path ||
         !temporary_name(folder, name, how, temporary))
         return detail_fail(CC_ERROR_STORAGE_EIO, "device: no name for a file in %s", folder);
-    if (how == PRIVATE_PUT_REPLACE)
-        unlink(temporary);
-    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return storage_fail(path);
-    /* The file under its name is whole or absent, the old one or the new one. */
-    if (!content_write(fd, bytes) ||
-        (how == PRIVATE_PUT_NEW ? link(temporary, path) : rename(temporary, path)) != 0)
-        rc = storage_fail(path);
-    close(fd);
-    if (how == PRIVATE_PUT_NEW || rc != CC_SUCCESS)
-        unlink(temporary);
+    if (how == PRIVATE_PUT_NEW)
+        rc = nameless_write(folder, path, bytes, &done);
+    if (!done)
+        rc = named_write(path, temporary, bytes, how);
     if (!folder_sync(folder) && rc == CC_SUCCESS && how == PRIVATE_PUT_REPLACE)
         rc = storage_fail(path);
     return rc;
+}
+
+static bool is_old(int folder, const char *name)
+{
+    struct stat st;
+
+    return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+           st.st_mtime < time(NULL) - TEMPORARY_LIFE_S;
+}
+
+/* One that is written right now is younger; if not, its writer is told that it failed. */
+void private_folder_tidy(const char *folder)
+{
+    DIR *dir = opendir(folder);
+
+    for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;)
+        if (strncmp(e->d_name, TEMPORARY, strlen(TEMPORARY)) == 0 && is_old(dirfd(dir), e->d_name))
+            unlinkat(dirfd(dir), e->d_name, 0);
+    if (dir != NULL)
+        closedir(dir);
 }
 
 bool private_folder_make(const char *folder)

@@ -28,6 +28,9 @@ cc_enclave_result_t private_file_write(const char *folder, const char *name, str
 /* Each missing part of the path, private; false: it is not ours alone to write to. */
 bool private_folder_make(const char *folder);
 
+/* Takes away what writers that were killed left. */
+void private_folder_tidy(const char *folder);
+
 /* A descriptor that holds the lock until it is closed. CC_ERROR_BUSY: another process has it;
  * CC_ERROR_SECURITY: others may write to the folder. */
 cc_enclave_result_t private_folder_lock(const char *folder, int *ret_fd)

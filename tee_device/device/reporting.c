@@ -38,15 +38,15 @@ static bool purpose_known(uint64_t purpose)
            purpose == REPORT_PURPOSE_CLIENT;
 }
 
-static cc_enclave_result_t report_sign(struct device *device, const struct report_body *body,
-                                       struct writer *w)
+static cc_enclave_result_t report_sign(struct device *device, struct tenant *tenant,
+                                       const struct report_body *body, struct writer *w)
 {
     const struct view chain[2] = {keys_cert(&device->keys, STATE_CERT_AK),
                                   keys_cert(&device->keys, STATE_CERT_DEVICE)};
     cc_enclave_result_t rc = keys_report(&device->keys.ak, chain, body, w);
 
     if (rc == CC_SUCCESS)
-        device->report_count++;
+        tenant->report_count++;
     return rc;
 }
 
@@ -65,7 +65,7 @@ void enclave_report(struct device *device, struct enclave *enclave,
             body.origin = REPORT_ORIGIN_TA;
             body.purpose = (enum report_purpose)request->numbers[0];
             memcpy(body.user_data, request->bytes.data, REPORT_USER_DATA_SIZE);
-            answer.numbers[0] = (uint64_t)report_sign(device, &body, &w);
+            answer.numbers[0] = (uint64_t)report_sign(device, enclave->tenant, &body, &w);
         }
     }
     if (answer.numbers[0] == CC_SUCCESS)
@@ -85,7 +85,7 @@ void connection_report(struct device *device, struct connection *connection,
     struct report_body body;
 
     if (request->bytes.size == DEVICE_ATTEST_SIZE)
-        enclave = enclave_running(device, request->bytes.data, 0);
+        enclave = enclave_running(device, connection->tenant, request->bytes.data, 0);
     if (enclave == NULL) {
         connection_fail(connection, CC_ERROR_ITEM_NOT_FOUND,
                         "device: no enclave runs under this UUID on this device");
@@ -98,7 +98,7 @@ void connection_report(struct device *device, struct connection *connection,
     body.origin = REPORT_ORIGIN_REE;
     body.purpose = REPORT_PURPOSE_APP;
     memcpy(body.user_data, request->bytes.data + UUID_SIZE, REPORT_USER_DATA_SIZE);
-    if (report_sign(device, &body, &w) != CC_SUCCESS) {
+    if (report_sign(device, connection->tenant, &body, &w) != CC_SUCCESS) {
         connection_fail(connection, CC_ERROR_RA_GET_REPORT, detail_get());
         return;
     }

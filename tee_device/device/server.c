@@ -2,6 +2,7 @@
 #include "device.h"
 #include "base/detail.h"
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -43,38 +44,6 @@ void connection_fail(struct connection *connection, cc_enclave_result_t code, co
     link_try_send(connection->source.fd, &failed, NULL); /* a full or closed socket: its own loss */
 }
 
-static void connection_status(struct device *device, struct connection *connection)
-{
-    uint8_t bytes[DEVICE_STATUS_FIXED_SIZE + sizeof device->missing], mrtcb[TCB_HASH_SIZE];
-    struct writer w = writer_over(bytes, sizeof bytes);
-    struct device_message status = {
-        .type = DEVICE_STATUS_IS,
-        .numbers = {device->level, enclave_protections(device, NULL), 0, device->created_count,
-                    device->report_count},
-    };
-
-    if (!tcb_measure(&device->tcb, mrtcb)) {
-        connection_fail(connection, CC_ERROR_GENERIC, "device: its libraries can not be measured");
-        return;
-    }
-    writer_put(&w, VIEW_OF(device->keys.device_id));
-    writer_put(&w, VIEW_OF(mrtcb));
-    writer_put(&w, view_text(device->missing));
-    status.bytes = writer_view(&w);
-
-    connection->status_asked = false;
-    for (struct enclave *e = device->enclaves; e != NULL; e = e->next)
-        status.numbers[2] += e->state == ENCLAVE_RUNNING;
-    link_try_send(connection->source.fd, &status, NULL);
-}
-
-void connections_answer_status(struct device *device)
-{
-    for (struct connection *c = device->connections; c != NULL; c = c->next)
-        if (c->status_asked)
-            connection_status(device, c);
-}
-
 static void connection_root(struct device *device, struct connection *connection)
 {
     struct device_message root = {
@@ -85,7 +54,7 @@ static void connection_root(struct device *device, struct connection *connection
     link_try_send(connection->source.fd, &root, NULL);
 }
 
-static void connection_end(struct device *device, struct connection *connection)
+void connection_end(struct device *device, struct connection *connection)
 {
     struct connection **at = &device->connections;
 
@@ -95,7 +64,29 @@ static void connection_end(struct device *device, struct connection *connection)
     if (connection->enclave != NULL)
         enclave_orphan(device, connection->enclave);
     source_drop(device, &connection->source);
+    connection->tenant->connection_count--;
+    if (connection->client != NULL)
+        client_leave(device, connection->client);
     free(connection);
+}
+
+void device_break(struct device *device, cc_enclave_result_t code, const char *detail)
+{
+    device->broken = code;
+    snprintf(device->broken_detail, sizeof device->broken_detail, "%s", detail);
+}
+
+/* What needs a zygote starts it, should there be none; false: answered, with why there is none. */
+static bool zygote_needed(struct device *device, struct connection *connection)
+{
+    struct tenant *tenant = connection->tenant;
+    cc_enclave_result_t rc = tenant_ensure(device, tenant);
+
+    if (rc != CC_SUCCESS)
+        connection_fail(connection, rc, detail_get());
+    else if (tenant->broken != CC_SUCCESS)
+        connection_fail(connection, tenant->broken, tenant->broken_detail);
+    return rc == CC_SUCCESS && tenant->broken == CC_SUCCESS;
 }
 
 static void connection_serve(struct device *device, struct connection *connection,
@@ -105,11 +96,13 @@ static void connection_serve(struct device *device, struct connection *connectio
 
     if (device->broken != CC_SUCCESS)
         connection_fail(connection, device->broken, device->broken_detail);
-    else if (type == DEVICE_CREATE)
-        enclave_create(device, connection, packet);
     else if (type == DEVICE_DESTROY)
         enclave_destroy(device, connection);
-    else if (type == DEVICE_STATUS && device->zygote_up)
+    else if ((type == DEVICE_CREATE || type == DEVICE_STATUS) && !zygote_needed(device, connection))
+        return;
+    else if (type == DEVICE_CREATE)
+        enclave_create(device, connection, packet);
+    else if (type == DEVICE_STATUS && connection->tenant->up)
         connection_status(device, connection);
     else if (type == DEVICE_STATUS)
         connection->status_asked = true;
@@ -143,20 +136,24 @@ static void connection_ready(struct device *device, struct source *source)
     link_packet_done(&packet);
 }
 
-void connection_add(struct device *device, int fd)
+void connection_add(struct device *device, int fd, struct tenant *tenant, struct client *client)
 {
     struct connection *connection = calloc(1, sizeof *connection);
 
-    if (connection == NULL) {
-        close(fd);
-        return;
-    }
-    connection->source = (struct source){fd, connection_ready, connection};
-    if (!source_watch(device, &connection->source)) {
+    if (client != NULL)
+        client->connection_count++;
+    if (connection != NULL)
+        connection->source = (struct source){fd, connection_ready, connection};
+    if (connection == NULL || !source_watch(device, &connection->source)) {
         close(fd);
         free(connection);
+        if (client != NULL)
+            client_leave(device, client);
         return;
     }
+    connection->tenant = tenant;
+    connection->client = client;
+    tenant->connection_count++;
     connection->next = device->connections;
     device->connections = connection;
 }

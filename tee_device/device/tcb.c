@@ -2,7 +2,7 @@
 #include "tcb.h"
 #include "base/detail.h"
 #include "crypto/hash.h"
-#include "sealed.h"
+#include "io/sealed.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
@@ -58,6 +58,19 @@ static bool places_find(struct places *places)
     return places->libc[0] != '\0' && places->crypto[0] != '\0';
 }
 
+/* Where others may vouch for what runs here, only root may have put it there. */
+static cc_enclave_result_t owner_check(const struct tcb *tcb, int fd, const char *name)
+{
+    struct stat st;
+
+    if (!tcb->root_only || (fstat(fd, &st) == 0 && st.st_uid == 0 && (st.st_mode & 022) == 0))
+        return CC_SUCCESS;
+    return detail_fail(
+        CC_ERROR_SECURITY,
+        "device: %s must belong to root and be writable by nobody else at this level", name);
+}
+
+/* Of a file, or of a sealed copy that was made of a file which passed. */
 static cc_enclave_result_t part_add(struct tcb *tcb, const char *name, int fd)
 {
     struct tcb_part *part = &tcb->parts[tcb->part_count];
@@ -69,7 +82,10 @@ static cc_enclave_result_t part_add(struct tcb *tcb, const char *name, int fd)
                            strerror(errno));
     }
     snprintf(part->name, sizeof part->name, "%s", name);
-    part->fd = fd;
+    part->fd = fcntl(fd, F_DUPFD_CLOEXEC, TCB_FD_FIRST);
+    close(fd);
+    if (part->fd < 0)
+        return detail_fail(CC_ERROR_NO_DEVICE, "device: no descriptor for %s", name);
     tcb->part_count++;
     return CC_SUCCESS;
 }
@@ -83,7 +99,9 @@ static cc_enclave_result_t library_add(struct tcb *tcb, const char *name, const 
     if (file < 0)
         return detail_fail(CC_ERROR_NO_DEVICE, "device: library %s is missing: %s", path,
                            strerror(errno));
-    rc = sealed_copy(file, name, &copy);
+    rc = owner_check(tcb, file, path);
+    if (rc == CC_SUCCESS)
+        rc = sealed_copy(file, name, &copy);
     close(file);
     if (rc == CC_SUCCESS)
         rc = part_add(tcb, name, copy);
@@ -139,26 +157,57 @@ static cc_enclave_result_t libraries_add(struct tcb *tcb, const struct places *p
     return rc;
 }
 
-cc_enclave_result_t tcb_open(struct tcb *tcb)
+/* Programs, libc and loader: hashed from their open files. */
+static cc_enclave_result_t file_add(struct tcb *tcb, const char *name, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    cc_enclave_result_t rc = fd >= 0 ? owner_check(tcb, fd, path) : CC_SUCCESS;
+
+    if (rc != CC_SUCCESS) {
+        close(fd);
+        return rc;
+    }
+    return part_add(tcb, name, fd);
+}
+
+/* A link to our program in a folder of somebody's own would have us load what lies beside it. */
+static cc_enclave_result_t folder_check(const struct tcb *tcb, const struct places *places)
+{
+    struct stat st;
+
+    if (!tcb->root_only ||
+        (stat(places->own, &st) == 0 && st.st_uid == 0 && (st.st_mode & 022) == 0))
+        return CC_SUCCESS;
+    return detail_fail(
+        CC_ERROR_SECURITY,
+        "device: its folder %s must belong to root and be writable by nobody else at "
+        "this level",
+        places->own);
+}
+
+cc_enclave_result_t tcb_open(struct tcb *tcb, bool root_only)
 {
     struct places places = {.own = ""};
     cc_enclave_result_t rc;
 
     memset(tcb, 0, sizeof *tcb);
+    tcb->root_only = root_only;
     if (!places_find(&places))
         return detail_fail(CC_ERROR_NO_DEVICE, "device: it can not find its own files");
     if ((size_t)snprintf(tcb->zygote, sizeof tcb->zygote, "%s/secgear-zygote", places.own) >=
         sizeof tcb->zygote)
         return detail_fail(CC_ERROR_NO_DEVICE, "device: its path is too long");
-    rc = libraries_add(tcb, &places);
+    rc = folder_check(tcb, &places);
     if (rc == CC_SUCCESS)
-        rc = part_add(tcb, "secgear-zygote", open(tcb->zygote, O_RDONLY | O_CLOEXEC));
+        rc = libraries_add(tcb, &places);
     if (rc == CC_SUCCESS)
-        rc = part_add(tcb, "secgear-device", open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+        rc = file_add(tcb, "secgear-zygote", tcb->zygote);
     if (rc == CC_SUCCESS)
-        rc = part_add(tcb, "libc", open(places.libc, O_RDONLY | O_CLOEXEC));
+        rc = file_add(tcb, "secgear-device", "/proc/self/exe");
+    if (rc == CC_SUCCESS)
+        rc = file_add(tcb, "libc", places.libc);
     if (rc == CC_SUCCESS && places.loader[0] != '\0')
-        rc = part_add(tcb, "ld.so", open(places.loader, O_RDONLY | O_CLOEXEC));
+        rc = file_add(tcb, "ld.so", places.loader);
     if (rc != CC_SUCCESS)
         tcb_done(tcb);
     return rc;

@@ -6,8 +6,9 @@
  *   MRTCB = SHA-256("SGSIM-TCB-1" | for each part, in this order: u16 size of its name, name,
  *           SHA-256 of its bytes)                                     size little-endian
  *
- * Libraries are hashed from the very copies that are loaded; the programs, libc and its loader from
- * their files, since the kernel loaded them before we could.
+ * Libraries are hashed from the very copies that are loaded, the zygote from the open file that is
+ * executed; the device, libc and its loader from their files, since the kernel loaded them before
+ * we could.
  *
  * Layer: tee_device/device. Threads: one.
  */
@@ -18,7 +19,12 @@
 #include "status.h"
 #include <limits.h>
 
-enum { TCB_LIBRARIES_MAX = 8, TCB_PARTS_MAX = TCB_LIBRARIES_MAX + 4, TCB_HASH_SIZE = 32 };
+enum {
+    TCB_LIBRARIES_MAX = 8,
+    TCB_PARTS_MAX = TCB_LIBRARIES_MAX + 4,
+    TCB_HASH_SIZE = 32,
+    TCB_FD_FIRST = 64, /* all are above it: sources of dup2 in a zygote that is being started */
+};
 
 struct tcb_part {
     char name[64];
@@ -26,16 +32,19 @@ struct tcb_part {
 };
 
 struct tcb {
-    struct tcb_part parts[TCB_PARTS_MAX]; /* libraries first, in loading order */
+    struct tcb_part parts[TCB_PARTS_MAX]; /* libraries first, in loading order; then the zygote */
     size_t library_count;
     size_t part_count;
     char zygote[PATH_MAX];
+    bool root_only;
     bool measured;
     uint8_t mrtcb[TCB_HASH_SIZE];
 };
 
-cc_enclave_result_t tcb_open(struct tcb *ret_tcb) __attribute__((warn_unused_result));
-/* Hashes on first use: 5 MB of libcrypto are not on the way of the first enclave. */
+/* root_only: each file must belong to root and be writable by nobody else, or CC_ERROR_SECURITY. */
+cc_enclave_result_t tcb_open(struct tcb *ret_tcb, bool root_only)
+    __attribute__((warn_unused_result));
+/* Hashes on first use: at level L1, 5 MB of libcrypto are not on the way of the first enclave. */
 bool tcb_measure(struct tcb *tcb, uint8_t ret_mrtcb[static TCB_HASH_SIZE])
     __attribute__((warn_unused_result));
 void tcb_done(struct tcb *tcb);

@@ -2,7 +2,8 @@
 /*
  * secgear-zygote - holds the preloaded libraries and forks enclaves. Started by secgear-device with
  * an empty environment; descriptor 3 leads to the device, 4 and up are the sealed copies of the
- * libraries, argv[1] says how many, in loading order; the enclave runtime is among them.
+ * libraries, argv[1] says how many, in loading order; the enclave runtime is among them; then
+ * comes this program's own file. argv[2] is the uid of enclaves, 0: as we are.
  *
  * Order matters (docs/threat-model.md): exec first, then closed, then forked (fresh memory map),
  * then libraries, then namespaces; a process that is exec'd inside its own user namespace can be
@@ -77,6 +78,7 @@ static void *libraries_load(unsigned count)
     }
     for (unsigned i = 0; i < count; i++) /* not before all are loaded: glibc compares paths */
         close((int)(ZYGOTE_FD_LIBRARIES + i));
+    close((int)(ZYGOTE_FD_LIBRARIES + count)); /* our own file */
     return runtime;
 }
 
@@ -85,7 +87,8 @@ static void runtime_prepare(void *runtime, struct zygote *zygote)
     trts_prepare_fn prepare = (trts_prepare_fn)(uintptr_t)dlsym(runtime, TRTS_PREPARE_SYMBOL);
 
     zygote->start = (trts_start_fn)(uintptr_t)dlsym(runtime, TRTS_START_SYMBOL);
-    if (prepare == NULL || zygote->start == NULL)
+    zygote->seed = (trts_seed_fn)(uintptr_t)dlsym(runtime, TRTS_SEED_SYMBOL);
+    if (prepare == NULL || zygote->start == NULL || zygote->seed == NULL)
         zygote_die("zygote: libsecgear_trts has no entry points");
     prepare();
 }
@@ -113,10 +116,12 @@ static void protection_try(struct zygote *zygote, struct missing *missing, uint3
 }
 
 /* Everything up to the namespaces; afterwards one more fork makes us the first of the new ones. */
-static void confine_self(struct zygote *zygote, struct missing *missing)
+static void confine_self(struct zygote *zygote, uid_t uid, struct missing *missing)
 {
-    if (sandbox_own_uid())
-        zygote->protections |= PROTECTION_OWN_UID;
+    if (uid != 0)
+        protection_try(zygote, missing, PROTECTION_OWN_UID, sandbox_own_uid(uid));
+    if (!sandbox_own_group())
+        zygote_die("zygote: the device's group can not be given up");
     if (!sandbox_closed()) /* again: changing the uid reset it */
         zygote_die("zygote: memory can not be closed to other programs");
     zygote->protections |= PROTECTION_NODUMP;
@@ -255,11 +260,12 @@ int main(int argc, char **argv, char **envp)
 {
     struct zygote zygote = {.protections = 0};
     struct missing missing = {""};
-    uint64_t count = 0;
+    uint64_t count = 0, uid = 0;
     pid_t fresh;
 
-    if (!sandbox_closed() || !starter_clean(envp) || argc != 2 ||
-        !number_parse(argv[1], LIBRARIES_MAX, &count))
+    prctl(PR_SET_NAME, "secgear-zygote", 0, 0, 0); /* executed by descriptor, it has a number's */
+    if (!sandbox_closed() || !starter_clean(envp) || argc != 3 ||
+        !number_parse(argv[1], LIBRARIES_MAX, &count) || !number_parse(argv[2], INT32_MAX, &uid))
         return 2;
     fresh = fork(); /* whoever opened our memory after exec holds the old map */
     if (fresh != 0)
@@ -268,7 +274,7 @@ int main(int argc, char **argv, char **envp)
     signals_prepare(&zygote);
     runtime_prepare(libraries_load((unsigned)count), &zygote);
     zygote.data_size = data_size_now();
-    confine_self(&zygote, &missing);
+    confine_self(&zygote, (uid_t)uid, &missing);
     confine_probe(&zygote, &missing);
     zygote.pid = getpid();
     malloc_trim(0); /* tidies up once what each enclave would tidy up in pages of its own */

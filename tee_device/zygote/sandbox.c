@@ -12,14 +12,12 @@
 
 /* Newer than the headers that distributions of today ship. */
 enum {
-    NR_MSEAL = 462,
     NR_LANDLOCK_CREATE_RULESET = 444,
     NR_LANDLOCK_RESTRICT_SELF = 446,
     LANDLOCK_VERSION_QUERY = 1,
     PRCTL_SET_MDWE = 65,
     PRCTL_GET_MDWE = 66,
     PRCTL_MDWE_REFUSE_EXEC_GAIN = 1,
-    ENCLAVE_UID = 61234, /* needs no passwd entry */
 };
 
 struct landlock_attr {
@@ -69,13 +67,17 @@ void sandbox_drop_capabilities(void)
     syscall(SYS_capset, &header, none);
 }
 
-bool sandbox_own_uid(void)
+bool sandbox_own_uid(uid_t uid)
 {
-    if (geteuid() != 0)
-        return false;
-    return syscall(SYS_setgroups, 0, NULL) == 0 &&
-           setresgid(ENCLAVE_UID, ENCLAVE_UID, ENCLAVE_UID) == 0 &&
-           setresuid(ENCLAVE_UID, ENCLAVE_UID, ENCLAVE_UID) == 0;
+    return syscall(SYS_setgroups, 0, NULL) == 0 && setresgid(uid, uid, uid) == 0 &&
+           setresuid(uid, uid, uid) == 0;
+}
+
+bool sandbox_own_group(void)
+{
+    gid_t real = getgid();
+
+    return setresgid(real, real, real) == 0;
 }
 
 static long landlock_abi(void)
@@ -147,27 +149,38 @@ static bool relro_seal(uintptr_t start, size_t size)
     return end <= first || syscall(NR_MSEAL, first, end - first, 0) == 0;
 }
 
+/* Objects, in loading order; those that the zygote has sealed are so in each fork of it. */
+static size_t sealed_count;
+
+struct sealing {
+    size_t seen;
+    bool good;
+};
+
 static int object_seal(struct dl_phdr_info *info, size_t size, void *arg)
 {
-    bool *good = arg;
+    struct sealing *sealing = arg;
 
     (void)size;
+    if (sealing->seen++ < sealed_count)
+        return 0;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *p = &info->dlpi_phdr[i];
         bool code = p->p_type == PT_LOAD && !(p->p_flags & PF_W);
 
         if (code && !range_seal(info->dlpi_addr + p->p_vaddr, p->p_memsz))
-            *good = false;
+            sealing->good = false;
         if (p->p_type == PT_GNU_RELRO && !relro_seal(info->dlpi_addr + p->p_vaddr, p->p_memsz))
-            *good = false;
+            sealing->good = false;
     }
     return 0;
 }
 
 bool sandbox_mseal_code(void)
 {
-    bool good = true;
+    struct sealing sealing = {.good = true};
 
-    dl_iterate_phdr(object_seal, &good);
-    return good;
+    dl_iterate_phdr(object_seal, &sealing);
+    sealed_count = sealing.seen;
+    return sealing.good;
 }

@@ -116,7 +116,7 @@ static void heap_limit(const struct zygote *zygote, const struct spawn *spawn)
 
     dl_iterate_phdr(writable_add, &image);
     limit_set(RLIMIT_DATA, zygote->data_size + image + HEAP_SLACK_SIZE + spawn->heap_size +
-                               spawn->tcs_count * spawn->stack_size);
+                               spawn->tcs_count * (spawn->stack_size + TRTS_STACK_GUARD_SIZE));
 }
 
 static void confine(const struct zygote *zygote)
@@ -206,5 +206,6 @@ __attribute__((no_stack_protector)) void spawn_run(const struct zygote *zygote,
     if (!filter_install(FILTER_RUNNING))
         spawn_fail(CC_ERROR_NO_DEVICE, "enclave: the final system call filter failed");
     ready_say(CC_SUCCESS, NULL);
+    zygote->seed(); /* while the host hears that it is ready */
     wait_for_ever();
 }

@@ -29,6 +29,7 @@ struct zygote {
     uint32_t protections; /* enum report_protection: what works here */
     size_t data_size;     /* private writable memory before any enclave, bytes */
     trts_start_fn start;
+    trts_seed_fn seed;
     sigset_t signals; /* the mask that enclaves start with */
 };
 

@@ -19,9 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!window_layout_compute(tcs_count, window_size, &layout) ||
         !frame_decode(&slot, &layout, &place))
         return 0;
-    if (place.in_offset < layout.arenas || place.in_offset + place.in_size > place.out_offset ||
-        place.out_offset + place.out_size > layout.size || place.out_size > layout.size ||
-        place.in_size > layout.size)
+    if (place.offset < layout.arenas || place.offset > layout.size ||
+        place.in_size > layout.size - place.offset || place.out_size > layout.size - place.offset)
         abort();
     return 0;
 }

@@ -254,7 +254,7 @@ static uint32_t slot_answer(const struct attack *a, const struct target *target)
                    : CC_SUCCESS;
     if (f->offset % WINDOW_FRAME_ALIGN != 0 || f->offset < target->layout.arenas ||
         f->offset > room || f->in_size > room || f->out_size > room ||
-        f->offset + frame_align(f->in_size) + frame_align(f->out_size) > room)
+        f->offset + frame_align(f->in_size) > room || f->offset + frame_align(f->out_size) > room)
         return CC_ERROR_BAD_PARAMETERS;
     return CC_SUCCESS;
 }

@@ -55,8 +55,7 @@ static bool ocall_serve_good(struct window_slot *line, struct frame_place *place
     if (indirect && !frame_decode(line, &target.layout, place))
         return false;
     ck_assert(place->in_size <= FRAME_BYTES_MAX && place->out_size <= FRAME_BYTES_MAX);
-    memcpy(in, indirect ? (uint8_t *)target.window + place->in_offset : line->payload,
-           place->in_size);
+    memcpy(in, indirect ? (uint8_t *)target.window + place->offset : line->payload, place->in_size);
     if (ocalls_to != NULL && ocalls_to->count < FRAMES_MAX) {
         struct frame *f = &ocalls_to->each[ocalls_to->count++];
 
@@ -101,8 +100,8 @@ static void ocall_answer(void)
     }
     if (answers_changed > 0)
         answer_change(answers_changed, out, place.out_size, &line);
-    if (place.out_offset > 0)
-        memcpy((uint8_t *)target.window + place.out_offset, out, place.out_size);
+    if (place.offset > 0)
+        memcpy((uint8_t *)target.window + place.offset, out, place.out_size);
     else
         memcpy(line.payload, out, place.out_size);
     memcpy((uint8_t *)target.slot + sizeof line.word, (uint8_t *)&line + sizeof line.word,
@@ -181,9 +180,9 @@ static void shadow_allow(const struct attack *attack, uint32_t status)
     if (attack->slot.function == ECALL_OCALLS)
         shadow_take(target.arena, WINDOW_ARENA_SIZE);
     if (status == CC_SUCCESS && indirect && frame_decode(&attack->slot, &target.layout, &place)) {
-        ck_assert_msg(!holds_secret((uint8_t *)target.window + place.out_offset, place.out_size),
+        ck_assert_msg(!holds_secret((uint8_t *)target.window + place.offset, place.out_size),
                       "a secret of the enclave came out");
-        shadow_take(place.out_offset, place.out_size);
+        shadow_take(place.offset, place.out_size);
     }
     if (!indirect)
         ck_assert(!holds_secret(target.slot->payload, sizeof target.slot->payload) ||

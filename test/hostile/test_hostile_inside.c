@@ -198,7 +198,7 @@ static void *puppet_main(void *arg)
         line.status = CC_SUCCESS;
         answer_change(++replies, out, place.out_size, &line);
         if (indirect)
-            memcpy((uint8_t *)harness_instance()->window + place.out_offset, out, place.out_size);
+            memcpy((uint8_t *)harness_instance()->window + place.offset, out, place.out_size);
         else
             memcpy(line.payload, out, place.out_size);
         memcpy((uint8_t *)slot + sizeof line.word, (uint8_t *)&line + sizeof line.word,

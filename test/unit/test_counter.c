@@ -21,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PATH_ROOM = FOLDER_ROOM + 32 };
@@ -360,9 +361,12 @@ END_TEST
 START_TEST(identity_is_whole_or_absent_when_its_writer_is_killed_at_any_system_call)
 {
     struct identity_file file = {.bytes = BUF_EMPTY};
+    int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    bool nameless = fd >= 0; /* the file system can do without a name until a file is whole */
     unsigned nth = 1, whole = 0;
     cc_enclave_result_t rc;
 
+    close(fd);
     if (!tracing_works())
         TEST_SKIP("processes can not be traced here");
     told = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -373,12 +377,33 @@ START_TEST(identity_is_whole_or_absent_when_its_writer_is_killed_at_any_system_c
         ck_assert_msg(rc == CC_SUCCESS || rc == CC_ERROR_ITEM_NOT_FOUND, "stop %u: %d", nth,
                       (int)rc);
         ck_assert(*told == 0 || rc == CC_SUCCESS);
+        if (nameless)
+            ck_assert_uint_eq(files_in_folder(), rc == CC_SUCCESS);
         whole += rc == CC_SUCCESS;
         identity_file_done(&file);
         begin(); /* a new folder each time */
     }
     ck_assert_uint_ge(nth, 20);
     ck_assert_uint_ge(whole, 2);
+}
+END_TEST
+
+START_TEST(files_that_killed_writers_left_go_and_young_ones_stay)
+{
+    const struct timespec old[2] = {{.tv_sec = time(NULL) - 3600}, {.tv_sec = time(NULL) - 3600}};
+    static const char *const names[] = {".new-0123456789abcdef", ".new-device.counters", "mine"};
+    char path[PATH_ROOM];
+
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+        ck_assert_int_eq(utimensat(AT_FDCWD, path, old, 0), 0);
+    }
+    snprintf(path, sizeof path, "%s/.new-fedcba9876543210", folder);
+    close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    private_folder_tidy(folder);
+    ck_assert_uint_eq(files_in_folder(), 2);
+    ck_assert_int_eq(access(path, F_OK), 0);
 }
 END_TEST
 
@@ -471,6 +496,7 @@ int main(void)
     tcase_add_test(tcase, counter_at_its_end_grows_no_further);
     tcase_add_test(tcase,
                    counter_never_repeats_a_value_when_its_writer_is_killed_at_any_system_call);
+    tcase_add_test(tcase, files_that_killed_writers_left_go_and_young_ones_stay);
     tcase_add_test(tcase, identity_is_whole_or_absent_when_its_writer_is_killed_at_any_system_call);
     tcase_add_test(tcase, enclave_counts_and_is_told_that_rollback_is_possible);
     tcase_add_test(tcase, enclave_waits_for_another_device_and_the_device_does_not);

@@ -4,6 +4,7 @@
  * secret and forges a report of an enclave that never ran. A policy that does not allow embedded
  * devices by name refuses the forgery; the control, which does, accepts it.
  */
+#include "forge.h"
 #include "identity_file.h"
 #include "keys.h"
 #include "support.h"
@@ -143,6 +144,73 @@ START_TEST(forged_report_can_not_claim_a_higher_level_than_its_root)
 }
 END_TEST
 
+/* A device whose root secret the thief can not read; its root becomes the policy's. */
+static struct forge *installed_device_make(void)
+{
+    struct forge *f = forge_new(9);
+    struct writer w = writer_over(root_pem, sizeof root_pem - 1);
+
+    f->fields[FORGE_ROOT].subject = f->fields[FORGE_ROOT].issuer = f->fields[FORGE_DEVICE].issuer =
+        view_text("vendor" CERT_ROOT_INSTALLED_SUFFIX);
+    f->fields[FORGE_ROOT].not_before_s = f->fields[FORGE_DEVICE].not_before_s =
+        f->fields[FORGE_AK].not_before_s = 0;
+    forge_issue(f);
+    memset(root_pem, 0, sizeof root_pem);
+    pem_encode(f->der[FORGE_ROOT], "CERTIFICATE", &w);
+    ck_assert(!w.failed);
+    return f;
+}
+
+/* The thief is the same user, and all that it can read is the secret of that user's own device. */
+START_TEST(forged_report_is_nothing_under_the_root_of_an_installed_device)
+{
+    struct forge *honest = installed_device_make();
+
+    for (int level = REPORT_LEVEL_EMBEDDED; level <= REPORT_LEVEL_SYSTEM; level++) {
+        ck_assert_int_eq(forgery_judge("", (enum report_level)level),
+                         CC_ERROR_RA_REPORT_VERIFY_SIGNATURE);
+        ck_assert_ptr_nonnull(strstr(detail_get(), "device_roots"));
+    }
+    forge_free(honest);
+}
+END_TEST
+
+static cc_enclave_result_t genuine_judge(struct forge *f, enum report_level level)
+{
+    struct policy *policy = policy_make("");
+    struct report_body body;
+    struct uuid uuid;
+    struct verify_request request = {
+        .purpose = REPORT_PURPOSE_CHANNEL,
+        .uuid = &uuid,
+        .user_data = VIEW_OF(user_data),
+        .now_s = (uint64_t)time(NULL),
+    };
+    cc_enclave_result_t rc;
+
+    memset(uuid.bytes, 0x22, sizeof uuid.bytes);
+    f->body.purpose = REPORT_PURPOSE_CHANNEL;
+    f->body.level = level;
+    f->body.issued_at_s = request.now_s;
+    f->body.uuid = uuid;
+    memset(f->body.mrenclave, 0x33, sizeof f->body.mrenclave);
+    memcpy(f->body.user_data, user_data, sizeof user_data);
+    rc = verify_evidence(policy, NULL, forge_report(f), &request, &body);
+    policy_free(policy);
+    return rc;
+}
+
+START_TEST(report_under_the_root_of_an_installed_device_claims_no_higher_level)
+{
+    struct forge *honest = installed_device_make();
+
+    ck_assert_msg(genuine_judge(honest, REPORT_LEVEL_INSTALLED) == CC_SUCCESS, "%s", detail_get());
+    ck_assert_int_eq(genuine_judge(honest, REPORT_LEVEL_SYSTEM), CC_ERROR_RA_REPORT_VERIFY_HASH);
+    ck_assert_ptr_nonnull(strstr(detail_get(), "installed"));
+    forge_free(honest);
+}
+END_TEST
+
 START_TEST(control_the_forgery_is_good_enough_for_a_policy_that_allows_them)
 {
     ck_assert_int_eq(
@@ -159,6 +227,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, device_make, NULL);
     tcase_add_test(tcase, forged_report_is_refused_unless_embedded_devices_are_allowed_by_name);
     tcase_add_loop_test(tcase, forged_report_can_not_claim_a_higher_level_than_its_root, 0, 2);
+    tcase_add_test(tcase, forged_report_is_nothing_under_the_root_of_an_installed_device);
+    tcase_add_test(tcase, report_under_the_root_of_an_installed_device_claims_no_higher_level);
     tcase_add_test(tcase, control_the_forgery_is_good_enough_for_a_policy_that_allows_them);
     return suite_main(suite);
 }

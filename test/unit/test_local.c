@@ -11,7 +11,8 @@
 #include <string.h>
 
 static const char uuid_text[] = "f68fd704-6eb1-4d14-b218-722850eb3ef0";
-static struct enclave other = {.state = ENCLAVE_RUNNING}, impostor = {.state = ENCLAVE_RUNNING};
+static struct enclave other = {.state = ENCLAVE_RUNNING, .tenant = &rig_tenant};
+static struct enclave impostor = {.state = ENCLAVE_RUNNING, .tenant = &rig_tenant};
 static char image_hash[65];
 
 static void start(void)

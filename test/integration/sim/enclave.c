@@ -5,6 +5,7 @@
  *   BAD_CONSTRUCTOR=3  one that forks                  NO_DESCRIPTOR  no table at all
  *   RELEASE=2          other code, so another MRENCLAVE
  *   BAD_CONSTRUCTOR=4  one that limits the zygote      =5, 6, 7  ones that want writable code
+ *   BAD_CONSTRUCTOR=8  one that does not return
  */
 #define _GNU_SOURCE
 #include "functions.h"
@@ -70,6 +71,8 @@ __attribute__((constructor)) static void construct(void)
     }
     if (BAD_CONSTRUCTOR == 3)
         fork();
+    while (BAD_CONSTRUCTOR == 8)
+        nanosleep(&(struct timespec){3600, 0}, NULL);
     if (BAD_CONSTRUCTOR >= 4)
         constructor_errno = hostile_construct(BAD_CONSTRUCTOR) >= 0 ? 0 : errno;
 }

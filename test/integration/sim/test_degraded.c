@@ -6,6 +6,7 @@
  */
 #include "common.h"
 #include "enclave_log.h"
+#include "secgear_identity.h"
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -72,6 +73,21 @@ START_TEST(enclave_runs_and_says_once_what_is_missing)
 }
 END_TEST
 
+/* Exactly what holds without the rest; the same word is in each signed report. */
+START_TEST(identity_and_report_name_what_is_left)
+{
+    static const uint32_t expected =
+        1u << 0 | 1u << 1 | 1u << 6 | 1u << 7; /* nodump, seccomp, mdwe, persistent */
+    cc_enclave_identity_t identity;
+
+    create_good(&enclave);
+    ck_assert_int_eq(call(&enclave, F_IDENTITY, NULL, 0, &identity, sizeof identity), CC_SUCCESS);
+    ck_assert_uint_eq(identity.level, 1);
+    ck_assert_msg((identity.protections & ~(1u << 8)) == expected, "0x%x", identity.protections);
+    ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+}
+END_TEST
+
 START_TEST(what_is_missing_can_be_demanded)
 {
     setenv("SECGEAR_REQUIRE", "nodump,seccomp", 1);
@@ -105,6 +121,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, start, NULL);
     tcase_add_test(tcase, enclave_runs_and_says_once_what_is_missing);
+    tcase_add_test(tcase, identity_and_report_name_what_is_left);
     tcase_add_test(tcase, what_is_missing_can_be_demanded);
     tcase_add_test(tcase, filter_and_closed_memory_hold_without_the_rest);
     return suite_main(suite);

@@ -3,10 +3,10 @@
  * sealed.h - copies of files that nobody can change any more: made first, sealed, then measured and
  * executed; and the windows that host and enclave share.
  *
- * Layer: tee_device/device. Threads: no state.
+ * Layer: common/io. Threads: no state.
  */
-#ifndef DEVICE_SEALED_H
-#define DEVICE_SEALED_H
+#ifndef CC_IO_SEALED_H
+#define CC_IO_SEALED_H
 
 #include "base/bytes.h"
 #include "status.h"
@@ -16,6 +16,9 @@ enum { SEALED_COPY_MAX_SIZE = 0x40100000 }; /* the largest image, with its signa
 /* file: a plain file, read from its beginning. *ret_fd is the caller's. */
 cc_enclave_result_t sealed_copy(int file, const char *name, int *ret_fd)
     __attribute__((warn_unused_result));
+/* Whether reading it never waits for anybody: a sealed memory file, not a file system's, which may
+ * be a program of whoever sends it. */
+bool sealed_already(int file);
 /* size bytes of zeroes that can be neither shrunk nor grown. */
 cc_enclave_result_t sealed_window(size_t size, int *ret_fd) __attribute__((warn_unused_result));
 

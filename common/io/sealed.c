@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-#include "sealed.h"
+#include "io/sealed.h"
 #include "base/detail.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #ifndef MFD_NOEXEC_SEAL
@@ -44,23 +46,34 @@ cc_enclave_result_t sealed_copy(int file, const char *name, int *ret_fd)
     int copy;
 
     if (fstat(file, &st) != 0 || !S_ISREG(st.st_mode))
-        return detail_fail(CC_ERROR_INVALID_ENCLAVE, "device: %s is not a plain file", name);
+        return detail_fail(CC_ERROR_INVALID_ENCLAVE, "%s is not a plain file", name);
     if (st.st_size == 0 || st.st_size > SEALED_COPY_MAX_SIZE)
-        return detail_fail(CC_ERROR_INVALID_ENCLAVE, "device: %s has %lld bytes, expected 1 to %d",
-                           name, (long long)st.st_size, SEALED_COPY_MAX_SIZE);
+        return detail_fail(CC_ERROR_INVALID_ENCLAVE, "%s has %lld bytes, expected 1 to %d", name,
+                           (long long)st.st_size, SEALED_COPY_MAX_SIZE);
     copy = memory_file(name);
     if (copy < 0)
-        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: no memory file for %s: %s", name,
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "no memory file for %s: %s", name,
                            strerror(errno));
     if (!bytes_copy(file, copy, (size_t)st.st_size) ||
         fcntl(copy, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-        detail_fail(CC_ERROR_READ_DATA, "device: %s can not be copied and sealed: %s", name,
+        detail_fail(CC_ERROR_READ_DATA, "%s can not be copied and sealed: %s", name,
                     strerror(errno));
         close(copy);
         return CC_ERROR_READ_DATA;
     }
     *ret_fd = copy;
     return CC_SUCCESS;
+}
+
+/* Of huge pages there may be none left, and touching them would end us: only those of tmpfs. */
+bool sealed_already(int file)
+{
+    int wanted = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW;
+    int seals = fcntl(file, F_GET_SEALS);
+    struct statfs fs;
+
+    return seals >= 0 && (seals & wanted) == wanted && fstatfs(file, &fs) == 0 &&
+           fs.f_type == TMPFS_MAGIC;
 }
 
 cc_enclave_result_t sealed_window(size_t size, int *ret_fd)
