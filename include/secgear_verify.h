@@ -73,6 +73,28 @@ typedef struct {
 __attribute__((visibility("default"))) cc_verify_t *cc_verify_new(void);
 
 /**
+ * Adds the verifiers that are installed as plugins. What is loaded runs as the caller does: folder
+ * and files must belong to root or to the effective user, and nobody else may write them.
+ *
+ * in/out  verify       the set; nobody may use it meanwhile
+ * in      folder       where they are; NULL: secgear/verify.d beside this library, if it is there
+ *
+ * returns CC_SUCCESS               all of them are in the set
+ *         CC_ERROR_ACCESS_DENIED   others may write the folder or a file of it
+ *         CC_ERROR_INVALID_PATH    there is no such folder, or a file can not be opened
+ *         CC_ERROR_BAD_FORMAT      a file is no plugin
+ *         CC_ERROR_BAD_PARAMETERS  a plugin of another ABI, incomplete, or its name is taken
+ *         CC_ERROR_OUT_OF_MEMORY   no memory
+ *
+ * owner   the set keeps them until cc_verify_free(); those before one that failed stay in it
+ * threads one per set
+ * source  docs/attestation/plugins.md
+ * sample  samples/verify_plugin/example.c
+ */
+__attribute__((visibility("default"))) cc_enclave_result_t cc_verify_load(cc_verify_t *verify,
+                                                                          const char *folder);
+
+/**
  * Frees a set of verifiers; NULL is fine.
  *
  * in      verify       the set; nobody may use it any more

@@ -4,6 +4,7 @@
  * Layer: libsecgear_verify. Threads: a set and a policy are read-only once made.
  */
 #include "base/detail.h"
+#include "plugin.h"
 #include "secgear_verify.h"
 #include "verify/judge.h"
 #include "verify/policy.h"
@@ -11,6 +12,7 @@
 
 struct cc_verify {
     struct verifiers set;
+    struct plugins plugins;
 };
 
 struct cc_verify_policy {
@@ -19,15 +21,26 @@ struct cc_verify_policy {
 
 cc_verify_t *cc_verify_new(void)
 {
-    cc_verify_t *verify = malloc(sizeof *verify);
+    cc_verify_t *verify = calloc(1, sizeof *verify);
 
     if (verify != NULL)
         verifiers_builtin(&verify->set);
     return verify;
 }
 
+cc_enclave_result_t cc_verify_load(cc_verify_t *verify, const char *folder)
+{
+    detail_clear();
+    if (verify == NULL)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "verify: a set of verifiers expected");
+    return plugins_load(&verify->plugins, &verify->set, folder);
+}
+
 void cc_verify_free(cc_verify_t *verify)
 {
+    if (verify == NULL)
+        return;
+    plugins_free(&verify->plugins);
     free(verify);
 }
 
