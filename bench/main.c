@@ -210,7 +210,7 @@ static bool rows_run(FILE *csv, const char *pattern)
 {
     const struct bench_row *const groups[] = {ECALL_ROWS,  HANDSHAKE_ROWS, RECORD_ROWS,
                                               CREATE_ROWS, MANY_ROWS,      DEATH_ROWS,
-                                              KEYS_ROWS,   CODEGEN_ROWS};
+                                              KEYS_ROWS,   CODEGEN_ROWS,   VERIFY_ROWS};
     bool every = true;
 
     for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++)

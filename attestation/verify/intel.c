@@ -253,7 +253,8 @@ bool intel_quote_judge(const struct judge *j, const struct dcap_quote *q)
 static void quote_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink,
                          bool td)
 {
-    const struct judge j = {request, sink};
+    struct verified before = {.count = 0};
+    const struct judge j = {request, sink, &before};
     struct dcap_quote q;
 
     if (dcap_quote_decode(evidence_first(request), &q) != CC_SUCCESS) {

@@ -10,7 +10,7 @@
 #include "verify/judge.h"
 #include <stdio.h>
 
-enum { PCRS_JSON_MAX_SIZE = 64 << 10 };
+enum { PCRS_JSON_MAX_SIZE = 64 << 10, FIRMWARE_PCRS = 8 };
 
 /* Registers of the quoted bank, as they were sent along. */
 struct pcrs {
@@ -111,8 +111,9 @@ static bool logs_check(const struct judge *j, const struct pcrs *p)
         return FAIL(j->sink, "log.tcg", "log.tcg: %s", detail_get());
     if (ima.size > 0 && ima_log_replay(ima, p->hash, &r) != CC_SUCCESS)
         return FAIL(j->sink, "log.ima", "log.ima: %s", detail_get());
-    for (size_t i = 0; i < TPM_PCRS; i++)
-        if (r.events[i] > 0 && (p->selected & UINT32_C(1) << i) != 0 &&
+    for (size_t i = 0; i < TPM_PCRS; i++) /* the firmware extends each of its own */
+        if ((r.events[i] > 0 || (tcg.size > 0 && i < FIRMWARE_PCRS)) &&
+            (p->selected & UINT32_C(1) << i) != 0 &&
             !register_check(j, &r, ima.size > 0 && i >= 10 ? "log.ima" : "log.tcg", i,
                             view_of(p->value[i], hash_alg_size(p->hash))))
             return false;
@@ -179,7 +180,8 @@ bool tpm_quote_judge(const struct judge *j, const struct pubkey *ak)
 static void tpm_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink)
 {
     static const struct pins NONE = {NULL, 0, true};
-    const struct judge j = {request, sink};
+    struct verified before = {.count = 0};
+    const struct judge j = {request, sink, &before};
     struct certs chain = {.count = 0}, issuers = {.count = 0};
     struct view above = collateral_part(request, "issuer_chain.pem");
     struct pubkey ak = PUBKEY_EMPTY;

@@ -167,12 +167,43 @@ bool dates_check(const struct judge *j, const char *what, const struct x509 *cer
     return true;
 }
 
+static bool verified_digest(struct view spki, struct view message, struct view signature,
+                            uint8_t ret_digest[static SHA256_SIZE])
+{
+    struct hash hash;
+
+    hash_init(&hash);
+    hash_add(&hash, spki); /* DER, so that each says where it ends */
+    hash_add(&hash, message);
+    hash_add(&hash, signature);
+    return hash_final(&hash, ret_digest);
+}
+
+/* The key's signature over the message, or one that was verified before. */
+static bool signed_check(const struct judge *j, struct view spki, enum sig_alg algorithm,
+                         struct view message, struct view signature)
+{
+    struct verified *before = j->before;
+    struct pubkey key = PUBKEY_EMPTY;
+    uint8_t digest[SHA256_SIZE];
+    bool good;
+
+    if (before != NULL && !verified_digest(spki, message, signature, digest))
+        return false;
+    for (size_t i = 0; before != NULL && i < before->count; i++)
+        if (view_equal(VIEW_OF(before->digests[i]), VIEW_OF(digest)))
+            return true;
+    good = pubkey_from_spki(&key, spki) && pubkey_verify(&key, algorithm, message, signature);
+    pubkey_done(&key);
+    if (good && before != NULL &&
+        before->count < sizeof before->digests / sizeof before->digests[0])
+        memcpy(before->digests[before->count++], digest, SHA256_SIZE);
+    return good;
+}
+
 bool link_check(const struct judge *j, const char *what, const struct x509 *child,
                 const struct x509 *issuer, size_t below)
 {
-    struct pubkey key = PUBKEY_EMPTY;
-    bool good;
-
     if (!view_equal(child->issuer, issuer->subject))
         return FAIL(j->sink, "chain", "chain: %s was issued by another than the next one", what);
     if (!issuer->has_constraints || !issuer->is_ca)
@@ -185,10 +216,8 @@ bool link_check(const struct judge *j, const char *what, const struct x509 *chil
     if (issuer->critical_unknown || child->critical_unknown)
         return FAIL(j->sink, "critical", "critical: %s has a critical extension that is not known",
                     what);
-    good = pubkey_from_spki(&key, issuer->spki) &&
-           pubkey_verify(&key, child->algorithm, child->tbs, child->signature);
-    pubkey_done(&key);
-    return good || FAIL(j->sink, "signature", "signature: that of %s is not its issuer's", what);
+    return signed_check(j, issuer->spki, child->algorithm, child->tbs, child->signature) ||
+           FAIL(j->sink, "signature", "signature: that of %s is not its issuer's", what);
 }
 
 static bool leaf_check(const struct judge *j, const char *what, const struct x509 *leaf)
@@ -204,13 +233,10 @@ static bool leaf_check(const struct judge *j, const char *what, const struct x50
 static bool root_check(const struct judge *j, const char *what, const struct x509 *root,
                        bool partial)
 {
-    struct pubkey key = PUBKEY_EMPTY;
     bool own = view_equal(root->issuer, root->subject);
-    bool good = own ? pubkey_from_spki(&key, root->spki) &&
-                          pubkey_verify(&key, root->algorithm, root->tbs, root->signature)
-                    : partial;
+    bool good =
+        own ? signed_check(j, root->spki, root->algorithm, root->tbs, root->signature) : partial;
 
-    pubkey_done(&key);
     return good ||
            FAIL(j->sink, "signature", "signature: that of the root above %s is not its own", what);
 }
@@ -243,16 +269,6 @@ bool chain_check(const struct judge *j, const char *what, const struct certs *ch
            FAIL(j->sink, "key", "key: that of %s is of no known kind", what);
 }
 
-static bool crl_is_signed(const struct x509_crl *crl, const struct x509 *issuer)
-{
-    struct pubkey key = PUBKEY_EMPTY;
-    bool good = pubkey_from_spki(&key, issuer->spki) &&
-                pubkey_verify(&key, crl->algorithm, crl->tbs, crl->signature);
-
-    pubkey_done(&key);
-    return good;
-}
-
 bool crl_check(const struct judge *j, const char *what, struct view der, const struct x509 *issuer,
                const struct x509 *cert)
 {
@@ -264,7 +280,7 @@ bool crl_check(const struct judge *j, const char *what, struct view der, const s
         return FAIL(j->sink, "crl", "crl: the list for %s is of another issuer", what);
     if (issuer->has_usage && (issuer->usage & X509_USAGE_CRL_SIGN) == 0)
         return FAIL(j->sink, "key_usage", "key_usage: the issuer of %s may not revoke", what);
-    if (!crl_is_signed(&crl, issuer))
+    if (!signed_check(j, issuer->spki, crl.algorithm, crl.tbs, crl.signature))
         return FAIL(j->sink, "crl", "crl: the signature of the list for %s is not its issuer's",
                     what);
     if (j->request->input->now_s < crl.this_update_s)

@@ -13,10 +13,18 @@
 
 enum { CERTS_MAX_COUNT = 8, CERTS_MAX_SIZE = 64 << 10 };
 
+/* Signatures that were good before within one judgement: a root, its list and a signer's
+ * certificate stand under several documents. By SHA-256 of key, message and signature. */
+struct verified {
+    uint8_t digests[16][SHA256_SIZE];
+    size_t count;
+};
+
 /* Who is asked and where answers go: what every check gets. */
 struct judge {
     const cc_verifier_request_t *request;
     const cc_verifier_sink_t *sink;
+    struct verified *before; /* NULL: nothing is kept */
 };
 
 struct view evidence_part(const cc_verifier_request_t *request, const char *name);   /* or empty */

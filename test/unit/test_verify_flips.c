@@ -25,7 +25,7 @@ static const struct uncovered {
     {"virtcca", "issuer_chain.pem", 0, 0, "an authority whose key is trusted without its issuer"},
     {"sgx", "pck_crl_issuer_chain.pem", 0, 0, "not read: the list is the PCK's own issuer's"},
     {"tdx", "pck_crl_issuer_chain.pem", 0, 0, "the same"},
-    {"tdx", "ccel", 0, 0, "event logs are replayed: test_verify_logs"},
+    {"tdx", "ccel", 0, 0, "event logs are replayed: test_verify_logs.c"},
     {"tpm", "tcg", 0, 0, "the same"},
     {"tpm", "pcrs", 0, 0, "text; what it says is compared with the quote"},
 };
