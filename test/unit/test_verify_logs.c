@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * test_verify_logs.c - a TPM's quote and the logs that lead to its registers, from own keys: what is
- * wrong, one thing at a time, and the rule that says so; every bit of every record.
+ * test_verify_logs.c - a TPM's quote and the logs that lead to its registers, from own keys: what
+ * is wrong, one thing at a time, and the rule that says so; every bit of every record.
  */
 #include "broken.h"
 #include "support.h"
