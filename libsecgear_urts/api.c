@@ -2,10 +2,10 @@
 #include "base/detail.h"
 #include "enclave.h"
 #include "engine_sim.h"
-#include <errno.h>
+#include "image_path.h"
+#include "secgear_shared_memory.h"
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Order and codes are secGear's: programs compare them. */
 static cc_enclave_result_t create_check(const char *path, uint32_t flags,
@@ -27,22 +27,6 @@ static cc_enclave_result_t create_check(const char *path, uint32_t flags,
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t path_resolve(const char *path, char **ret_path)
-{
-    char *real = realpath(path, NULL);
-
-    if (real == NULL)
-        return detail_fail(errno == ENOMEM ? CC_ERROR_OUT_OF_MEMORY : CC_ERROR_INVALID_PATH,
-                           "host: %s: %s", path, strerror(errno));
-    if (access(real, R_OK) != 0) {
-        detail_fail(CC_ERROR_ACCESS_DENIED, "host: %s can not be read: %s", real, strerror(errno));
-        free(real);
-        return CC_ERROR_ACCESS_DENIED;
-    }
-    *ret_path = real;
-    return CC_SUCCESS;
-}
-
 cc_enclave_result_t cc_enclave_create(const char *path, enclave_type_t type, uint32_t version,
                                       uint32_t flags, const enclave_features_t *features,
                                       const uint32_t features_count, cc_enclave_t *enclave)
@@ -55,7 +39,7 @@ cc_enclave_result_t cc_enclave_create(const char *path, enclave_type_t type, uin
         return rc;
 
     memset(enclave, 0, sizeof *enclave);
-    rc = path_resolve(path, &enclave->path);
+    rc = image_path_resolve(path, &enclave->path);
     if (rc != CC_SUCCESS)
         return rc;
 
@@ -139,6 +123,34 @@ cc_enclave_result_t cc_sl_get_async_result(cc_enclave_t *enclave, int task_id, v
         return detail_fail(CC_ERROR_SWITCHLESS_DISABLED,
                            "host: the enclave was created without the switchless feature");
     return ops->cc_sl_async_ecall_get_result(enclave, task_id, retval);
+}
+
+void *cc_malloc_shared_memory(cc_enclave_t *enclave, size_t size)
+{
+    const struct cc_enclave_ops *ops;
+
+    detail_clear();
+    ops = engine_of(enclave);
+    if (ops == NULL)
+        return NULL;
+    if (size == 0) {
+        detail_fail(CC_ERROR_BAD_PARAMETERS, "host: shared memory of size 0");
+        return NULL;
+    }
+    return ops->cc_malloc_shared_memory(enclave, size, false, 0);
+}
+
+cc_enclave_result_t cc_free_shared_memory(cc_enclave_t *enclave, void *ptr)
+{
+    const struct cc_enclave_ops *ops;
+
+    detail_clear();
+    ops = engine_of(enclave);
+    if (ops == NULL)
+        return CC_ERROR_BAD_PARAMETERS;
+    if (ptr == NULL)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "host: the address is NULL");
+    return ops->cc_free_shared_memory(enclave, ptr);
 }
 
 const char *cc_enclave_error_detail(void)

@@ -11,6 +11,6 @@ secgear-zygote.dir    := tee_device/zygote
 secgear-zygote.srcs   := $(notdir $(wildcard tee_device/zygote/*.c))
 secgear-zygote.uses   := io wire base
 secgear-zygote.pkgs   := libseccomp
-secgear-zygote.ldlibs := -ldl
+secgear-zygote.ldlibs := -ldl -Wl,--export-dynamic-symbol=pthread_create
 secgear-zygote.where  := libexec
 UNSANITIZED           += secgear-zygote

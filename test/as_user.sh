@@ -1,12 +1,14 @@
 #!/bin/sh
 # Runs the integration tests as an ordinary user: root copies stage and tests into a temporary folder
-# and drops to a spare uid. State and temporary files are in that folder and vanish with it.
+# and drops to a spare uid of its own: two runs at once must not see each other's processes. State
+# and temporary files are in that folder and vanish with it.
 #     as_user.sh STAGE INTEGRATION_FOLDER SAMPLES
 set -eu
 stage=$1 tests=$2 samples=$3
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d /tmp/secgear-check-XXXXXX)
-trap 'rm -rf "$work"' EXIT
+mine=
+trap 'rm -rf "$work" ${mine:+"$mine"}' EXIT
 mkdir "$work/tests" "$work/tmp"
 cp -a "$stage" "$work/stage"
 cp -a "$tests"/images "$work/tests/"
@@ -22,7 +24,12 @@ chmod 755 "$work/tests/server/secgear"
 cp "$here/run.sh" "$work/"
 as=
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null 2>&1; then
-    uid=61500
+    uid=61700
+    until mkdir "/tmp/secgear-check-uid-$uid" 2>/dev/null; do
+        uid=$((uid + 1))
+        [ $uid -lt 61800 ] || { echo "as_user.sh: remove what is left of /tmp/secgear-check-uid-*" >&2; exit 1; }
+    done
+    mine=/tmp/secgear-check-uid-$uid
     chown -R $uid:$uid "$work"
     as="setpriv --reuid $uid --regid $uid --clear-groups"
 fi

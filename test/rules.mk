@@ -9,8 +9,9 @@ test.ldlibs := $(shell $(PKG_CONFIG) --libs $(test.pkgs)) -ldl
 # Libraries that run uninstrumented in an enclave are built once more, instrumented, for the
 # in-process harness, where both sides are threads of one process.
 test.twice := $(if $(SAN),$(filter $(UNSANITIZED),$(LIBS)))
-test.objs  := $(sort $(foreach x,$(ARCHIVES) $(filter-out $(test.twice),$(LIBS)) $(PROGS),$(filter-out %/main.o,$($(x).objs))) \
-                     $(foreach l,$(test.twice),$($(l).srcs:%.c=$(O)/inst/lib$(l)/%.o)))
+# The zygote's pthread_create() stands in front of libc's: not here.
+test.objs  := $(filter-out %/zygote/threads.o,$(sort $(foreach x,$(ARCHIVES) $(filter-out $(test.twice),$(LIBS)) $(PROGS),$(filter-out %/main.o,$($(x).objs))) \
+                     $(foreach l,$(test.twice),$($(l).srcs:%.c=$(O)/inst/lib$(l)/%.o))))
 $(foreach l,$(test.twice),$(eval $(O)/inst/lib$(l)/%.o: INCLUDES := -Iinclude -Icommon -Ilib$(l)))
 $(O)/inst/%.o: %.c
 	@mkdir -p $(@D)
@@ -156,7 +157,7 @@ check test: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests
 	$(Q)sh test/check.sh $(O)/unit $(O)/replay -- $(stage) $(I) $(samples)
 
 # What has threads, for SAN=thread.
-thread.units := test_dispatch test_lock $(filter test_channel% test_session% test_verify%,$(test.units))
+thread.units := test_dispatch test_lock test_switchless_inside $(filter test_channel% test_session% test_verify%,$(test.units))
 $(O)/threads.done: $(thread.units:%=$(O)/unit/%)
 	@mkdir -p $(O)/threads && ln -sf $(abspath $^) $(O)/threads/ && touch $@
 check-threads: $(O)/threads.done $(sim.tests) $(system.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done
@@ -184,4 +185,4 @@ demo: $(O)/samples.done
 
 .PHONY: samples demo
 
-include test/edl.mk test/quality.mk
+include test/edl.mk test/quality.mk test/switchless.mk

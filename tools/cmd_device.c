@@ -5,7 +5,9 @@
 #include "base/text.h"
 #include "device_ask.h"
 #include "device_status.h"
+#include "fleet.h"
 #include "wire/pem.h"
+#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +17,15 @@ static const char USAGE[] =
     "usage: secgear device root      the vendor root certificate of the device that programs of\n"
     "                                this user get, PEM\n"
     "       secgear device mrtcb     the measurement of what its enclaves run on, for a policy\n"
-    "       secgear device status [--json]   its level, protections, enclaves, memory, calls\n";
+    "       secgear device status [--json]   its level, protections, enclaves, memory, calls\n"
+    "       secgear device renew [CHAIN]     puts it under a new vendor root of its own, or under\n"
+    "                                that of a fleet; what was sealed still opens\n"
+    "       secgear device request   asks a fleet's authority for a certificate, PEM\n"
+    "a fleet's authority, on a machine of its own:\n"
+    "       secgear device provision --ca FOLDER [--level embedded|installed|system]\n"
+    "       secgear device issue --ca FOLDER REQUEST   prints the CHAIN for renew\n"
+    "       secgear device revoke --ca FOLDER DEVICE_ID   refuses it from now on; for policies,\n"
+    "                                FOLDER/revoked\n";
 
 static int root_print(void)
 {
@@ -95,9 +105,72 @@ static int asked_print(void (*print)(const struct device_status *status))
     return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static bool level_parse(const char *name, enum report_level *ret_level)
+{
+    for (int level = REPORT_LEVEL_EMBEDDED; level <= REPORT_LEVEL_SYSTEM; level++)
+        if (strcmp(name, level_name((enum report_level)level)) == 0) {
+            *ret_level = (enum report_level)level;
+            return true;
+        }
+    return false;
+}
+
+struct fleet_words {
+    const char *what;
+    const char *folder;
+    const char *operand; /* NULL: none */
+    enum report_level level;
+    bool has_level;
+};
+
+static bool fleet_words_take(int argc, char **argv, struct fleet_words *words)
+{
+    static const struct option LONG[] = {{"ca", required_argument, NULL, 'c'},
+                                         {"level", required_argument, NULL, 'l'},
+                                         {NULL, 0, NULL, 0}};
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
+        if (option == 'c')
+            words->folder = optarg;
+        else if (option != 'l' || !level_parse(optarg, &words->level))
+            return false;
+        words->has_level |= option == 'l';
+    }
+    words->what = optind < argc ? argv[optind] : "";
+    words->operand = optind + 1 < argc ? argv[optind + 1] : NULL;
+    return optind + 2 >= argc;
+}
+
+/* What changes who vouches for devices; EXIT_USAGE is the caller's to print. */
+static int fleet_run(int argc, char **argv)
+{
+    struct fleet_words w = {.level = REPORT_LEVEL_SYSTEM};
+    bool good = fleet_words_take(argc, argv, &w);
+    bool authority = w.folder != NULL, has_operand = w.operand != NULL;
+    cc_enclave_result_t rc;
+
+    if (!good || (w.has_level && strcmp(w.what, "provision") != 0))
+        return EXIT_USAGE;
+    if (strcmp(w.what, "provision") == 0 && authority && !has_operand)
+        rc = fleet_provision(w.folder, w.level);
+    else if (strcmp(w.what, "issue") == 0 && authority && has_operand)
+        rc = fleet_issue(w.folder, w.operand);
+    else if (strcmp(w.what, "revoke") == 0 && authority && has_operand)
+        rc = fleet_revoke(w.folder, w.operand);
+    else if (strcmp(w.what, "request") == 0 && !authority && !has_operand)
+        rc = fleet_request();
+    else if (strcmp(w.what, "renew") == 0 && !authority)
+        rc = fleet_renew(w.operand);
+    else
+        return EXIT_USAGE;
+    return rc == CC_SUCCESS ? EXIT_SUCCESS : command_fail("device", rc);
+}
+
 int cmd_device(int argc, char **argv)
 {
     const char *what = argc >= 2 ? argv[1] : "";
+    int status;
 
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
@@ -109,5 +182,6 @@ int cmd_device(int argc, char **argv)
         return asked_print(text_print);
     if (argc == 3 && strcmp(what, "status") == 0 && strcmp(argv[2], "--json") == 0)
         return asked_print(json_print);
-    return command_usage(USAGE);
+    status = fleet_run(argc, argv);
+    return status == EXIT_USAGE ? command_usage(USAGE) : status;
 }

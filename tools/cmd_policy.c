@@ -12,8 +12,8 @@
 
 static const char USAGE[] =
     "usage: secgear policy from-image IMAGE... [-o FILE] [--root ROOT.pem]... [--mrtcb HEX]...\n"
-    "           [--by-signer] [--any-tcb-insecure] [--allow-embedded-device-insecure]\n"
-    "           [--allow-debug-enclave-insecure]\n"
+    "           [--revoked FILE] [--by-signer] [--any-tcb-insecure]\n"
+    "           [--allow-embedded-device-insecure] [--allow-debug-enclave-insecure]\n"
     "       secgear policy check FILE\n"
     "       secgear policy test POLICY EVIDENCE... [--collateral PATH]... [--type TEE] [--at "
     "TIME]\n";
@@ -27,6 +27,7 @@ struct gathered {
     struct buf root_text[LIST_MAX_COUNT];
     struct view roots[LIST_MAX_COUNT];
     uint8_t mrtcb[LIST_MAX_COUNT][IMAGE_HASH_SIZE];
+    struct buf revoked;
     const char *out;
 };
 
@@ -66,6 +67,9 @@ static cc_enclave_result_t option_take(struct gathered *g, int option)
         return root_add(g, optarg);
     case 't':
         return mrtcb_add(g, optarg);
+    case 'R':
+        buf_free(&g->revoked);
+        return file_read(optarg, POLICY_FILE_MAX_SIZE, &g->revoked);
     case 's':
         g->draft.by_signer = true;
         return CC_SUCCESS;
@@ -88,6 +92,7 @@ static cc_enclave_result_t options_take(struct gathered *g, int argc, char **arg
     static const struct option LONG[] = {{"out", required_argument, NULL, 'o'},
                                          {"root", required_argument, NULL, 'r'},
                                          {"mrtcb", required_argument, NULL, 't'},
+                                         {"revoked", required_argument, NULL, 'R'},
                                          {"by-signer", no_argument, NULL, 's'},
                                          {"any-tcb-insecure", no_argument, NULL, 'a'},
                                          {"allow-embedded-device-insecure", no_argument, NULL, 'e'},
@@ -178,6 +183,7 @@ static cc_enclave_result_t from_image(struct gathered *g, int argc, char **argv)
     if (rc != CC_SUCCESS)
         return rc;
 
+    g->draft.revoked = buf_view(&g->revoked);
     rc = policy_from_images(&g->draft, &json);
     if (rc == CC_SUCCESS)
         rc = review(buf_view(&json));
@@ -197,6 +203,7 @@ static int from_image_run(int argc, char **argv)
     rc = from_image(g, argc, argv);
     for (size_t i = 0; i < LIST_MAX_COUNT; i++)
         buf_free(&g->root_text[i]);
+    buf_free(&g->revoked);
     free(g->images);
     free(g);
     if (rc == CC_ERROR_INVALID_CMD)

@@ -30,7 +30,12 @@ static cc_enclave_result_t answer_take(int connection, enum device_type answer,
 cc_enclave_result_t device_ask(enum device_type question, enum device_type answer,
                                struct link_packet *ret_packet)
 {
-    struct device_message ask = {.type = question};
+    return device_tell(&(struct device_message){.type = question}, answer, ret_packet);
+}
+
+cc_enclave_result_t device_tell(const struct device_message *ask, enum device_type answer,
+                                struct link_packet *ret_packet)
+{
     struct device_way device = {.link = -1};
     int connection = -1;
     cc_enclave_result_t rc;
@@ -38,7 +43,7 @@ cc_enclave_result_t device_ask(enum device_type question, enum device_type answe
     rc = device_open(&device);
     if (rc == CC_SUCCESS)
         rc = device_connect(&device, &connection);
-    if (rc == CC_SUCCESS && link_send(connection, &ask, NULL) != LINK_OK)
+    if (rc == CC_SUCCESS && link_send(connection, ask, NULL) != LINK_OK)
         rc = detail_fail(CC_ERROR_NO_DEVICE, "the device is gone");
     if (rc == CC_SUCCESS)
         rc = answer_take(connection, answer, ret_packet);

@@ -14,4 +14,8 @@
 cc_enclave_result_t device_ask(enum device_type question, enum device_type answer,
                                struct link_packet *ret_packet);
 
+/* The same with what a question carries. */
+cc_enclave_result_t device_tell(const struct device_message *ask, enum device_type answer,
+                                struct link_packet *ret_packet) __attribute__((warn_unused_result));
+
 #endif

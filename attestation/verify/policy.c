@@ -433,8 +433,13 @@ static cc_enclave_result_t enclaves_parse(json_t *document, const struct path *p
 
 static cc_enclave_result_t document_parse(json_t *document, struct policy *policy)
 {
-    static const char *const KEYS[] = {
-        "schema", "device_roots", "enclaves", "allow_embedded_device_insecure", "tees", NULL};
+    static const char *const KEYS[] = {"schema",
+                                       "device_roots",
+                                       "enclaves",
+                                       "allow_embedded_device_insecure",
+                                       "revoked_device_ids",
+                                       "tees",
+                                       NULL};
     static const struct path TOP;
     json_t *tees = json_object_get(document, "tees");
     cc_enclave_result_t rc;
@@ -454,6 +459,10 @@ static cc_enclave_result_t document_parse(json_t *document, struct policy *polic
 
     rc = bool_parse(document, "allow_embedded_device_insecure", &TOP,
                     &policy->allow_embedded_device_insecure);
+    if (rc != CC_SUCCESS)
+        return rc;
+
+    rc = list_parse(document, "revoked_device_ids", &TOP, REPORT_DEVICE_ID_SIZE, &policy->revoked);
     if (rc != CC_SUCCESS)
         return rc;
 
@@ -510,6 +519,7 @@ void policy_free(struct policy *policy)
             free(policy->enclaves[i].registers[j].items);
     }
     tee_policy_free(&policy->tees);
+    free(policy->revoked.items);
     free(policy->roots);
     free(policy->enclaves);
     free(policy);

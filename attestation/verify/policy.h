@@ -62,7 +62,8 @@ struct policy {
     struct policy_enclave *enclaves;
     size_t enclave_count;
     bool allow_embedded_device_insecure;
-    struct tee_policy tees; /* evidence of other vendors */
+    struct tee_policy tees;     /* evidence of other vendors */
+    struct policy_list revoked; /* device ids */
 };
 
 const struct policy_enclave *policy_find(const struct policy *policy, const struct uuid *uuid);

@@ -132,6 +132,23 @@ static bool roots_put(json_t *document, const struct policy_draft *draft)
     return true;
 }
 
+/* What is no device id, policy_parse() refuses. */
+static bool revoked_put(json_t *document, const struct policy_draft *draft)
+{
+    json_t *list = json_array();
+    const uint8_t *at = draft->revoked.data, *end = at + draft->revoked.size;
+    bool good = put(document, "revoked_device_ids", list);
+
+    while (good && at < end) {
+        const uint8_t *line_end = memchr(at, '\n', (size_t)(end - at));
+        size_t size = (size_t)((line_end != NULL ? line_end : end) - at);
+
+        good = json_array_append_new(list, json_stringn((const char *)at, size)) == 0;
+        at += size + (line_end != NULL);
+    }
+    return good;
+}
+
 /* Whatever was built must be a policy that we accept ourselves. */
 static cc_enclave_result_t document_write(json_t *document, struct buf *ret_json)
 {
@@ -161,6 +178,8 @@ cc_enclave_result_t policy_from_images(const struct policy_draft *draft, struct 
 
     if (good && draft->allow_embedded_device_insecure)
         good = put(document, "allow_embedded_device_insecure", json_true());
+    if (good && draft->revoked.size > 0)
+        good = revoked_put(document, draft);
     if (!put(document, "enclaves", enclaves) || !good)
         goto out;
 

@@ -17,7 +17,8 @@ struct policy_draft {
     size_t root_count;
     const uint8_t (*mrtcb)[IMAGE_HASH_SIZE]; /* for every image */
     size_t mrtcb_count;
-    bool by_signer; /* MRSIGNER, product and SVN or higher; otherwise MRENCLAVE */
+    struct view revoked; /* device ids in hexadecimal, one a line; empty: none */
+    bool by_signer;      /* MRSIGNER, product and SVN or higher; otherwise MRENCLAVE */
     bool any_tcb_insecure;
     bool allow_embedded_device_insecure; /* also sets min_level to "embedded" */
     bool allow_debug_enclave_insecure;

@@ -132,6 +132,8 @@ static cc_enclave_result_t device_id_check(const struct claim *c)
 {
     struct view found = VIEW_OF(c->body->device_id);
 
+    if (list_has(&c->policy->revoked, found))
+        return REFUSE("verify: revoked_device_ids: the vendor vouches for this device no longer");
     if (!c->enclave->pins_devices || list_has(&c->enclave->device_ids, found))
         return CC_SUCCESS;
     return list_refuse("device_ids", c, &c->enclave->device_ids, found);

@@ -10,16 +10,21 @@
 
 #include "base/text.h"
 #include "secgear_image.h"
+#include "wire/switchless.h"
 #include "wire/window.h"
+#include <pthread.h>
 
 enum {
-    TRTS_BOOT_VERSION = 1,
+    TRTS_BOOT_VERSION = 2,
     TRTS_STACK_GUARD_SIZE = 64 * 1024, /* in front of each thread's stack: nobody may touch it */
 };
 
 #define TRTS_PREPARE_SYMBOL "secgear_trts_prepare"
 #define TRTS_START_SYMBOL "secgear_trts_start"
 #define TRTS_SEED_SYMBOL "secgear_trts_seed"
+
+/* As pthread_create(). */
+typedef int (*trts_thread_fn)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
 struct trts_boot {
     uint32_t version; /* TRTS_BOOT_VERSION */
@@ -29,7 +34,9 @@ struct trts_boot {
     int control_fd;    /* to the device */
     bool debug;
     struct uuid uuid;
+    struct switchless_config switchless; /* tworkers 0: none */
     const cc_enclave_image_t *image;
+    trts_thread_fn thread_create; /* for threads that serve calls: not counted as the image's own */
 };
 
 /* In the zygote, once: loads algorithms, turns stdout and stderr into services of the host; never

@@ -42,13 +42,17 @@ enum device_type {
     /* host to device, on its first socket */
     DEVICE_CONNECT = 1, /* fds: a new socket, to be served like a connection */
     /* host to device, on a connection; one request, one answer */
-    DEVICE_CREATE = 2,  /* window address, flags; fds: image */
+    DEVICE_CREATE = 2,  /* window address, flags; bytes: empty, or wire/switchless.h;
+                           fds: image */
     DEVICE_DESTROY = 3, /* the enclave of this connection */
     DEVICE_STATUS = 4,
     DEVICE_ROOT = 5,
     DEVICE_REE_REPORT = 6, /* bytes: UUID of a running enclave (16), user data (64) */
+    DEVICE_REQUEST = 7,
+    DEVICE_RENEW = 8, /* bytes: none, or u16 size and root, u16 size and device certificate */
     /* device to host */
-    DEVICE_CREATED = 16, /* window size, tcs count, flags, protections, level; fds: window, pidfd */
+    DEVICE_CREATED = 16, /* window size, tcs count, flags, protections, level, heap size;
+                              bytes: UUID (16); fds: window, pidfd */
     DEVICE_FAILED = 17,  /* code; bytes: detail, UTF-8 */
     DEVICE_DESTROYED = 18,
     DEVICE_STATUS_IS =
@@ -58,12 +62,15 @@ enum device_type {
                               is missing and why, UTF-8 */
     DEVICE_ROOT_IS = 20, /* bytes: DER certificate of the vendor root */
     DEVICE_REE_REPORT_IS = 21, /* bytes: report of origin host */
+    DEVICE_REQUEST_IS = 22,    /* bytes: a request for a certificate */
+    DEVICE_RENEWED = 23,
     /* device and zygote */
     DEVICE_ZYGOTE_UP = 32, /* protections that work here; bytes: what is missing and why */
-    DEVICE_SPAWN = 33,     /* window address, window size, tcs, stack, heap, flags; bytes: uuid;
+    DEVICE_SPAWN = 33,   /* window address, window size, tcs, stack, heap, flags; bytes: uuid, then
+                              those of CREATE;
                               fds: image, window, control */
-    DEVICE_SPAWNED = 34,   /* code, process as the zygote counts; fds: pidfd when code is 0 */
-    DEVICE_ENDED = 35,     /* process, how: struct window_control.ended */
+    DEVICE_SPAWNED = 34, /* code, process as the zygote counts; fds: pidfd when code is 0 */
+    DEVICE_ENDED = 35,   /* process, how: struct window_control.ended */
     /* enclave and device, on the enclave's control socket */
     DEVICE_READY = 48,     /* code; bytes: detail */
     DEVICE_REPORT = 49,    /* purpose; bytes: user data */

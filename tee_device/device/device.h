@@ -20,6 +20,7 @@
 #include "io/sealed.h"
 #include "keys.h"
 #include "tcb.h"
+#include "wire/switchless.h"
 #include "wire/window.h"
 #include <sys/types.h>
 
@@ -98,6 +99,7 @@ struct enclave {
     struct window_layout layout;
     void *slots; /* our mapping of control page and slots, to wake callers */
     size_t slots_size;
+    struct switchless_config switchless; /* tworkers 0: none */
     int image_fd;
     int window_fd;
     int control_far; /* the enclave's end, until it is sent */
@@ -158,6 +160,11 @@ uint32_t tenant_protections(const struct device *device, const struct tenant *te
 /* client.c: those who come in by the listening socket. */
 bool clients_listen(struct device *device, int listener);
 void client_leave(struct device *device, struct client *client); /* one connection less */
+
+/* renew.c */
+void connection_renew(struct device *device, struct connection *connection,
+                      const struct device_message *request);
+void connection_request(struct device *device, struct connection *connection);
 
 /* status.c */
 void connection_status(struct device *device, struct connection *connection);

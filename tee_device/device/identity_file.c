@@ -4,6 +4,7 @@
 #include "crypto/hash.h"
 #include "private_file.h"
 #include <string.h>
+#include <unistd.h>
 
 static cc_enclave_result_t file_parse(const char *folder, struct identity_file *file)
 {
@@ -28,28 +29,48 @@ cc_enclave_result_t identity_file_load(const char *folder, struct identity_file 
     return rc == CC_SUCCESS ? file_parse(folder, ret_file) : rc;
 }
 
-cc_enclave_result_t identity_file_create(const char *folder, const struct device_state *state,
-                                         bool *ret_kept)
+static cc_enclave_result_t file_put(const char *folder, const struct device_state *state,
+                                    enum private_put how)
 {
     uint8_t bytes[STATE_MAX_SIZE], check[SHA256_SIZE];
     struct writer w = writer_over(bytes, sizeof bytes);
+    cc_enclave_result_t rc = CC_ERROR_GENERIC;
+
+    state_encode(state, &w);
+    if (!w.failed && sha256(writer_view(&w), check)) {
+        writer_put(&w, VIEW_OF(check));
+        if (!w.failed)
+            rc = private_file_write(folder, IDENTITY_FILE_NAME, writer_view(&w), how);
+    }
+    wipe(bytes, sizeof bytes);
+    return rc;
+}
+
+cc_enclave_result_t identity_file_create(const char *folder, const struct device_state *state,
+                                         bool *ret_kept)
+{
     cc_enclave_result_t rc;
 
     *ret_kept = false;
     if (!private_folder_make(folder))
         return CC_SUCCESS; /* ephemeral */
-    state_encode(state, &w);
-    if (w.failed || !sha256(writer_view(&w), check))
-        return detail_fail(CC_ERROR_GENERIC, "device: its state can not be encoded");
-    writer_put(&w, VIEW_OF(check));
-    rc = w.failed
-             ? CC_ERROR_GENERIC
-             : private_file_write(folder, IDENTITY_FILE_NAME, writer_view(&w), PRIVATE_PUT_NEW);
-    wipe(bytes, sizeof bytes);
-    if (rc == CC_ERROR_ACCESS_CONFLICT)
+    rc = file_put(folder, state, PRIVATE_PUT_NEW);
+    if (rc == CC_ERROR_ACCESS_CONFLICT || rc == CC_ERROR_GENERIC)
         return rc;
     *ret_kept = rc == CC_SUCCESS;
     return CC_SUCCESS;
+}
+
+cc_enclave_result_t identity_file_replace(const char *folder, const struct device_state *state)
+{
+    int lock = -1;
+    cc_enclave_result_t rc = private_folder_lock(folder, &lock);
+
+    if (rc != CC_SUCCESS)
+        return rc;
+    rc = file_put(folder, state, PRIVATE_PUT_REPLACE);
+    close(lock);
+    return rc;
 }
 
 void identity_file_done(struct identity_file *file)

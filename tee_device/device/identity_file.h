@@ -24,6 +24,9 @@ cc_enclave_result_t identity_file_load(const char *folder, struct identity_file 
  * CC_ERROR_ACCESS_CONFLICT when one appeared meanwhile. */
 cc_enclave_result_t identity_file_create(const char *folder, const struct device_state *state,
                                          bool *ret_kept) __attribute__((warn_unused_result));
+/* Puts it in the place of the one that is there. CC_ERROR_BUSY: another process is writing. */
+cc_enclave_result_t identity_file_replace(const char *folder, const struct device_state *state)
+    __attribute__((warn_unused_result));
 void identity_file_done(struct identity_file *file);
 
 #endif

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "keys.h"
 #include "base/detail.h"
+#include "crypto/cert_sign.h"
 #include "crypto/random.h"
 #include "identity_file.h"
 #include "private_file.h"
-#include "wire/cert.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { NR_MEMFD_SECRET = 447, SECRET_PAGE = 4096 };
@@ -62,33 +61,9 @@ bool keys_attestation_key(const struct secret *root, struct ecdsa_key *ret_key)
     return root_key(root, "attestation key", ret_key);
 }
 
-/* Certificates, each signed by the key above it. */
-struct issue {
-    const struct ecdsa_key *signer;
-    const struct ecdsa_key *subject_key;
-    struct cert cert;
-};
-
-static bool cert_issue(struct issue *issue, uint8_t *ret_der, size_t *ret_size)
+bool keys_device_key(const struct secret *root, struct ecdsa_key *ret_key)
 {
-    uint8_t point[ECDSA_PUBLIC_SIZE], serial[16], tbs[CERT_MAX_SIZE];
-    uint8_t signature[ECDSA_SIGNATURE_SIZE];
-    struct writer w = writer_over(tbs, sizeof tbs);
-    struct writer out = writer_over(ret_der, STATE_CERT_MAX_SIZE);
-
-    if (!ecdsa_public(issue->subject_key, point) || !random_fill(serial, sizeof serial))
-        return false;
-    serial[0] = (uint8_t)((serial[0] & 0x7f) | 0x40); /* positive, full length */
-    issue->cert.serial = VIEW_OF(serial);
-    issue->cert.point = VIEW_OF(point);
-    issue->cert.not_before_s = (uint64_t)time(NULL) - 24 * 3600; /* clocks differ */
-    issue->cert.not_after_s = DER_TIME_MAX_S; /* RFC 5280, 4.1.2.5: no well-defined end */
-    cert_encode_tbs(&issue->cert, &w);
-    if (w.failed || !ecdsa_sign(issue->signer, writer_view(&w), signature))
-        return false;
-    cert_encode(writer_view(&w), signature, &out);
-    *ret_size = out.size;
-    return !out.failed;
+    return root_key(root, "device key", ret_key);
 }
 
 struct authorities {
@@ -97,49 +72,29 @@ struct authorities {
     struct ecdsa_key ak;
 };
 
-/* The name says how well the root secret is kept, so that a stolen one can not claim more. */
-static struct view root_name(enum report_level level)
-{
-    if (level == REPORT_LEVEL_SYSTEM)
-        return view_text("secGear simulated vendor root");
-    if (level == REPORT_LEVEL_INSTALLED)
-        return view_text("secGear simulated vendor root" CERT_ROOT_INSTALLED_SUFFIX);
-    return view_text("secGear simulated vendor root" CERT_ROOT_EMBEDDED_SUFFIX);
-}
-
+/* Each signed by the key above it. */
 static bool certs_issue(const struct authorities *a, enum report_level level,
                         struct device_keys *keys)
 {
-    struct view vendor = root_name(level);
-    struct view device = view_text("secGear simulated device");
-    struct view ak = view_text("secGear simulated attestation key");
-    struct issue issues[STATE_CERT_COUNT] = {
-        {&a->vendor,
-         &a->vendor,
-         {.issuer = vendor,
-          .subject = vendor,
-          .is_ca = true,
-          .path_len = 1,
-          .key_usage = CERT_USAGE_CERT_SIGN | CERT_USAGE_CRL_SIGN}},
-        {&a->vendor,
-         &a->device,
-         {.issuer = vendor,
-          .subject = device,
-          .is_ca = true,
-          .path_len = 0,
-          .key_usage = CERT_USAGE_CERT_SIGN,
-          .device_id = VIEW_OF(keys->device_id)}},
-        {&a->device,
-         &a->ak,
-         {.issuer = device,
-          .subject = ak,
-          .key_usage = CERT_USAGE_DIGITAL_SIGNATURE,
-          .device_id = VIEW_OF(keys->device_id)}},
+    struct cert ak = {
+        .issuer = view_text(CERT_NAME_DEVICE),
+        .subject = view_text(CERT_NAME_AK),
+        .key_usage = CERT_USAGE_DIGITAL_SIGNATURE,
+        .device_id = VIEW_OF(keys->device_id),
     };
+    uint8_t point[ECDSA_PUBLIC_SIZE], ak_point[ECDSA_PUBLIC_SIZE];
+    struct writer w[STATE_CERT_COUNT];
 
     for (size_t i = 0; i < STATE_CERT_COUNT; i++)
-        if (!cert_issue(&issues[i], keys->cert_bytes[i], &keys->cert_sizes[i]))
-            return false;
+        w[i] = writer_over(keys->cert_bytes[i], STATE_CERT_MAX_SIZE);
+    if (!ecdsa_public(&a->device, point) || !ecdsa_public(&a->ak, ak_point) ||
+        !cert_issue_root(&a->vendor, level, &w[STATE_CERT_VENDOR]) ||
+        !cert_issue_device(&a->vendor, cert_root_name(level), VIEW_OF(point),
+                           VIEW_OF(keys->device_id), &w[STATE_CERT_DEVICE]) ||
+        !cert_issue(&a->device, VIEW_OF(ak_point), &ak, &w[STATE_CERT_AK]))
+        return false;
+    for (size_t i = 0; i < STATE_CERT_COUNT; i++)
+        keys->cert_sizes[i] = w[i].size;
     return true;
 }
 
@@ -152,8 +107,8 @@ static bool identity_make(enum report_level level, struct device_keys *keys)
                 random_fill(keys->device_id, sizeof keys->device_id) &&
                 random_fill(vendor_seed.bytes, sizeof vendor_seed.bytes) &&
                 ecdsa_from_seed(&a.vendor, &vendor_seed, "vendor root") &&
-                root_key(keys->root, "device key", &a.device) &&
-                keys_attestation_key(keys->root, &a.ak) && certs_issue(&a, level, keys);
+                keys_device_key(keys->root, &a.device) && keys_attestation_key(keys->root, &a.ak) &&
+                certs_issue(&a, level, keys);
 
     wipe(&vendor_seed, sizeof vendor_seed);
     ecdsa_done(&a.vendor);

@@ -38,6 +38,8 @@ struct view keys_cert(const struct device_keys *keys, enum state_cert which);
 /* Derives the attestation key of a root secret; also what the forgery test does. */
 bool keys_attestation_key(const struct secret *root, struct ecdsa_key *ret_key)
     __attribute__((warn_unused_result));
+bool keys_device_key(const struct secret *root, struct ecdsa_key *ret_key)
+    __attribute__((warn_unused_result));
 /* A key of its own for each label, for whoever derives further. */
 bool keys_derive(const struct secret *root, const char *label, struct secret *ret_key)
     __attribute__((warn_unused_result));

@@ -108,6 +108,10 @@ static void connection_serve(struct device *device, struct connection *connectio
         connection->status_asked = true;
     else if (type == DEVICE_ROOT)
         connection_root(device, connection);
+    else if (type == DEVICE_REQUEST)
+        connection_request(device, connection);
+    else if (type == DEVICE_RENEW)
+        connection_renew(device, connection, &packet->message);
     else if (type == DEVICE_REE_REPORT)
         connection_report(device, connection, &packet->message);
     else

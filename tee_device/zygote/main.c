@@ -15,6 +15,7 @@
 #include "io/link.h"
 #include "sandbox.h"
 #include "spawn.h"
+#include "threads.h"
 #include "wire/report.h"
 #include "wire/window.h"
 #include <dlfcn.h>
@@ -90,6 +91,8 @@ static void runtime_prepare(void *runtime, struct zygote *zygote)
     zygote->seed = (trts_seed_fn)(uintptr_t)dlsym(runtime, TRTS_SEED_SYMBOL);
     if (prepare == NULL || zygote->start == NULL || zygote->seed == NULL)
         zygote_die("zygote: libsecgear_trts has no entry points");
+    if (!threads_prepare())
+        zygote_die("zygote: libc has no pthread_create()");
     prepare();
 }
 
@@ -157,7 +160,7 @@ static bool spawn_parse(struct link_packet *packet, struct spawn *ret_spawn)
 {
     const struct device_message *m = &packet->message;
 
-    if (m->type != DEVICE_SPAWN || m->bytes.size != UUID_SIZE)
+    if (m->type != DEVICE_SPAWN || m->bytes.size < UUID_SIZE)
         return false;
     *ret_spawn = (struct spawn){
         .window_address = m->numbers[0],
@@ -168,6 +171,10 @@ static bool spawn_parse(struct link_packet *packet, struct spawn *ret_spawn)
         .flags = m->numbers[5],
     };
     memcpy(ret_spawn->uuid.bytes, m->bytes.data, UUID_SIZE);
+    if (m->bytes.size > UUID_SIZE &&
+        switchless_decode(view_of(m->bytes.data + UUID_SIZE, m->bytes.size - UUID_SIZE),
+                          &ret_spawn->switchless) != CC_SUCCESS)
+        return false;
     memcpy(ret_spawn->fds, packet->fds, sizeof ret_spawn->fds);
     return true;
 }

@@ -3,6 +3,7 @@
 #include "filter.h"
 #include "io/link.h"
 #include "sandbox.h"
+#include "threads.h"
 #include "wire/report.h"
 #include <dlfcn.h>
 #include <errno.h>
@@ -109,14 +110,17 @@ static int writable_add(struct dl_phdr_info *info, size_t size, void *arg)
     return 0;
 }
 
-/* What the signed manifest grants, on top of what was there before the image. */
+/* What the signed manifest grants, stacks for calls and for as many own threads included, on top of
+ * what was there before the image. */
 static void heap_limit(const struct zygote *zygote, const struct spawn *spawn)
 {
     size_t image = 0;
 
     dl_iterate_phdr(writable_add, &image);
     limit_set(RLIMIT_DATA, zygote->data_size + image + HEAP_SLACK_SIZE + spawn->heap_size +
-                               spawn->tcs_count * (spawn->stack_size + TRTS_STACK_GUARD_SIZE));
+                               spawn->tcs_count * spawn->stack_size + /* of its own threads */
+                               (spawn->tcs_count + spawn->switchless.tworkers) *
+                                   (spawn->stack_size + TRTS_STACK_GUARD_SIZE));
 }
 
 static void confine(const struct zygote *zygote)
@@ -175,6 +179,8 @@ __attribute__((no_stack_protector)) void spawn_run(const struct zygote *zygote,
         .control_fd = ENCLAVE_FD_CONTROL,
         .debug = spawn->flags & DEVICE_FLAG_DEBUG,
         .uuid = spawn->uuid,
+        .thread_create = threads_uncounted(),
+        .switchless = spawn->switchless,
     };
     const char *reason = NULL;
     cc_enclave_result_t rc;
@@ -195,6 +201,8 @@ __attribute__((no_stack_protector)) void spawn_run(const struct zygote *zygote,
         spawn_fail(CC_ERROR_INVALID_METADATA, "enclave: the window has no valid layout");
     window_map(spawn);
     confine(zygote);
+    if (!threads_bound(spawn->tcs_count, spawn->stack_size))
+        spawn_fail(CC_ERROR_INVALID_METADATA, "enclave: threads can not have such stacks");
     boot.image = image_load();
     filter_trap_seal();
     if ((zygote->protections & PROTECTION_MSEAL) && !sandbox_mseal_code())

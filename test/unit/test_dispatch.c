@@ -499,7 +499,7 @@ START_TEST(call_that_fails_before_it_is_made_leaves_nobody_behind_it_waiting)
     slot_give(instance, first);
     ck_assert_int_eq(call(ECHO, &first, (size_t)HARNESS_HEAP_SIZE * 2, NULL, 0),
                      CC_ERROR_OUT_OF_MEMORY);
-    ck_assert_ptr_nonnull(strstr(cc_enclave_error_detail(), "do not fit"));
+    ck_assert_ptr_nonnull(strstr(cc_enclave_error_detail(), "raise sharedSize"));
     ck_assert_int_eq(pthread_join(second, &rc), 0);
     ck_assert_uint_eq((uintptr_t)rc, CC_SUCCESS);
 }

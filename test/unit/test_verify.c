@@ -342,6 +342,8 @@ static const struct row ROWS[] = {
     {seccomp_missing, "", GOOD_ENCLAVE, CC_ERROR_RA_REPORT_VERIFY_HASH, "\"seccomp\""},
     {namespaces_missing, "", GOOD_ENCLAVE, CC_ERROR_RA_REPORT_VERIFY_HASH, "\"namespaces\""},
     {debug_enclave, "", GOOD_ENCLAVE, CC_ERROR_RA_REPORT_VERIFY_HASH, "debug"},
+    {NULL, "\"revoked_device_ids\":[\"d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1\"],", GOOD_ENCLAVE,
+     CC_ERROR_RA_REPORT_VERIFY_HASH, "revoked_device_ids"},
     {NULL, "", GOOD_ENCLAVE ",\"device_ids\":[]", CC_ERROR_RA_REPORT_VERIFY_HASH, "device_ids"},
     {NULL, "", GOOD_ENCLAVE ",\"max_age_s\":4", CC_ERROR_RA_REPORT_VERIFY_HASH, "max_age_s"},
     {future, "", GOOD_ENCLAVE ",\"max_age_s\":600", CC_ERROR_RA_REPORT_VERIFY_HASH, "max_age_s"},

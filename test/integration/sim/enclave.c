@@ -385,6 +385,41 @@ static cc_enclave_result_t threads(ARGS)
     return CC_SUCCESS;
 }
 
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static void *gate_main(void *arg)
+{
+    pthread_mutex_lock(&gate);
+    pthread_mutex_unlock(&gate);
+    return arg;
+}
+
+static uint32_t threads_at_once(void)
+{
+    pthread_t threads[64];
+    uint32_t count = 0;
+
+    pthread_mutex_lock(&gate);
+    while (count < 64 && pthread_create(&threads[count], NULL, gate_main, NULL) == 0)
+        count++;
+    pthread_mutex_unlock(&gate);
+    for (uint32_t i = 0; i < count; i++)
+        pthread_join(threads[i], NULL);
+    return count;
+}
+
+static cc_enclave_result_t many_threads(ARGS)
+{
+    uint32_t first = threads_at_once(), second = threads_at_once();
+
+    UNUSED_ARGS;
+    if (second != first)
+        first = 0;
+    memcpy(out, &first, sizeof first);
+    *written = sizeof first;
+    return CC_SUCCESS;
+}
+
 #ifndef NO_DESCRIPTOR
 static const cc_ecall_func_t ecalls[FUNCTION_COUNT] = {
     [F_ECHO] = echo,
@@ -398,6 +433,7 @@ static const cc_ecall_func_t ecalls[FUNCTION_COUNT] = {
     [F_PRINT] = print,
     [F_REPORT] = report,
     [F_THREADS] = threads,
+    [F_MANY_THREADS] = many_threads,
     [F_SEAL] = seal,
     [F_UNSEAL] = unseal,
     [F_COUNT] = count,

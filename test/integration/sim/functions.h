@@ -15,6 +15,7 @@ enum {
     F_PRINT,
     F_REPORT, /* in: 64 bytes of user data; out: the report */
     F_THREADS,
+    F_MANY_THREADS, /* out: u32 threads that could be had at once, twice; 0: not the second time */
     F_SEAL,         /* in: u8 policy, the data; out: it sealed, with the text SEAL_TEXT */
     F_UNSEAL,       /* in: sealed data; out: the data */
     F_COUNT,        /* in: u8 COUNT_*, u8 policy, u8 id; out: u64 value, u8 rollback_protected */

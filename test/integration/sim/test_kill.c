@@ -188,27 +188,31 @@ static size_t state_read(uint8_t room[static STATE_ROOM])
     return size > 0 ? (size_t)size : 0;
 }
 
+static bool has_ended(pid_t host)
+{
+    siginfo_t end = {.si_pid = 0};
+
+    return waitid(P_PID, (id_t)host, &end, WEXITED | WNOHANG | WNOWAIT) != 0 || end.si_pid != 0;
+}
+
 /* A moment between the start of the host and some time in its work. */
 static void moment_await(pid_t host)
 {
     unsigned steps = (unsigned)rand() % 6, turns = (unsigned)rand() % 500;
-    siginfo_t end = {.si_pid = 0};
 
-    while (atomic_load(&shared->steps) < steps && end.si_pid == 0 &&
-           waitid(P_PID, (id_t)host, &end, WEXITED | WNOHANG | WNOWAIT) == 0)
+    while (atomic_load(&shared->steps) < steps && !has_ended(host))
         sched_yield();
     while (turns-- > 0)
         sched_yield();
 }
 
-/* Who is not there yet will be, or the host is at its end. */
+/* Again and again: who dies may be one that had only to fork the one that matters. */
 static void kill_one(const char *kind, pid_t host)
 {
-    siginfo_t end = {.si_pid = 0};
-
-    while (kill_some(kind, host) == 0 && end.si_pid == 0 &&
-           waitid(P_PID, (id_t)host, &end, WEXITED | WNOHANG | WNOWAIT) == 0)
+    while (!has_ended(host)) {
+        kill_some(kind, host);
         sched_yield();
+    }
 }
 
 static void count_once_more(cc_enclave_t *enclave)

@@ -60,7 +60,7 @@ static pid_t victim_start(void (*order)(void))
     return victim;
 }
 
-/* 0: read. The same program, so the secret lies where ours does, or an executed one has it. */
+/* 0: read. The same program, so that its secret lies where ours does. */
 static int victim_read(pid_t victim, uint64_t address)
 {
     char got[sizeof secret];

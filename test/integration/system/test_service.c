@@ -83,14 +83,6 @@ static cc_enclave_result_t refused_for(uid_t uid, const char *named)
     return shared->rc;
 }
 
-static size_t states_of(uid_t uid)
-{
-    char path[128];
-
-    snprintf(path, sizeof path, "/run/user-of-test/%u/secgear/device/device.state", uid);
-    return access(path, F_OK) == 0;
-}
-
 START_TEST(discovery_goes_from_the_system_over_the_user_to_the_embedded_device)
 {
     pid_t of_user, of_system;
@@ -123,7 +115,7 @@ START_TEST(service_of_a_user_is_for_all_its_programs_and_for_no_one_else)
     struct stat st;
 
     ck_assert_uint_eq(level_for(ALICE, NULL), 1);
-    ck_assert_uint_eq(states_of(ALICE), 1);
+    ck_assert_int_eq(access("/run/user-of-test/61501/secgear/device/device.state", F_OK), 0);
     ck_assert_int_eq(stat(socket_of_alice, &st), 0);
     ck_assert_uint_eq(st.st_mode & 0777, 0600);
     ck_assert_int_ne(refused_for(BOB, socket_of_alice), CC_SUCCESS);
@@ -416,6 +408,16 @@ static void garbage_send(void)
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1),                                           \
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (error))
 
+/* What a service says on stderr goes to a file. */
+static void served_saying(void)
+{
+    int said = open("/run/said", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+    dup2(said, 2);
+    unsetenv("LD_LIBRARY_PATH");
+    setenv("NOTIFY_SOCKET", "/run/notify", 1);
+}
+
 /* A container that offers little, seen by root: no namespaces, landlock, memfd_secret, mseal. */
 static void degraded_serve(void)
 {
@@ -429,11 +431,8 @@ static void degraded_serve(void)
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog filter = {sizeof code / sizeof code[0], code};
-    int said = open("/run/said", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
-    dup2(said, 2);
-    unsetenv("LD_LIBRARY_PATH");
-    setenv("NOTIFY_SOCKET", "/run/notify", 1);
+    served_saying();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0)
         execl(program, program, "--serve", (char *)NULL);
@@ -459,12 +458,60 @@ START_TEST(system_device_in_a_poor_container_says_what_it_lacks)
 }
 END_TEST
 
+static void plain_serve(void)
+{
+    served_saying();
+    execl(program, program, "--serve", (char *)NULL);
+}
+
+/* _i: full, or read-only. It serves, keeps nothing, and says so to root and in each report. */
+START_TEST(system_device_whose_state_can_not_be_written_says_so)
+{
+    struct peer poor;
+    int status;
+
+    command_output(0,
+                   _i == 0 ? "mkdir -m 700 /var/lib/secgear && "
+                             "mount -t tmpfs -o size=4k,mode=700 none /var/lib/secgear && "
+                             "head -c 4096 /dev/zero >/var/lib/secgear/filler"
+                           : "mkdir -m 700 /var/lib/secgear && "
+                             "mount -t tmpfs -o ro,mode=700 none /var/lib/secgear",
+                   &status);
+    ck_assert_int_eq(status, 0);
+    peer_start(&poor, 0, plain_serve);
+    ck_assert_ptr_nonnull(strstr(service_word(poor.pid), "READY=1"));
+    ck_assert_uint_eq(level_for(ALICE, NULL), 3);
+    ck_assert_uint_eq(shared->protections & 1u << 7, 0); /* persistent */
+    ck_assert_ptr_nonnull(strstr(command_output(0, "cat /run/said", NULL), "can not be written"));
+    command_output(0, "ls -A /var/lib/secgear | grep -v filler", &status);
+    ck_assert_int_eq(status, 1); /* no half of a file */
+    peer_kill(&poor);
+}
+END_TEST
+
 START_TEST(garbage_ends_its_senders_connection_only)
 {
     pid_t device = device_serve();
 
     ck_assert_int_eq(as_user(BOB, garbage_send), 0);
     ck_assert_uint_eq(level_for(ALICE, NULL), 3);
+    device_stop(device, SIGTERM);
+}
+END_TEST
+
+/* Who vouches for a device that several users have is root's to say. */
+START_TEST(users_can_not_renew_the_systems_device)
+{
+    pid_t device = device_serve();
+    char renew[1024];
+    int status;
+
+    snprintf(renew, sizeof renew, "%s device renew", stage_path("bin/secgear"));
+    ck_assert_ptr_nonnull(strstr(command_output(ALICE, renew, &status), "only root"));
+    ck_assert_int_eq(status, 1);
+    command_output(0, renew, &status);
+    ck_assert_int_eq(status, 0);
+    ck_assert_uint_eq(level_for(ALICE, "system"), 3);
     device_stop(device, SIGTERM);
 }
 END_TEST
@@ -539,7 +586,9 @@ int main(void)
     tcase_add_test(tcase, user_with_all_its_connections_keeps_nobody_else_out);
     tcase_add_test(tcase, user_whose_enclaves_never_start_keeps_nobody_else_out);
     tcase_add_test(tcase, system_device_in_a_poor_container_says_what_it_lacks);
+    tcase_add_loop_test(tcase, system_device_whose_state_can_not_be_written_says_so, 0, 2);
     tcase_add_test(tcase, garbage_ends_its_senders_connection_only);
+    tcase_add_test(tcase, users_can_not_renew_the_systems_device);
     tcase_add_test(tcase, state_of_the_system_that_others_could_read_is_refused);
     tcase_add_test(tcase, identity_of_a_user_is_no_identity_for_the_system);
     tcase_add_test(tcase, programs_that_others_could_change_are_refused);

@@ -349,7 +349,7 @@ static void unseal_it(void)
     ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
 }
 
-/* Its user can read that device's root secret: what it derives opens nothing of this one. */
+/* Its user can read that device's root secret: whatever it derives opens nothing of this one. */
 static void unseal_on_ones_own_device(void)
 {
     setenv("SECGEAR_DEVICE", "embedded", 1);
