@@ -24,6 +24,7 @@ missing_apt() {
     need check pkg-config --exists check
     need libjansson-dev pkg-config --exists jansson
     need libseccomp-dev pkg-config --exists libseccomp
+    need spin spin -V
 }
 
 missing_dnf() {

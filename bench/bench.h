@@ -36,7 +36,8 @@ struct bench_row {
 };
 
 extern const struct bench_row ECALL_ROWS[], HANDSHAKE_ROWS[], RECORD_ROWS[], CREATE_ROWS[],
-    MANY_ROWS[], DEATH_ROWS[], KEYS_ROWS[], CODEGEN_ROWS[]; /* each ends with id NULL */
+    MANY_ROWS[], SWITCHLESS_ROWS[], DEATH_ROWS[], KEYS_ROWS[], CODEGEN_ROWS[],
+    VERIFY_ROWS[]; /* each ends with id NULL */
 
 /* What run.sh names: the signed image and the policy that accepts it. */
 const char *bench_image(void);
@@ -52,6 +53,9 @@ void bench_say(const char *what); /* why a row fails */
 
 /* row_create.c: an enclave of the image; false, having said why. */
 bool bench_create(cc_enclave_t *ret_enclave);
+bool bench_create_with(const enclave_features_t *features, uint32_t count,
+                       cc_enclave_t *ret_enclave);
+int bench_enclave_pid(void); /* row_death.c: of the one enclave that there is; -1 */
 /* row_create.c: what this program does when it is started again as a fresh host. */
 int create_once_main(const char *image);
 

@@ -2,7 +2,7 @@
 bench.dir  := $(O)/bench
 bench.objs := $(patsubst %.c,$(O)/%.o,$(wildcard bench/*.c) $(filter-out %/static_exit.c,$(wildcard bench/floor/*.c))) $(bench.dir)/bench_u.o
 bench.edge := $(bench.dir)/bench_u.c $(bench.dir)/bench_t.c
-bench.host := libsecgear_urts libusecure_channel libcsecure_channel libssl libcrypto
+bench.host := libsecgear_urts libusecure_channel libcsecure_channel libsecgear_verify libssl libcrypto
 bench.encl := libsecgear_trts libtsecure_channel
 
 $(bench.objs): INCLUDES := -Ibench -I$(bench.dir) -I.

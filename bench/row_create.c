@@ -13,8 +13,14 @@ static cc_enclave_t first;
 
 bool bench_create(cc_enclave_t *ret_enclave)
 {
+    return bench_create_with(NULL, 0, ret_enclave);
+}
+
+bool bench_create_with(const enclave_features_t *features, uint32_t count,
+                       cc_enclave_t *ret_enclave)
+{
     memset(ret_enclave, 0, sizeof *ret_enclave);
-    if (cc_enclave_create(bench_image(), AUTO_ENCLAVE_TYPE, 0, 0, NULL, 0, ret_enclave) ==
+    if (cc_enclave_create(bench_image(), AUTO_ENCLAVE_TYPE, 0, 0, features, count, ret_enclave) ==
         CC_SUCCESS)
         return true;
     bench_say(cc_enclave_error_detail());

@@ -58,6 +58,11 @@ static pid_t enclave_pid(void)
     return pid > 0 ? (pid_t)pid : -1;
 }
 
+int bench_enclave_pid(void)
+{
+    return (int)enclave_pid();
+}
+
 static bool is_our_device(const char *name)
 {
     char path[300], comm[64] = "";

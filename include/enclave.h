@@ -120,6 +120,9 @@ typedef struct _ocall_table {
  *         CC_ERROR_ACCESS_DENIED       the file can not be read
  *         CC_ERROR_BAD_PARAMETERS      features without count or the reverse; unknown type, version
  *         CC_ERROR_NOT_SUPPORTED       an unknown flag, or a feature that is not built in
+ *         CC_ERROR_FEATURE_FUNC_NOT_EXIST    an unknown feature
+ *         CC_ERROR_SWITCHLESS_REINIT         the switchless feature is given twice
+ *         CC_ERROR_TSWITCHLESS_INIT_FAILED   its workers could not be started
  *         CC_ERROR_INVALID_ENCLAVE     not an ELF shared object, or it can not be loaded
  *         CC_ERROR_INVALID_METADATA    no signature, or an ill-formed one
  *         CC_ERROR_SIGNATURE_INVALID   the signature does not fit the image
@@ -195,13 +198,18 @@ CC_API_SPEC cc_enclave_result_t cc_enclave_call_function(cc_enclave_t *enclave,
  * in      task_id  from a <name>_async wrapper
  * out     retval   the function's value; may be NULL
  *
- * returns CC_ERROR_BAD_PARAMETERS       enclave NULL or not created, task_id negative
+ * returns CC_SUCCESS                                 done; [out] buffers of the call are filled
+ *         CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED  not yet; ocalls of the function run in here
+ *         CC_ERROR_SWITCHLESS_INVALID_TASK_ID        no such task, or its result was fetched before
+ *         CC_ERROR_BAD_PARAMETERS       enclave NULL or not created, task_id negative
  *         CC_ERROR_SWITCHLESS_DISABLED  the enclave was created without the feature
+ *         CC_ERROR_ENCLAVE_DEAD         the enclave or its device died
+ *         others                        what the function's call ended with
  *
- * owner   the caller keeps retval
- * threads any
+ * owner   the caller keeps retval; the task is gone, but when it is unfinished
+ * threads any; of several that ask for one task, one gets the result
  * source  secGear enclave.h
- * sample  none yet
+ * sample  samples/switchless/host/main.c
  */
 CC_API_SPEC cc_enclave_result_t cc_sl_get_async_result(cc_enclave_t *enclave, int task_id,
                                                        void *retval);

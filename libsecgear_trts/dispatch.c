@@ -21,12 +21,27 @@ struct ecall {
     cc_lent_list_t lent;
 };
 
+/* What workers run is what the image was written to have run by workers. */
+static cc_enclave_result_t task_permit(const struct ecall *call)
+{
+    const cc_enclave_image_t *image = runtime_boot()->image;
+    size_t function = call->request.function;
+
+    if (call->request.kind != SLOT_KIND_FUNCTION || function >= image->ecall_count)
+        return CC_ERROR_SWITCHLESS_INVALID_FUNCTION_ID;
+    if (!(image->ecall_flags[function] & CC_ECALL_SWITCHLESS))
+        return CC_ERROR_SWITCHLESS_FUNCTION_NOT_EXIST;
+    return image->ecall_flags[function] & CC_ECALL_PUBLIC ? CC_SUCCESS : CC_ERROR_ECALL_NOT_ALLOWED;
+}
+
 /* Attacker: the host. It may name any function at any time. */
 static cc_enclave_result_t ecall_permit(const struct tcs *tcs, const struct ecall *call)
 {
     const cc_enclave_image_t *image = runtime_boot()->image;
     size_t function = call->request.function;
 
+    if (tcs->task && tcs->depth == 0)
+        return task_permit(call);
     if (call->request.kind != SLOT_KIND_FUNCTION || function >= image->ecall_count)
         return CC_ERROR_INVALID_CMD;
     if (tcs->depth >= WINDOW_DEPTH_MAX || tcs->ocall == OCALL_SERVICE)
@@ -97,6 +112,14 @@ static bool lent_fits(const struct ecall *call)
     return true;
 }
 
+/* What the function gets beside its frames. */
+static uint8_t *extra_of(const struct tcs *tcs, struct ecall *call)
+{
+    if (call->lends)
+        return (uint8_t *)&call->lent;
+    return tcs->task && tcs->depth == 1 ? (uint8_t *)(uintptr_t)workers_shared() : NULL;
+}
+
 static cc_enclave_result_t ecall_run(struct tcs *tcs, struct ecall *call)
 {
     const cc_enclave_image_t *image = runtime_boot()->image;
@@ -107,7 +130,7 @@ static cc_enclave_result_t ecall_run(struct tcs *tcs, struct ecall *call)
     tcs->ocall = OCALL_NONE;
     rc = image->ecalls[call->request.function](
         call->in_size > 0 ? call->in : NULL, call->in_size, call->out_room > 0 ? call->out : NULL,
-        call->out_room, call->lends ? (uint8_t *)&call->lent : NULL, &call->out_size);
+        call->out_room, extra_of(tcs, call), &call->out_size);
     print_flush(); /* while there is still a call to print through */
     tcs->ocall = outer;
     tcs->depth--;

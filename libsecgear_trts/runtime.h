@@ -31,13 +31,23 @@ struct tcs {
     int cpu;           /* where we are bound, -1 = nowhere */
     bool measure;      /* look at the clock before the next call, too */
     long ended;        /* the coarse clock after the last call */
+    bool task;         /* a worker's: the slot is that of a switchless call */
+    uint32_t number;   /* task: of the call, as its word says */
 };
 
 const struct trts_boot *runtime_boot(void); /* NULL before start */
 struct tcs *tcs_self(void);                 /* NULL on threads that serve no call */
 
+void tcs_adopt(struct tcs *tcs); /* from now on this thread's */
+
 /* start.c to thread.c: runs one TCS for ever. */
 void *tcs_main(void *tcs);
+/* worker.c: before its threads exist; false: no memory. */
+bool workers_prepare(void);
+void *worker_main(void *index);   /* a worker of switchless calls, for ever */
+const void *workers_shared(void); /* a cc_edge_shared_t: where shared memory is */
+void worker_publish(struct tcs *tcs, enum slot_state state);
+enum slot_state worker_await(struct tcs *tcs);
 /* thread.c to start.c: waits until the random generator has its seed. */
 void seed_await(void);
 /* thread.c to start.c: the thread of this slot; true as well when there is no such slot. */
@@ -46,6 +56,10 @@ bool tcs_start(uint32_t index);
 /* Publishes a state in our slot and wakes the host. Inline, like tcs_wait(): see base/futex.h. */
 static inline void tcs_publish(struct tcs *tcs, enum slot_state state)
 {
+    if (tcs->task) {
+        worker_publish(tcs, state);
+        return;
+    }
     atomic_exchange(&tcs->slot->word, (uint32_t)state);
     futex_wake(&tcs->slot->word, 1);
 }
@@ -54,6 +68,8 @@ static inline void tcs_publish(struct tcs *tcs, enum slot_state state)
  * into the word; only what it may say now ends the wait. */
 static inline enum slot_state tcs_wait(struct tcs *tcs, bool in_ocall)
 {
+    if (tcs->task)
+        return worker_await(tcs);
     for (;;) {
         uint32_t word = atomic_load(&tcs->slot->word);
 

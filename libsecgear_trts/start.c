@@ -54,7 +54,8 @@ static bool image_usable(const cc_enclave_image_t *image, const char **ret_reaso
 static bool stacks_map(void)
 {
     size_t each = boot_record.stack_size + TRTS_STACK_GUARD_SIZE;
-    void *stacks = mmap(NULL, boot_record.layout.tcs_count * each, PROT_READ | PROT_WRITE,
+    size_t count = boot_record.layout.tcs_count + boot_record.switchless.tworkers;
+    void *stacks = mmap(NULL, count * each, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 
     if (stacks == MAP_FAILED)
@@ -63,18 +64,32 @@ static bool stacks_map(void)
     return true;
 }
 
-bool tcs_start(uint32_t index)
+/* On the stack of that index. */
+static bool thread_start(size_t index, void *(*run)(void *), void *arg)
 {
     uint8_t *guard = service.stacks + index * (boot_record.stack_size + TRTS_STACK_GUARD_SIZE);
-    struct tcs *tcs = &service.tcs[index];
     pthread_attr_t attributes;
     pthread_t thread;
     int failed;
 
-    if (index >= boot_record.layout.tcs_count)
-        return true;
     if (mprotect(guard, TRTS_STACK_GUARD_SIZE, PROT_NONE) != 0)
         return false;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    failed =
+        pthread_attr_setstack(&attributes, guard + TRTS_STACK_GUARD_SIZE, boot_record.stack_size);
+    if (failed == 0)
+        failed = boot_record.thread_create(&thread, &attributes, run, arg);
+    pthread_attr_destroy(&attributes);
+    return failed == 0;
+}
+
+bool tcs_start(uint32_t index)
+{
+    struct tcs *tcs = &service.tcs[index];
+
+    if (index >= boot_record.layout.tcs_count)
+        return true;
     *tcs = (struct tcs){
         .slot = window_slot_at(boot_record.window, &boot_record.layout, index),
         .arena = boot_record.layout.arenas + (size_t)index * WINDOW_ARENA_SIZE + WINDOW_ARENA_HALF,
@@ -83,14 +98,19 @@ bool tcs_start(uint32_t index)
         .cpu = -1,
         .measure = true,
     };
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    failed =
-        pthread_attr_setstack(&attributes, guard + TRTS_STACK_GUARD_SIZE, boot_record.stack_size);
-    if (failed == 0)
-        failed = boot_record.thread_create(&thread, &attributes, tcs_main, tcs);
-    pthread_attr_destroy(&attributes);
-    return failed == 0;
+    return thread_start(index, tcs_main, tcs);
+}
+
+static bool workers_start(void)
+{
+    uint32_t count = boot_record.switchless.tworkers;
+
+    if (count > 0 && !workers_prepare())
+        return false;
+    for (uintptr_t i = 0; i < count; i++)
+        if (!thread_start(boot_record.layout.tcs_count + i, worker_main, (void *)i))
+            return false;
+    return true;
 }
 
 /*
@@ -100,7 +120,7 @@ bool tcs_start(uint32_t index)
 static cc_enclave_result_t threads_start(void)
 {
     sigset_t every, old;
-    bool good;
+    bool good, workers;
 
     service.tcs = calloc(boot_record.layout.tcs_count, sizeof *service.tcs);
     if (service.tcs == NULL || !stacks_map())
@@ -109,7 +129,10 @@ static cc_enclave_result_t threads_start(void)
     sigdelset(&every, SIGSYS);
     pthread_sigmask(SIG_BLOCK, &every, &old);
     good = tcs_start(0);
+    workers = workers_start();
     pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (!workers)
+        return CC_ERROR_TSWITCHLESS_INIT_FAILED;
     return good ? CC_SUCCESS : CC_ERROR_OUT_OF_MEMORY;
 }
 

@@ -13,6 +13,11 @@ struct tcs *tcs_self(void)
     return self;
 }
 
+void tcs_adopt(struct tcs *tcs)
+{
+    self = tcs;
+}
+
 static void tcs_bind(struct tcs *tcs, int cpu)
 {
     cpu_set_t set;
@@ -67,7 +72,7 @@ void *tcs_main(void *arg)
 {
     struct tcs *tcs = arg;
 
-    self = tcs;
+    tcs_adopt(tcs);
     tcs_wait(tcs, false);
     seed_await();
     if (!tcs_start(tcs->index + 1))

@@ -3,6 +3,7 @@
 #include "enclave.h"
 #include "engine_sim.h"
 #include "image_path.h"
+#include "secgear_shared_memory.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,6 +123,34 @@ cc_enclave_result_t cc_sl_get_async_result(cc_enclave_t *enclave, int task_id, v
         return detail_fail(CC_ERROR_SWITCHLESS_DISABLED,
                            "host: the enclave was created without the switchless feature");
     return ops->cc_sl_async_ecall_get_result(enclave, task_id, retval);
+}
+
+void *cc_malloc_shared_memory(cc_enclave_t *enclave, size_t size)
+{
+    const struct cc_enclave_ops *ops;
+
+    detail_clear();
+    ops = engine_of(enclave);
+    if (ops == NULL)
+        return NULL;
+    if (size == 0) {
+        detail_fail(CC_ERROR_BAD_PARAMETERS, "host: shared memory of size 0");
+        return NULL;
+    }
+    return ops->cc_malloc_shared_memory(enclave, size, false, 0);
+}
+
+cc_enclave_result_t cc_free_shared_memory(cc_enclave_t *enclave, void *ptr)
+{
+    const struct cc_enclave_ops *ops;
+
+    detail_clear();
+    ops = engine_of(enclave);
+    if (ops == NULL)
+        return CC_ERROR_BAD_PARAMETERS;
+    if (ptr == NULL)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "host: the address is NULL");
+    return ops->cc_free_shared_memory(enclave, ptr);
 }
 
 const char *cc_enclave_error_detail(void)

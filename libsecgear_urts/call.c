@@ -10,14 +10,6 @@
 /* Reached without a function, as in base/detail.c. */
 static _Thread_local struct call *innermost __attribute__((tls_model("initial-exec")));
 
-/* Where an ecall's bytes lie while it runs. */
-struct call_frame {
-    bool indirect;
-    bool from_heap;
-    size_t offset; /* indirect */
-    size_t taken;  /* of the arena */
-};
-
 bool call_is_inside(const struct instance *instance)
 {
     for (const struct call *c = innermost; c != NULL; c = c->outer)
@@ -51,7 +43,7 @@ static uint32_t end_await(struct instance *instance)
     return how;
 }
 
-static cc_enclave_result_t dead_detail(struct instance *instance)
+cc_enclave_result_t call_dead(struct instance *instance)
 {
     uint32_t how = end_await(instance);
     char text[WINDOW_ENDED_TEXT_ROOM];
@@ -73,39 +65,40 @@ static cc_enclave_result_t window_full(struct instance *instance, size_t size)
         size, instance->heap.end - instance->heap.start, heap_used(&instance->heap));
 }
 
-static cc_enclave_result_t frame_take(struct call *call, const struct call_buffers *buffers,
-                                      struct call_frame *frame)
+cc_enclave_result_t call_frame_take(struct call *call, size_t in_size, size_t out_size,
+                                    struct call_frame *frame)
 {
-    struct instance *instance = call->instance;
-    struct slot_host *host = &instance->slots[call->index];
+    struct slot_host *host = call->host;
     size_t size;
 
-    frame->indirect =
-        buffers->in_size > WINDOW_INLINE_SIZE || buffers->out_size > WINDOW_INLINE_SIZE;
+    call->in_size = in_size;
+    call->out_size = out_size;
+    frame->from_heap = false;
+    frame->taken = 0;
+    frame->indirect = in_size > WINDOW_INLINE_SIZE || out_size > WINDOW_INLINE_SIZE;
     if (!frame->indirect)
         return CC_SUCCESS;
-    if (!frame_size_compute(buffers->in_size, buffers->out_size, &size))
-        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: a call of %zu and %zu bytes",
-                           buffers->in_size, buffers->out_size);
-    if (size <= WINDOW_ARENA_HALF - host->arena_used) {
-        frame->offset =
-            instance->layout.arenas + (size_t)call->index * WINDOW_ARENA_SIZE + host->arena_used;
+    if (!frame_size_compute(in_size, out_size, &size))
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: a call of %zu and %zu bytes", in_size,
+                           out_size);
+    if (size <= call->arena_size - host->arena_used) {
+        frame->offset = call->arena + host->arena_used;
         frame->taken = size;
         host->arena_used += size;
         return CC_SUCCESS;
     }
-    frame->from_heap = heap_take(&instance->heap, size, &frame->offset);
-    return frame->from_heap ? CC_SUCCESS : window_full(instance, size);
+    frame->from_heap = heap_take(&call->instance->heap, size, HEAP_FRAME, &frame->offset);
+    return frame->from_heap ? CC_SUCCESS : window_full(call->instance, size);
 }
 
-static void frame_give_back(struct call *call, const struct call_frame *frame)
+void call_frame_give(struct call *call, const struct call_frame *frame)
 {
     if (frame->from_heap)
-        heap_give(&call->instance->heap, frame->offset);
-    call->instance->slots[call->index].arena_used -= frame->taken;
+        heap_give(&call->instance->heap, frame->offset, HEAP_FRAME);
+    call->host->arena_used -= frame->taken;
 }
 
-static unsigned cpu_here(void)
+unsigned call_cpu(void)
 {
     int cpu = sched_getcpu();
 
@@ -130,15 +123,14 @@ static void frame_fill(uint8_t *place, const struct call_buffers *buffers,
         memcpy(place + at, in + at, buffers->in_size - at);
 }
 
-/* Bytes from to below end of an answer that has size of them, or more; the rest is zero. */
-static void answer_copy(uint8_t *to, const uint8_t *answer, size_t from, size_t end, size_t size)
+void answer_copy(void *to, const uint8_t *answer, size_t from, size_t end, size_t size)
 {
     size_t there = size > from ? (size < end ? size : end) - from : 0;
 
     if (there > 0)
         memcpy(to, answer + from, there);
     if (end - from > there)
-        memset(to + there, 0, end - from - there);
+        memset((uint8_t *)to + there, 0, end - from - there);
 }
 
 /* Straight to where each part belongs. */
@@ -180,7 +172,7 @@ static void request_write(struct call *call, uint32_t function, const struct cal
     }
     slot->function = (uint16_t)function;
     slot->kind = SLOT_KIND_FUNCTION;
-    slot->cpu = (uint16_t)cpu_here();
+    slot->cpu = (uint16_t)call_cpu();
 }
 
 /* Bytes of the answer, as the enclave claims: any number. */
@@ -194,27 +186,38 @@ static uint64_t reply_size(const struct window_slot *reply, const struct call_fr
     return claimed.out_size;
 }
 
-/* Attacker: the enclave. Its answer goes where we made room; what it left out reads as zero. */
-static cc_enclave_result_t reply_read(struct call *call, const struct call_buffers *buffers,
-                                      const struct call_frame *frame)
+cc_enclave_result_t call_reply(struct call *call, const struct call_frame *frame,
+                               struct window_slot *ret_copy, const uint8_t **ret_answer,
+                               size_t *ret_size)
 {
-    const uint8_t *window = call->instance->window, *answer;
-    struct window_slot reply;
-    size_t size;
+    const uint8_t *window = call->instance->window;
 
-    slot_load(call->slot, &reply);
-    if (reply.status == CC_ERROR_OUT_OF_MEMORY)
+    slot_load(call->slot, ret_copy);
+    if (ret_copy->status == CC_ERROR_OUT_OF_MEMORY)
         return detail_fail(CC_ERROR_OUT_OF_MEMORY,
                            "enclave: no memory for a call of %zu and %zu bytes: its heap has %zu, "
                            "HeapMaxSize (Enclave.config.xml) or gpd.ta.dataSize (manifest.txt)",
-                           buffers->in_size, buffers->out_size, call->instance->enclave_heap_size);
-    if (reply.status != CC_SUCCESS)
-        return detail_fail(status_of(reply.status),
-                           "enclave: its side of the call answered with code %#x", reply.status);
-    if (buffers->out_size == 0)
-        return CC_SUCCESS;
-    size = reply_size(&reply, frame);
-    answer = frame->indirect ? window + frame->offset : reply.payload;
+                           call->in_size, call->out_size, call->instance->enclave_heap_size);
+    if (ret_copy->status != CC_SUCCESS)
+        return detail_fail(status_of(ret_copy->status),
+                           "enclave: its side of the call answered with code %#x",
+                           ret_copy->status);
+    *ret_size = reply_size(ret_copy, frame);
+    *ret_answer = frame->indirect ? window + frame->offset : ret_copy->payload;
+    return CC_SUCCESS;
+}
+
+/* Its answer goes where we made room; what it left out reads as zero. */
+static cc_enclave_result_t reply_read(struct call *call, const struct call_buffers *buffers,
+                                      const struct call_frame *frame)
+{
+    const uint8_t *answer;
+    struct window_slot reply;
+    size_t size;
+    cc_enclave_result_t rc = call_reply(call, frame, &reply, &answer, &size);
+
+    if (rc != CC_SUCCESS || buffers->out_size == 0)
+        return rc;
     if (call->out_lent != NULL)
         answer_spread(buffers, call->out_lent, answer, size);
     else
@@ -235,7 +238,7 @@ static cc_enclave_result_t call_exchange(struct call *call)
         ocall_serve(call);
         say = SLOT_OCALL_DONE;
     }
-    return heard == SLOT_ECALL_DONE ? CC_SUCCESS : dead_detail(call->instance);
+    return heard == SLOT_ECALL_DONE ? CC_SUCCESS : call_dead(call->instance);
 }
 
 /*
@@ -250,15 +253,23 @@ static cc_enclave_result_t slot_knock(struct call *call)
     slot->flags = slot->in_size = slot->out_size = 0;
     slot->function = 0;
     slot->kind = SLOT_KIND_SERVICE;
-    slot->cpu = (uint16_t)cpu_here();
+    slot->cpu = (uint16_t)call_cpu();
     return call_exchange(call);
+}
+
+void call_serve(struct call *call)
+{
+    call->outer = innermost;
+    innermost = call;
+    ocall_serve(call);
+    innermost = call->outer;
 }
 
 static cc_enclave_result_t call_on_slot(struct call *call, uint32_t function,
                                         const struct call_buffers *buffers)
 {
     struct call_frame frame = {.indirect = false};
-    cc_enclave_result_t rc = frame_take(call, buffers, &frame);
+    cc_enclave_result_t rc = call_frame_take(call, buffers->in_size, buffers->out_size, &frame);
 
     if (rc != CC_SUCCESS && call->depth == 0 && slot_knock(call) != CC_SUCCESS)
         return CC_ERROR_ENCLAVE_DEAD;
@@ -271,8 +282,21 @@ static cc_enclave_result_t call_on_slot(struct call *call, uint32_t function,
     innermost = call->outer;
     if (rc == CC_SUCCESS)
         rc = reply_read(call, buffers, &frame);
-    frame_give_back(call, &frame);
+    call_frame_give(call, &frame);
     return rc;
+}
+
+/* On the slot of the call whose ocall this thread serves. */
+static void call_continue(struct call *call, const struct call *outer)
+{
+    call->index = outer->index;
+    call->depth = outer->depth + 1;
+    call->task = outer->task;
+    call->number = outer->number;
+    call->slot = outer->slot;
+    call->host = outer->host;
+    call->arena = outer->arena;
+    call->arena_size = outer->arena_size;
 }
 
 /* Plain load and store: the slot's holder is the only writer. */
@@ -298,20 +322,23 @@ static cc_enclave_result_t call_run(struct instance *instance, uint32_t function
     if (function > UINT16_MAX)
         return detail_fail(CC_ERROR_INVALID_CMD, "host: function %u", function);
     if (atomic_load(&instance->dead))
-        return dead_detail(instance);
+        return call_dead(instance);
     if (outer != NULL) {
-        call.index = outer->index;
-        call.depth = outer->depth + 1;
+        call_continue(&call, outer);
         if (call.depth >= WINDOW_DEPTH_MAX) /* an enclave may not keep to it, and our stack ends */
             return detail_fail(CC_ERROR_ECALL_NOT_ALLOWED,
                                "host: %d calls of one enclave within each other", WINDOW_DEPTH_MAX);
     } else {
         rc = slot_take(instance, &call.index);
         if (rc != CC_SUCCESS)
-            return dead_detail(instance);
+            return call_dead(instance);
+        call.slot = window_slot_at(instance->window, &instance->layout, call.index);
+        call.host = &instance->slots[call.index];
+        call.arena = instance->layout.arenas + (size_t)call.index * WINDOW_ARENA_SIZE;
+        call.arena_size = WINDOW_ARENA_HALF;
     }
-    call.slot = window_slot_at(instance->window, &instance->layout, call.index);
-    call_count(instance, call.index);
+    if (!call.task)
+        call_count(instance, call.index);
     rc = call_on_slot(&call, function, buffers);
     if (outer == NULL)
         slot_give(instance, call.index);

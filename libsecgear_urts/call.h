@@ -15,9 +15,16 @@
 struct call {
     struct call *outer; /* of this thread, any enclave */
     struct instance *instance;
-    unsigned depth; /* calls of the same enclave around it */
-    uint32_t index; /* of the slot */
+    unsigned depth;  /* calls of the same enclave around it */
+    uint32_t index;  /* of the slot */
+    bool task;       /* the slot is that of a switchless call, and the index, too */
+    uint32_t number; /* task: in its word */
     struct window_slot *slot;
+    struct slot_host *host;
+    size_t arena; /* offset of our half, and its size */
+    size_t arena_size;
+    size_t in_size; /* of its frame, for messages */
+    size_t out_size;
     const ocall_enclave_table_t *ocalls;
     const cc_lent_list_t *in_lent; /* parts of the frames that stand elsewhere */
     const cc_lent_list_t *out_lent;
@@ -29,6 +36,32 @@ struct call_buffers {
     void *out;
     size_t out_size;
 };
+
+/* Where an ecall's bytes lie while it runs. */
+struct call_frame {
+    bool indirect;
+    bool from_heap;
+    size_t offset; /* indirect */
+    size_t taken;  /* of the arena */
+};
+
+/* Room for so many bytes each way; the slot's own line if they fit. */
+cc_enclave_result_t call_frame_take(struct call *call, size_t in_size, size_t out_size,
+                                    struct call_frame *ret_frame);
+void call_frame_give(struct call *call, const struct call_frame *frame);
+/* Our CPU plus 1, as slots say it. */
+unsigned call_cpu(void);
+/* Answers the ocall in the slot; what the application calls from within it goes over that slot. */
+void call_serve(struct call *call);
+/* CC_ERROR_ENCLAVE_DEAD, and the detail says how it ended. */
+cc_enclave_result_t call_dead(struct instance *instance);
+/* Attacker: the enclave. What it answered: its code, else where its bytes are, and how many it says
+ * there are. */
+cc_enclave_result_t call_reply(struct call *call, const struct call_frame *frame,
+                               struct window_slot *ret_copy, const uint8_t **ret_answer,
+                               size_t *ret_size);
+/* Bytes from to below end of an answer that has size of them, or more; the rest is zero. */
+void answer_copy(void *to, const uint8_t *answer, size_t from, size_t end, size_t size);
 
 /* The engine's cc_ecall_enclave: enters the enclave's instance, makes the call, leaves. */
 cc_enclave_result_t call_enclave(cc_enclave_t *enclave, uint32_t function, const void *in,

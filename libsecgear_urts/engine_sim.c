@@ -4,6 +4,8 @@
 #include "base/detail.h"
 #include "base/sink.h"
 #include "call.h"
+#include "shared.h"
+#include "switchless.h"
 #include "io/link.h"
 #include "io/sealed.h"
 #include "io/way.h"
@@ -207,13 +209,25 @@ static cc_enclave_result_t answer_wait(int connection, struct link_packet *packe
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t create_ask(int connection, int image, uint64_t address, uint64_t flags,
+/* What an enclave is made from. */
+struct order {
+    int image;
+    uint64_t flags;
+    struct switchless_config switchless; /* tworkers 0: none */
+};
+
+static cc_enclave_result_t create_ask(int connection, const struct order *order, uint64_t address,
                                       struct link_packet *ret_packet)
 {
-    struct device_message create = {.type = DEVICE_CREATE, .numbers = {address, flags}};
+    struct device_message create = {.type = DEVICE_CREATE, .numbers = {address, order->flags}};
+    uint8_t config[SWITCHLESS_CONFIG_SIZE];
+    struct writer w = writer_over(config, sizeof config);
     cc_enclave_result_t rc;
 
-    (void)link_send(connection, &create, &image); /* who turned us away has said why */
+    if (order->switchless.tworkers > 0)
+        switchless_encode(&order->switchless, &w);
+    create.bytes = writer_view(&w);
+    (void)link_send(connection, &create, &order->image); /* who turned us away has said why */
     rc = answer_wait(connection, ret_packet);
     if (rc == CC_SUCCESS && ret_packet->message.type != DEVICE_CREATED) {
         link_packet_done(ret_packet);
@@ -271,7 +285,8 @@ static cc_enclave_result_t window_map(struct instance *instance, struct link_pac
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t instance_fill(struct instance *instance, struct link_packet *packet)
+static cc_enclave_result_t instance_fill(struct instance *instance, struct link_packet *packet,
+                                         const struct switchless_config *switchless)
 {
     uint32_t count = instance->layout.tcs_count;
 
@@ -282,6 +297,12 @@ static cc_enclave_result_t instance_fill(struct instance *instance, struct link_
     instance->slots = calloc(count, sizeof *instance->slots);
     if (instance->slots == NULL)
         return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory for %u slots", count);
+    if (switchless->tworkers > 0) {
+        instance->switchless = switchless_new(switchless, instance->window, &instance->layout);
+        if (instance->switchless == NULL)
+            return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory for %u tasks",
+                               switchless->pool);
+    }
     heap_done(&instance->heap);
     heap_init(&instance->heap, instance->layout.heap, instance->layout.size);
     for (uint32_t i = 0; i < count; i++)
@@ -363,22 +384,22 @@ static void weaknesses_say(const struct device_message *created, uint64_t flags)
 }
 
 /* One try at one address. CC_ERROR_MEMORY_MAP_FAIL: taken on one of the sides, try another. */
-static cc_enclave_result_t create_try(struct instance *instance, int image, uint64_t flags,
+static cc_enclave_result_t create_try(struct instance *instance, const struct order *order,
                                       uint64_t address)
 {
     struct link_packet packet;
     cc_enclave_result_t rc;
 
-    rc = create_ask(instance->connection, image, address, flags, &packet);
+    rc = create_ask(instance->connection, order, address, &packet);
     if (rc != CC_SUCCESS)
         return rc;
     rc = protections_require((uint32_t)packet.message.numbers[3]);
     if (rc == CC_SUCCESS)
         rc = window_map(instance, &packet, address);
     if (rc == CC_SUCCESS)
-        rc = instance_fill(instance, &packet);
+        rc = instance_fill(instance, &packet, &order->switchless);
     if (rc == CC_SUCCESS) {
-        weaknesses_say(&packet.message, flags);
+        weaknesses_say(&packet.message, order->flags);
         address_skip(packet.message.numbers[0]);
     }
     link_packet_done(&packet);
@@ -401,7 +422,7 @@ static cc_enclave_result_t image_share(int *image)
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t create_with(struct instance *instance, int *image, uint64_t flags)
+static cc_enclave_result_t create_with(struct instance *instance, struct order *order)
 {
     cc_enclave_result_t rc = CC_ERROR_MEMORY_MAP_FAIL;
 
@@ -415,9 +436,9 @@ static cc_enclave_result_t create_with(struct instance *instance, int *image, ui
         instance->connection = -1;
         rc = device_reach(instance);
         if (rc == CC_SUCCESS && instance->is_shared)
-            rc = image_share(image);
+            rc = image_share(&order->image);
         if (rc == CC_SUCCESS)
-            rc = create_try(instance, *image, flags, address);
+            rc = create_try(instance, order, address);
     }
     return rc;
 }
@@ -434,39 +455,25 @@ static uint64_t flags_of(const cc_enclave_t *enclave)
     return flags;
 }
 
-static cc_enclave_result_t features_check(const enclave_features_t *features, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        if (features[i].setting_type != ENCLAVE_FEATURE_SWITCHLESS &&
-            features[i].setting_type != ENCLAVE_FEATURE_PROTECTED_CODE_LOADER)
-            return detail_fail(CC_ERROR_FEATURE_FUNC_NOT_EXIST, "host: there is no feature %u",
-                               features[i].setting_type);
-        return detail_fail(CC_ERROR_NOT_SUPPORTED,
-                           "host: feature %u is not available in this release",
-                           features[i].setting_type);
-    }
-    return CC_SUCCESS;
-}
-
 static cc_enclave_result_t sim_create(cc_enclave_t *enclave, const enclave_features_t *features,
                                       const uint32_t features_count)
 {
     struct instance *instance;
-    cc_enclave_result_t rc = features_check(features, features_count);
-    int image;
+    struct order order = {.flags = flags_of(enclave)};
+    cc_enclave_result_t rc = switchless_configure(features, features_count, &order.switchless);
 
     if (rc != CC_SUCCESS)
         return rc;
-    image = open(enclave->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (image < 0)
+    order.image = open(enclave->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (order.image < 0)
         return detail_fail(CC_ERROR_ACCESS_DENIED, "host: %s: %s", enclave->path, strerror(errno));
     instance = instance_new();
     if (instance == NULL) {
-        close(image);
+        close(order.image);
         return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory for an enclave");
     }
-    rc = create_with(instance, &image, flags_of(enclave));
-    close(image);
+    rc = create_with(instance, &order);
+    close(order.image);
     if (rc == CC_SUCCESS)
         rc = uuid_check(enclave->path, &instance->uuid);
     if (rc != CC_SUCCESS) {
@@ -531,6 +538,11 @@ static const struct cc_enclave_ops sim_ops = {
     .cc_create_enclave = sim_create,
     .cc_destroy_enclave = sim_destroy,
     .cc_ecall_enclave = call_enclave,
+    .cc_sl_ecall_enclave = switchless_call,
+    .cc_sl_async_ecall = switchless_submit,
+    .cc_sl_async_ecall_get_result = switchless_fetch,
+    .cc_malloc_shared_memory = shared_take,
+    .cc_free_shared_memory = shared_give,
     .cc_ecall_lent = call_enclave_lent,
 };
 

@@ -8,6 +8,7 @@ struct heap_block {
     struct heap_block *next;
     size_t offset;
     size_t size;
+    enum heap_kind kind;
 };
 
 void heap_init(struct heap *heap, size_t start, size_t end)
@@ -47,7 +48,7 @@ static bool block_place(struct heap *heap, struct heap_block *fresh)
     return true;
 }
 
-bool heap_take(struct heap *heap, size_t size, size_t *ret_offset)
+bool heap_take(struct heap *heap, size_t size, enum heap_kind kind, size_t *ret_offset)
 {
     struct heap_block *fresh;
     bool good;
@@ -57,6 +58,7 @@ bool heap_take(struct heap *heap, size_t size, size_t *ret_offset)
     fresh = malloc(sizeof *fresh);
     if (fresh == NULL)
         return false;
+    fresh->kind = kind;
     fresh->size = (size + HEAP_ALIGN - 1) & ~(size_t)(HEAP_ALIGN - 1);
     pthread_mutex_lock(&heap->lock);
     good = block_place(heap, fresh);
@@ -68,21 +70,24 @@ bool heap_take(struct heap *heap, size_t size, size_t *ret_offset)
     return good;
 }
 
-bool heap_give(struct heap *heap, size_t offset)
+enum heap_given heap_give(struct heap *heap, size_t offset, enum heap_kind kind)
 {
+    enum heap_given given = HEAP_NOT_THERE;
     struct heap_block **at, *found;
 
     pthread_mutex_lock(&heap->lock);
-    for (at = &heap->blocks; *at != NULL && (*at)->offset < offset; at = &(*at)->next)
+    for (at = &heap->blocks; *at != NULL && (*at)->offset + (*at)->size <= offset;
+         at = &(*at)->next)
         ;
     found = *at;
-    if (found != NULL && found->offset == offset)
+    if (found != NULL && found->kind == kind && offset >= found->offset)
+        given = found->offset == offset ? HEAP_GIVEN : HEAP_INSIDE;
+    if (given == HEAP_GIVEN)
         *at = found->next;
-    else
-        found = NULL;
     pthread_mutex_unlock(&heap->lock);
-    free(found);
-    return found != NULL;
+    if (given == HEAP_GIVEN)
+        free(found);
+    return given;
 }
 
 size_t heap_used(struct heap *heap)

@@ -21,10 +21,20 @@ struct heap {
 };
 
 void heap_init(struct heap *heap, size_t start, size_t end);
-void heap_done(struct heap *heap); /* forgets all blocks */
-bool heap_take(struct heap *heap, size_t size, size_t *ret_offset)
-    __attribute__((warn_unused_result));          /* aligned to 64; false: full, or size 0 */
-size_t heap_used(struct heap *heap);              /* bytes given out */
-bool heap_give(struct heap *heap, size_t offset); /* false: no block starts there */
+void heap_done(struct heap *heap);   /* forgets all blocks */
+size_t heap_used(struct heap *heap); /* bytes given out */
+
+/* Whose a block is: nobody can give back what another kind took. */
+enum heap_kind {
+    HEAP_FRAME,   /* of a call */
+    HEAP_ENCLAVE, /* asked for by the enclave's runtime */
+    HEAP_SHARED,  /* the application's */
+};
+enum heap_given { HEAP_GIVEN, HEAP_INSIDE, HEAP_NOT_THERE };
+
+bool heap_take(struct heap *heap, size_t size, enum heap_kind kind, size_t *ret_offset)
+    __attribute__((warn_unused_result)); /* aligned to 64; false: full, or size 0 */
+/* HEAP_INSIDE: a block of that kind lies there, but does not start there. */
+enum heap_given heap_give(struct heap *heap, size_t offset, enum heap_kind kind);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "instance.h"
+#include "switchless.h"
 #include "base/detail.h"
 #include "base/futex.h"
 #include <errno.h>
@@ -147,6 +148,7 @@ struct instance *instance_new(void)
     instance->device = 0;
     instance->window = NULL;
     instance->slots = NULL;
+    instance->switchless = NULL;
     instance->connection = instance->pidfd = -1;
     changed_init(instance);
     heap_init(&instance->heap, 0, 0);
@@ -179,6 +181,7 @@ void instance_free(struct instance *instance)
     if (instance->pidfd >= 0)
         close(instance->pidfd);
     free(instance->slots);
+    switchless_free(instance->switchless);
     heap_done(&instance->heap);
     pthread_mutex_destroy(&instance->lock);
     pthread_cond_destroy(&instance->changed);
@@ -285,6 +288,25 @@ void instances_sweep(uint64_t device)
     }
 }
 
+bool instance_owns_elsewhere(const struct instance *instance, const void *ptr)
+{
+    bool owns = false;
+
+    for (size_t i = 0; !owns && i < sizeof registry.used; i++) {
+        struct instance *other = place_at(i);
+
+        if (other == NULL)
+            i |= CHUNK_COUNT - 1; /* nothing in this chunk */
+        else if (other != instance && place_hold(other)) {
+            uintptr_t start = (uintptr_t)other->window, at = (uintptr_t)ptr;
+
+            owns = at >= start && at - start < other->layout.size;
+            instance_leave(other);
+        }
+    }
+    return owns;
+}
+
 static struct timespec time_after(long ms)
 {
     struct timespec at;
@@ -315,15 +337,19 @@ bool instance_drain(struct instance *instance, long wait_ms)
     return empty;
 }
 
+static void slot_wake(struct window_slot *slot)
+{
+    atomic_fetch_or(&slot->word, SLOT_DEAD);
+    futex_wake(&slot->word, INT_MAX);
+}
+
 /* Callers wait without a timeout: each word changes, then its sleeper is woken. */
 static void callers_wake(struct instance *instance)
 {
-    for (uint32_t i = 0; i < instance->layout.tcs_count; i++) {
-        struct window_slot *slot = window_slot_at(instance->window, &instance->layout, i);
-
-        atomic_fetch_or(&slot->word, SLOT_DEAD);
-        futex_wake(&slot->word, INT_MAX);
-    }
+    for (uint32_t i = 0; i < instance->layout.tcs_count; i++)
+        slot_wake(window_slot_at(instance->window, &instance->layout, i));
+    for (uint32_t i = 0; i < switchless_pool(instance->switchless); i++)
+        slot_wake(window_task_at(instance->window, &instance->layout, i));
 }
 
 /* Each time, not the first only: an enclave that outlives its device for a moment may have put back

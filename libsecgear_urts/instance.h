@@ -21,6 +21,8 @@ struct slot_host {
     size_t arena_used; /* host's half of the arena: a stack of frames; the slot's holder's alone */
 };
 
+struct switchless;
+
 struct instance {
     _Atomic uint64_t entry; /* use count << 32 | closing << 31 | calls inside */
     _Atomic bool dead;
@@ -35,6 +37,7 @@ struct instance {
     size_t enclave_heap_size; /* of the manifest */
     struct uuid uuid;         /* of the image that runs */
     struct slot_host *slots;
+    struct switchless *switchless; /* NULL: made without */
     _Atomic uint64_t free_slots[WINDOW_TCS_MAX / 64];
     pthread_mutex_t lock;
     pthread_cond_t changed;   /* a slot became free, the enclave died, or the last call left */
@@ -57,6 +60,9 @@ cc_enclave_result_t instance_close(const cc_enclave_t *enclave, struct instance 
 bool instance_drain(struct instance *instance, long wait_ms);
 void instance_mark_dead(struct instance *instance); /* wakes every caller */
 void instances_sweep(uint64_t device); /* marks those of this device and of earlier ones */
+
+/* Whether an address lies in the window of another enclave of this process. */
+bool instance_owns_elsewhere(const struct instance *instance, const void *ptr);
 
 /* Changes when a fork of a process with enclaves first asks for a device of its own. */
 unsigned process_number(void);

@@ -58,7 +58,7 @@ static cc_enclave_result_t service_alloc(struct instance *instance, const struct
     if (ocall->in_size != sizeof size || ocall->out_size != sizeof size)
         return CC_ERROR_BAD_PARAMETERS;
     memcpy(&size, ocall->in, sizeof size);
-    if (!heap_take(&instance->heap, size, &offset))
+    if (!heap_take(&instance->heap, size, HEAP_ENCLAVE, &offset))
         return CC_ERROR_OUT_OF_MEMORY;
     size = offset;
     memcpy(ocall->out, &size, sizeof size);
@@ -72,7 +72,8 @@ static cc_enclave_result_t service_free(struct instance *instance, const struct 
     if (ocall->in_size != sizeof offset)
         return CC_ERROR_BAD_PARAMETERS;
     memcpy(&offset, ocall->in, sizeof offset);
-    return heap_give(&instance->heap, offset) ? CC_SUCCESS : CC_ERROR_BAD_PARAMETERS;
+    return heap_give(&instance->heap, offset, HEAP_ENCLAVE) == HEAP_GIVEN ? CC_SUCCESS
+                                                                          : CC_ERROR_BAD_PARAMETERS;
 }
 
 static cc_enclave_result_t service_run(struct call *call, const struct ocall *ocall)

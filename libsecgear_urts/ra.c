@@ -24,29 +24,12 @@ cc_enclave_result_t cc_prepare_ra_env(cc_ra_scenario_t scenario)
     return CC_SUCCESS;
 }
 
-/* RFC 4648, 5, without padding: what is written after start is turned into it. */
-static void base64url_put(struct view bytes, struct writer *w)
-{
-    size_t start = w->size, end = start;
-
-    base64_encode(bytes, w);
-    if (w->failed)
-        return;
-    for (; end < w->size && w->data[end] != '='; end++) {
-        if (w->data[end] == '+')
-            w->data[end] = '-';
-        else if (w->data[end] == '/')
-            w->data[end] = '_';
-    }
-    w->size = end;
-}
-
 static void member_put(const char *name, struct view bytes, struct writer *w)
 {
     writer_put(w, view_text(",\""));
     writer_put(w, view_text(name));
     writer_put(w, view_text("\":\""));
-    base64url_put(bytes, w);
+    base64url_encode(bytes, w);
     writer_put(w, view_text("\""));
 }
 

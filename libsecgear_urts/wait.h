@@ -12,9 +12,14 @@
 
 #include "base/futex.h"
 #include "call.h"
+#include "switchless.h"
 
 static inline void slot_publish(struct call *call, enum slot_state state)
 {
+    if (call->task) {
+        task_publish(call, state);
+        return;
+    }
     atomic_exchange(&call->slot->word, (uint32_t)state);
     futex_wake(&call->slot->word, 1);
 }
@@ -30,6 +35,8 @@ static inline bool enclave_gone(const struct instance *instance)
 /* SLOT_OCALL or SLOT_ECALL_DONE; SLOT_DEAD when the enclave is gone. */
 static inline enum slot_state slot_wait(struct call *call)
 {
+    if (call->task)
+        return task_wait(call);
     for (;;) {
         uint32_t word = atomic_load(&call->slot->word);
 

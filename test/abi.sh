@@ -20,7 +20,7 @@ needed() {
     case $1 in
     secgear_trts) echo libcrypto.so.3 ;;
     tsecure_channel) echo libcrypto.so.3 "libsecgear_trts.so.$version" ;;
-    csecure_channel) echo libcrypto.so.3 libjansson.so.4 ;;
+    csecure_channel | secgear_verify) echo libcrypto.so.3 libjansson.so.4 ;;
     secgear_urts | usecure_channel) ;;
     *) echo "not-listed-in-abi.sh" ;;
     esac

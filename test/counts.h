@@ -11,12 +11,15 @@
 
 /*        name              check   stress */
 #define COUNTS(X)                                                                                  \
-    X(COUNT_CALLS_EACH, 300, 200000) /* by each of 8 threads, in one process */                    \
-    X(COUNT_CHANNEL_ROUNDS, 25, 250) /* sessions of each client, messages in each */               \
-    X(COUNT_FINI_ROUNDS, 30, 2000)   /* fini while callbacks run */                                \
+    X(COUNT_BITS_APART, 37, 1)             /* of evidence, where one is flipped */                 \
+    X(COUNT_COLLATERAL_BITS_APART, 997, 1) /* the same of certificates and lists */                \
+    X(COUNT_CALLS_EACH, 300, 200000)       /* by each of 8 threads, in one process */              \
+    X(COUNT_CHANNEL_ROUNDS, 25, 250)       /* sessions of each client, messages in each */         \
+    X(COUNT_FINI_ROUNDS, 30, 2000)         /* fini while callbacks run */                          \
     X(COUNT_GARBAGE_REQUESTS, 3000, 1000000)                                                       \
     X(COUNT_HOSTILE_FRAMES, 10000, 1000000) /* of each kind, test/hostile */                       \
     X(COUNT_REPLAY_NUMBERS, 20000, 10000000)                                                       \
+    X(COUNT_SWITCHLESS_CALLS, 1000000, 100000000)                                                  \
     X(COUNT_SIGNATURES, 60, 2600)      /* random functions, test/roundtrip */                      \
     X(COUNT_KILLED_COUNTERS, 10, 1000) /* devices killed while they count */                       \
     X(COUNT_KILLS, 20, 1000)           /* of host, device, zygote or enclave, at any moment */     \

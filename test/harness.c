@@ -12,6 +12,7 @@
 
 static struct instance *instance;
 static int control = -1;
+static struct switchless_config workers; /* tworkers 0: none */
 
 static void must(bool good, const char *what)
 {
@@ -26,6 +27,11 @@ void harness_control(int fd)
     control = fd;
 }
 
+void harness_switchless(const struct switchless_config *config)
+{
+    workers = *config;
+}
+
 void harness_start(const cc_enclave_image_t *image)
 {
     struct trts_boot boot = {
@@ -34,6 +40,7 @@ void harness_start(const cc_enclave_image_t *image)
         .stack_size = 8 << 20, /* sanitizers need more than an image */
         .control_fd = control,
         .image = image,
+        .switchless = workers,
     };
     const char *reason = NULL;
     cc_enclave_result_t rc;
@@ -50,6 +57,10 @@ void harness_start(const cc_enclave_image_t *image)
     instance->layout = boot.layout;
     instance->slots = calloc(HARNESS_TCS + 1, sizeof *instance->slots);
     must(instance->slots != NULL, "slots");
+    if (workers.tworkers > 0) {
+        instance->switchless = switchless_new(&workers, boot.window, &boot.layout);
+        must(instance->switchless != NULL, "tasks");
+    }
     heap_init(&instance->heap, boot.layout.heap, boot.layout.size);
     atomic_store(&instance->free_slots[0], (UINT64_C(1) << HARNESS_TCS) - 1);
     instance_open(instance);

@@ -10,12 +10,15 @@
 #define TEST_HARNESS_H
 
 #include "call.h"
+#include "switchless.h"
 #include "secgear_image.h"
 
 enum { HARNESS_TCS = 4, HARNESS_HEAP_SIZE = 8 << 20 };
 
 /* A socket to something that answers as a device; before harness_start(), which has none else. */
 void harness_control(int fd);
+/* Before harness_start(): with workers. */
+void harness_switchless(const struct switchless_config *config);
 /* Starts the enclave runtime over image; aborts when it can not. */
 void harness_start(const cc_enclave_image_t *image);
 struct instance *harness_instance(void);

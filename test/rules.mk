@@ -157,7 +157,7 @@ check test: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests
 	$(Q)sh test/check.sh $(O)/unit $(O)/replay -- $(stage) $(I) $(samples)
 
 # What has threads, for SAN=thread.
-thread.units := test_dispatch test_lock $(filter test_channel% test_session% test_verify%,$(test.units))
+thread.units := test_dispatch test_lock test_switchless_inside $(filter test_channel% test_session% test_verify%,$(test.units))
 $(O)/threads.done: $(thread.units:%=$(O)/unit/%)
 	@mkdir -p $(O)/threads && ln -sf $(abspath $^) $(O)/threads/ && touch $@
 check-threads: $(O)/threads.done $(sim.tests) $(system.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done
@@ -185,4 +185,4 @@ demo: $(O)/samples.done
 
 .PHONY: samples demo
 
-include test/edl.mk test/quality.mk
+include test/edl.mk test/quality.mk test/switchless.mk

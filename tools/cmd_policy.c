@@ -14,7 +14,9 @@ static const char USAGE[] =
     "usage: secgear policy from-image IMAGE... [-o FILE] [--root ROOT.pem]... [--mrtcb HEX]...\n"
     "           [--revoked FILE] [--by-signer] [--any-tcb-insecure]\n"
     "           [--allow-embedded-device-insecure] [--allow-debug-enclave-insecure]\n"
-    "       secgear policy check FILE\n";
+    "       secgear policy check FILE\n"
+    "       secgear policy test POLICY EVIDENCE... [--collateral PATH]... [--type TEE] [--at "
+    "TIME]\n";
 
 enum { LIST_MAX_COUNT = 64, POLICY_FILE_MAX_SIZE = 1 << 20, ROOT_MAX_SIZE = 64 << 10 };
 
@@ -234,5 +236,7 @@ int cmd_policy(int argc, char **argv)
         return from_image_run(argc - 1, argv + 1);
     if (argc == 3 && strcmp(argv[1], "check") == 0)
         return check_run(argv[2]);
+    if (argc >= 2 && strcmp(argv[1], "test") == 0)
+        return policy_test_run(argc - 1, argv + 1);
     return command_usage(USAGE);
 }

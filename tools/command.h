@@ -27,6 +27,9 @@ int cmd_device(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_seal(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_evidence(int argc, char **argv);
+int policy_test_run(int argc, char **argv); /* of cmd_policy */
 
 /* Prints "secgear NAME: detail" for a failed call; EXIT_FAILURE. */
 int command_fail(const char *name, cc_enclave_result_t rc);

@@ -8,7 +8,9 @@
 static const struct command COMMANDS[] = {
     {"sign", "sign an enclave image", cmd_sign},
     {"inspect", "show what a signed image says", cmd_inspect},
-    {"policy", "write or check a verifier's policy", cmd_policy},
+    {"policy", "write, check or try a verifier's policy", cmd_policy},
+    {"verify", "judge evidence of any TEE", cmd_verify},
+    {"evidence", "show what evidence of any TEE claims", cmd_evidence},
     {"device", "ask the simulated TEE device: root, status", cmd_device},
     {"doctor", "say what protects enclaves on this machine, and what does not", cmd_doctor},
     {"report", "show what a report says, replay its event log", cmd_report},

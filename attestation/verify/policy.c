@@ -438,8 +438,10 @@ static cc_enclave_result_t document_parse(json_t *document, struct policy *polic
                                        "enclaves",
                                        "allow_embedded_device_insecure",
                                        "revoked_device_ids",
+                                       "tees",
                                        NULL};
     static const struct path TOP;
+    json_t *tees = json_object_get(document, "tees");
     cc_enclave_result_t rc;
     uint64_t schema = 0;
     bool present = false;
@@ -451,9 +453,9 @@ static cc_enclave_result_t document_parse(json_t *document, struct policy *polic
     rc = number_take(document, "schema", &TOP, INT32_MAX, &schema, &present);
     if (rc != CC_SUCCESS)
         return rc;
-    if (schema != POLICY_SCHEMA)
+    if (schema < 1 || schema > POLICY_SCHEMA_MAX || (schema == 1 && tees != NULL))
         return detail_fail(CC_ERROR_BAD_FORMAT, "policy: schema: %d expected, found %s%" PRIu64,
-                           POLICY_SCHEMA, present ? "" : "none, ", schema);
+                           tees != NULL ? POLICY_SCHEMA_MAX : 1, present ? "" : "none, ", schema);
 
     rc = bool_parse(document, "allow_embedded_device_insecure", &TOP,
                     &policy->allow_embedded_device_insecure);
@@ -465,6 +467,10 @@ static cc_enclave_result_t document_parse(json_t *document, struct policy *polic
         return rc;
 
     rc = roots_parse(document, &TOP, policy);
+    if (rc != CC_SUCCESS)
+        return rc;
+
+    rc = tees != NULL ? tee_policy_parse(tees, &policy->tees) : CC_SUCCESS;
     if (rc != CC_SUCCESS)
         return rc;
     return enclaves_parse(document, &TOP, policy);
@@ -512,6 +518,7 @@ void policy_free(struct policy *policy)
         for (size_t j = 0; j < REPORT_REGISTER_COUNT; j++)
             free(policy->enclaves[i].registers[j].items);
     }
+    tee_policy_free(&policy->tees);
     free(policy->revoked.items);
     free(policy->roots);
     free(policy->enclaves);

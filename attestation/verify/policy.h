@@ -9,11 +9,13 @@
 #define VERIFY_POLICY_H
 
 #include "crypto/ecdsa.h"
+#include "verify/tee_policy.h"
 #include "verify/verify.h"
 #include "wire/cert.h"
 
 enum {
     POLICY_SCHEMA = 1,
+    POLICY_SCHEMA_MAX = 2, /* with "tees" */
     POLICY_MAX_SIZE = 1 << 20,
     POLICY_ROOTS_MAX_COUNT = 64,
     POLICY_ENCLAVES_MAX_COUNT = 1024,
@@ -60,6 +62,7 @@ struct policy {
     struct policy_enclave *enclaves;
     size_t enclave_count;
     bool allow_embedded_device_insecure;
+    struct tee_policy tees;     /* evidence of other vendors */
     struct policy_list revoked; /* device ids */
 };
 

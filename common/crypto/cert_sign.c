@@ -29,7 +29,7 @@ bool cert_issue(const struct ecdsa_key *signer, struct view point, struct cert *
     cert->serial = VIEW_OF(serial);
     cert->point = point;
     cert->not_before_s = (uint64_t)time(NULL) - DAY_S; /* clocks differ */
-    cert->not_after_s = CERT_TIME_MAX_S;               /* RFC 5280, 4.1.2.5: no well-defined end */
+    cert->not_after_s = DER_TIME_MAX_S;                /* RFC 5280, 4.1.2.5: no well-defined end */
     cert_encode_tbs(cert, &w);
     if (w.failed || !ecdsa_sign(signer, writer_view(&w), signature))
         return false;

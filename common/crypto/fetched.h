@@ -11,11 +11,14 @@
 #ifndef CC_CRYPTO_FETCHED_H
 #define CC_CRYPTO_FETCHED_H
 
+#include "crypto/hash.h"
 #include <openssl/evp.h>
 
 /* Never NULL: without memory for the lookup, the object that is looked up in each call. */
 const EVP_MD *fetched_sha256(void);
 const EVP_MD *fetched_sha512(void);
+/* NULL where libcrypto has no such hash. */
+const EVP_MD *fetched_hash(enum hash_alg alg);
 const EVP_CIPHER *fetched_aes_256_gcm(void);
 
 #endif

@@ -20,6 +20,42 @@ bool sha512(struct view message, uint8_t ret_digest[static SHA512_SIZE])
     return digest_once(fetched_sha512(), message, ret_digest);
 }
 
+size_t hash_alg_size(enum hash_alg alg)
+{
+    static const uint8_t SIZES[HASH_COUNT] = {20, 32, 48, 64, 32};
+
+    return SIZES[alg];
+}
+
+bool hash_digest(enum hash_alg alg, struct view message, uint8_t *ret_digest)
+{
+    const EVP_MD *md = fetched_hash(alg);
+
+    return md != NULL && digest_once(md, message, ret_digest);
+}
+
+bool hash_digest2(enum hash_alg alg, struct view first, struct view second, uint8_t *ret_digest)
+{
+    const EVP_MD *md = fetched_hash(alg);
+    EVP_MD_CTX *ctx = md != NULL ? EVP_MD_CTX_new() : NULL;
+    bool good = ctx != NULL && EVP_DigestInit_ex2(ctx, md, NULL) == 1 &&
+                EVP_DigestUpdate(ctx, first.data, first.size) == 1 &&
+                EVP_DigestUpdate(ctx, second.data, second.size) == 1 &&
+                EVP_DigestFinal_ex(ctx, ret_digest, NULL) == 1;
+
+    EVP_MD_CTX_free(ctx);
+    return good;
+}
+
+bool hmac_sm3(struct view key, struct view message, uint8_t *ret_mac)
+{
+    size_t size = 0;
+
+    return EVP_Q_mac(NULL, "HMAC", NULL, "SM3", NULL, key.data, key.size, message.data,
+                     message.size, ret_mac, hash_alg_size(HASH_SM3), &size) != NULL &&
+           size == hash_alg_size(HASH_SM3);
+}
+
 void hash_init(struct hash *hash)
 {
     hash->ctx = EVP_MD_CTX_new();

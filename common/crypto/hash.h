@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * hash.h - SHA-256, SHA-512 (FIPS 180-4), HMAC-SHA-256 (RFC 2104), HKDF-SHA-256 (RFC 5869).
+ * hash.h - SHA-256, SHA-512 (FIPS 180-4), HMAC-SHA-256 (RFC 2104), HKDF-SHA-256 (RFC 5869); and by
+ * name the hashes that evidence of other vendors uses.
  *
  * Layer: common/crypto, the only place that includes OpenSSL's EVP. Threads: no shared state; one
  * thread per struct hash. All return false when libcrypto fails (out of memory), output wiped.
@@ -27,6 +28,20 @@ struct secret {
 bool sha256(struct view message, uint8_t ret_digest[static SHA256_SIZE])
     __attribute__((warn_unused_result));
 bool sha512(struct view message, uint8_t ret_digest[static SHA512_SIZE])
+    __attribute__((warn_unused_result));
+
+/* What vendors of TEEs hash with. SHA-1 stands here for event logs only, which a quote of a
+ * stronger hash covers. */
+enum hash_alg { HASH_SHA1, HASH_SHA256, HASH_SHA384, HASH_SHA512, HASH_SM3, HASH_COUNT };
+enum { HASH_MAX_SIZE = 64 };
+
+size_t hash_alg_size(enum hash_alg alg);
+/* hash_alg_size(alg) bytes; false also where libcrypto has no such hash. */
+bool hash_digest(enum hash_alg alg, struct view message, uint8_t *ret_digest)
+    __attribute__((warn_unused_result));
+bool hash_digest2(enum hash_alg alg, struct view first, struct view second, uint8_t *ret_digest)
+    __attribute__((warn_unused_result)); /* of both, one behind the other */
+bool hmac_sm3(struct view key, struct view message, uint8_t *ret_mac)
     __attribute__((warn_unused_result));
 
 void hash_init(struct hash *hash); /* SHA-256; sticky: check hash_final() */

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "secgear_image.h"
+#include "wire/switchless.h"
 #include "wire/window.h"
 #include <pthread.h>
 
@@ -33,6 +34,7 @@ struct trts_boot {
     int control_fd;    /* to the device */
     bool debug;
     struct uuid uuid;
+    struct switchless_config switchless; /* tworkers 0: none */
     const cc_enclave_image_t *image;
     trts_thread_fn thread_create; /* for threads that serve calls: not counted as the image's own */
 };

@@ -249,32 +249,39 @@ static bool key_above(struct view last, struct view key)
     return last.size < key.size;
 }
 
-static void item_check(struct reader *r, unsigned depth);
+/* How an item is judged: how deep it may be, and whether keys stand in their order. */
+struct strictness {
+    unsigned depth;
+    bool ordered;
+};
 
-static void map_check(struct reader *r, uint64_t count, unsigned depth)
+static void item_check(struct reader *r, struct strictness how);
+
+static void map_check(struct reader *r, uint64_t count, struct strictness how)
 {
     struct view last = VIEW_EMPTY;
 
     for (; count > 0 && !r->failed; count--) {
         struct view before = r->rest;
 
-        item_check(r, depth);
+        item_check(r, how);
         if (r->failed)
             return;
         before.size -= r->rest.size; /* now the encoded key */
-        if (!key_above(last, before))
+        if (how.ordered && !key_above(last, before))
             r->failed = true;
         last = before;
-        item_check(r, depth);
+        item_check(r, how);
     }
 }
 
 /* A count above the bytes left fails within those bytes: every item takes at least one. */
-static void item_check(struct reader *r, unsigned depth)
+static void item_check(struct reader *r, struct strictness how)
 {
     struct head head = head_take(r);
+    struct strictness inner = {how.depth - 1, how.ordered};
 
-    if (depth == 0)
+    if (how.depth == 0)
         r->failed = true;
     if (r->failed)
         return;
@@ -288,26 +295,41 @@ static void item_check(struct reader *r, unsigned depth)
         break;
     case MAJOR_ARRAY:
         for (; head.value > 0 && !r->failed; head.value--)
-            item_check(r, depth - 1);
+            item_check(r, inner);
         break;
     case MAJOR_MAP:
-        map_check(r, head.value, depth - 1);
+        map_check(r, head.value, inner);
         break;
     case MAJOR_TAG:
-        item_check(r, depth - 1);
+        item_check(r, inner);
         break;
     default: /* integers and simple values are their head */
         break;
     }
 }
 
-struct view cbor_take_item(struct reader *r)
+static struct view item_take(struct reader *r, bool ordered)
 {
     struct view item = r->rest;
 
-    item_check(r, CBOR_DEPTH_MAX);
+    item_check(r, (struct strictness){CBOR_DEPTH_MAX, ordered});
     if (r->failed)
         return VIEW_EMPTY;
     item.size -= r->rest.size;
     return item;
+}
+
+struct view cbor_take_item(struct reader *r)
+{
+    return item_take(r, true);
+}
+
+struct view cbor_take_foreign(struct reader *r)
+{
+    return item_take(r, false);
+}
+
+unsigned cbor_next(const struct reader *r)
+{
+    return r->failed || r->rest.size == 0 ? MAJOR_NONE : r->rest.data[0] >> 5;
 }

@@ -39,4 +39,21 @@ void cbor_expect_int(struct reader *r, int64_t value);
 /* One whole item of any kind, checked to be deterministic down to CBOR_DEPTH_MAX. */
 struct view cbor_take_item(struct reader *r);
 
+/* What follows next, by its major type (RFC 8949, 3.1); 8: nothing. */
+unsigned cbor_next(const struct reader *r);
+enum {
+    CBOR_NEXT_UINT,
+    CBOR_NEXT_NINT,
+    CBOR_NEXT_BYTES,
+    CBOR_NEXT_TEXT,
+    CBOR_NEXT_ARRAY,
+    CBOR_NEXT_MAP,
+    CBOR_NEXT_TAG,
+    CBOR_NEXT_SIMPLE
+};
+
+/* The same of an item that others encoded: keys in any order. Definite lengths, shortest heads and
+ * the depth are asked for all the same. Who reads a map looks for keys that come twice. */
+struct view cbor_take_foreign(struct reader *r);
+
 #endif

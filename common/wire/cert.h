@@ -21,7 +21,7 @@
 #ifndef CC_WIRE_CERT_H
 #define CC_WIRE_CERT_H
 
-#include "base/bytes.h"
+#include "wire/der.h"
 #include "status.h"
 #include "wire/report.h"
 
@@ -45,8 +45,6 @@ enum cert_usage {
  * or behind the group of an installed program. */
 #define CERT_ROOT_EMBEDDED_SUFFIX " (embedded device)"
 #define CERT_ROOT_INSTALLED_SUFFIX " (installed device)"
-
-#define CERT_TIME_MAX_S UINT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 
 /* What a certificate says; decoded views borrow from the DER. */
 struct cert {

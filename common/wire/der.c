@@ -2,7 +2,13 @@
 #include "wire/der.h"
 #include <string.h>
 
-enum { LENGTH_SHORT_MAX = 0x7f, LENGTH_ONE = 0x81, LENGTH_TWO = 0x82, SIGN_BIT = 0x80 };
+enum {
+    LENGTH_SHORT_MAX = 0x7f,
+    LENGTH_ONE = 0x81,
+    LENGTH_TWO = 0x82,
+    LENGTH_THREE = 0x83,
+    SIGN_BIT = 0x80
+};
 
 /* X.690, 10.1: the shortest form only. */
 static size_t length_take(struct reader *r)
@@ -17,6 +23,10 @@ static size_t length_take(struct reader *r)
     } else if (first == LENGTH_TWO) {
         size = reader_be16(r);
         least = UINT8_MAX + 1;
+    } else if (first == LENGTH_THREE) {
+        size = (size_t)reader_u8(r) << 16;
+        size |= reader_be16(r);
+        least = UINT16_MAX + 1;
     } else if (first > LENGTH_SHORT_MAX) {
         r->failed = true;
     }

@@ -132,3 +132,35 @@ void pem_encode(struct view bytes, const char *label, struct writer *w)
     writer_put(w, view_text(label));
     writer_put(w, view_text("-----\n"));
 }
+
+bool base64url_decode(struct view text, struct writer *w)
+{
+    for (size_t at = 0; at < text.size; at += QUAD) {
+        uint8_t quad[QUAD] = {'=', '=', '=', '='};
+        size_t size = text.size - at < QUAD ? text.size - at : QUAD;
+
+        for (size_t i = 0; i < size; i++) {
+            uint8_t c = text.data[at + i];
+
+            quad[i] = c == '-' ? '+' : c == '_' ? '/' : c;
+            if (c == '+' || c == '/' || c == '=')
+                return false;
+        }
+        if (size < 2 || !quad_decode(quad, QUAD - size, w))
+            return false;
+    }
+    return true;
+}
+
+void base64url_encode(struct view bytes, struct writer *w)
+{
+    for (size_t at = 0; at < bytes.size; at += 3) {
+        size_t left = bytes.size - at < 3 ? bytes.size - at : 3;
+        uint8_t quad[QUAD];
+        struct writer q = writer_over(quad, sizeof quad);
+
+        base64_encode(view_of(bytes.data + at, left), &q);
+        for (size_t i = 0; i <= left; i++)
+            writer_u8(w, quad[i] == '+' ? '-' : quad[i] == '/' ? '_' : quad[i]);
+    }
+}

@@ -12,6 +12,10 @@
 bool base64_decode(struct view text, struct writer *w) __attribute__((warn_unused_result));
 void base64_encode(struct view bytes, struct writer *w);
 
+/* The same in the alphabet for URLs, without padding (RFC 4648, 5). */
+bool base64url_decode(struct view text, struct writer *w) __attribute__((warn_unused_result));
+void base64url_encode(struct view bytes, struct writer *w);
+
 /* Exactly one block with this label ("CERTIFICATE"); white space around it and newlines in it. */
 bool pem_decode(struct view text, const char *label, struct writer *w)
     __attribute__((warn_unused_result));

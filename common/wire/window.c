@@ -14,9 +14,12 @@ static void layout_of(uint32_t tcs_count, struct window_layout *layout)
 {
     layout->tcs_count = tcs_count;
     layout->slots = WINDOW_CONTROL_SIZE;
-    layout->arenas = page_align(layout->slots + (size_t)tcs_count * WINDOW_SLOT_STRIDE);
-    layout->rings = layout->arenas + (size_t)tcs_count * WINDOW_ARENA_SIZE;
-    layout->heap = layout->rings + WINDOW_RINGS_SIZE;
+    layout->board = page_align(layout->slots + (size_t)tcs_count * WINDOW_SLOT_STRIDE);
+    layout->tasks = layout->board + WINDOW_BOARD_SIZE;
+    layout->marks = layout->tasks + (size_t)WINDOW_TASKS_MAX * WINDOW_SLOT_STRIDE;
+    layout->arenas = layout->marks + (size_t)WINDOW_TASKS_MAX * WINDOW_SLOT_STRIDE;
+    layout->task_arenas = layout->arenas + (size_t)tcs_count * WINDOW_ARENA_SIZE;
+    layout->heap = layout->task_arenas + (size_t)WINDOW_TASKS_MAX * WINDOW_TASK_ARENA_SIZE;
 }
 
 bool window_layout_compute(uint32_t tcs_count, size_t window_size, struct window_layout *ret_layout)

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * window.h - the memory that one enclave shares with its host: slots for calls, an arena for each,
- * room for the rings of switchless calls, and the host's heap for shared memory.
+ * the same for the tasks of switchless calls, and the host's heap for shared memory.
  *
  *   offset        size                what
  *        0        4096                control page (struct window_control)
  *     4096        tcs_count * 128     slots: a 64-byte line each, 128 apart; behind each, at 64,
  *                                     u64 calls so far, for people, written by the host
+ *    board        4096                who sleeps and who is awake (wire/board.h)
+ *    tasks        512 * 128           a slot for each switchless call
+ *    marks        512 * 128           which of them a worker has taken
  *    arenas       tcs_count * 128 KiB arenas: first half the host's frames, second the enclave's
- *    rings        2 MiB               reserved for rings
+ *    task_arenas  512 * 32 KiB        the same for tasks
  *    heap         to the end          allocated by the host alone; its bookkeeping is not in here
  *
  * Both sides compute the layout from (tcs_count, window_size), which the device tells each of them;
@@ -29,7 +32,10 @@ enum {
     WINDOW_SLOT_STRIDE = 128, /* no false sharing by adjacent-line prefetch */
     WINDOW_ARENA_SIZE = 128 * 1024,
     WINDOW_ARENA_HALF = WINDOW_ARENA_SIZE / 2,
-    WINDOW_RINGS_SIZE = 2 * 1024 * 1024,
+    WINDOW_BOARD_SIZE = 4096,
+    WINDOW_TASKS_MAX = 512,
+    WINDOW_TASK_ARENA_SIZE = 32 * 1024,
+    WINDOW_TASK_ARENA_HALF = WINDOW_TASK_ARENA_SIZE / 2,
     WINDOW_INLINE_SIZE = 48,
     WINDOW_FRAME_ALIGN = 16,
     WINDOW_TCS_MAX = 512,
@@ -44,8 +50,10 @@ enum slot_state {
     SLOT_OCALL = 2,      /* enclave: call a function */
     SLOT_OCALL_DONE = 3, /* host: here is its result */
     SLOT_ECALL_DONE = 4, /* enclave: here is its result */
-    SLOT_STATE_MASK = 0x7f,
-    SLOT_DEAD = 0x80, /* set by the device: the enclave is gone */
+    SLOT_STATE_MASK = 0x3f,
+    SLOT_WAITED = 0x40,    /* tasks only: whose turn it is not sleeps on the word */
+    SLOT_DEAD = 0x80,      /* set by the device: the enclave is gone */
+    SLOT_NUMBER_SHIFT = 8, /* tasks only: above it the number of the call, so that old news shows */
 };
 
 enum slot_kind {
@@ -105,8 +113,11 @@ _Static_assert(sizeof(struct slot_frame) <= WINDOW_INLINE_SIZE, "a frame fits th
 
 struct window_layout {
     size_t slots;
-    size_t arenas;
-    size_t rings;
+    size_t board;
+    size_t tasks;
+    size_t marks;
+    size_t arenas; /* from here on frames may lie */
+    size_t task_arenas;
     size_t heap;
     size_t size;
     uint32_t tcs_count;
@@ -127,6 +138,18 @@ static inline struct window_slot *window_slot_at(void *window, const struct wind
 {
     return (struct window_slot *)(void *)((uint8_t *)window + layout->slots +
                                           (size_t)index * WINDOW_SLOT_STRIDE);
+}
+
+static inline struct window_slot *window_task_at(void *window, const struct window_layout *layout,
+                                                 uint32_t index)
+{
+    return (struct window_slot *)(void *)((uint8_t *)window + layout->tasks +
+                                          (size_t)index * WINDOW_SLOT_STRIDE);
+}
+
+static inline enum slot_state slot_state_of(uint32_t word)
+{
+    return (enum slot_state)(word & SLOT_STATE_MASK);
 }
 
 /* Whose turn it is on the slot alone adds to it. */

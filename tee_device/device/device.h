@@ -20,6 +20,7 @@
 #include "io/sealed.h"
 #include "keys.h"
 #include "tcb.h"
+#include "wire/switchless.h"
 #include "wire/window.h"
 #include <sys/types.h>
 
@@ -98,6 +99,7 @@ struct enclave {
     struct window_layout layout;
     void *slots; /* our mapping of control page and slots, to wake callers */
     size_t slots_size;
+    struct switchless_config switchless; /* tworkers 0: none */
     int image_fd;
     int window_fd;
     int control_far; /* the enclave's end, until it is sent */

@@ -67,6 +67,12 @@ enum report_level enclave_level(const struct device *device, const struct enclav
 }
 
 /* Callers see it at once: the flag first, then each word changes, then they are woken. */
+static void slot_release(struct window_slot *slot)
+{
+    atomic_fetch_or(&slot->word, SLOT_DEAD);
+    syscall(SYS_futex, &slot->word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
 static void callers_release(struct enclave *enclave)
 {
     struct window_control *control = enclave->slots;
@@ -74,12 +80,10 @@ static void callers_release(struct enclave *enclave)
     if (enclave->slots == NULL)
         return;
     atomic_store(&control->dead, 1);
-    for (uint32_t i = 0; i < enclave->layout.tcs_count; i++) {
-        struct window_slot *slot = window_slot_at(enclave->slots, &enclave->layout, i);
-
-        atomic_fetch_or(&slot->word, SLOT_DEAD);
-        syscall(SYS_futex, &slot->word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
-    }
+    for (uint32_t i = 0; i < enclave->layout.tcs_count; i++)
+        slot_release(window_slot_at(enclave->slots, &enclave->layout, i));
+    for (uint32_t i = 0; i < enclave->switchless.pool; i++)
+        slot_release(window_task_at(enclave->slots, &enclave->layout, i));
 }
 
 static void enclave_kill(struct enclave *enclave)
@@ -275,10 +279,17 @@ static cc_enclave_result_t control_make(struct enclave *enclave)
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t enclave_build(struct enclave *enclave, uint64_t flags, int file)
+static cc_enclave_result_t enclave_build(struct enclave *enclave,
+                                         const struct device_message *create, int file)
 {
+    const uint64_t flags = create->numbers[1];
     cc_enclave_result_t rc;
 
+    enclave->window_address = create->numbers[0];
+    if (create->bytes.size > 0 &&
+        switchless_decode(create->bytes, &enclave->switchless) != CC_SUCCESS)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS,
+                           "device: the configuration of switchless calls is malformed");
     rc = image_cache_take(&enclave->tenant->images, file, &enclave->image_fd, &enclave->identity);
     if (rc != CC_SUCCESS)
         return rc;
@@ -363,8 +374,7 @@ void enclave_create(struct device *device, struct connection *connection,
         connection_fail(connection, CC_ERROR_OUT_OF_MEMORY, "device: no memory for an enclave");
         return;
     }
-    enclave->window_address = packet->message.numbers[0];
-    rc = enclave_build(enclave, packet->message.numbers[1], packet->fds[0]);
+    rc = enclave_build(enclave, &packet->message, packet->fds[0]);
     if (rc != CC_SUCCESS) {
         connection_fail(connection, rc, detail_get());
         enclave_free(device, enclave);
@@ -375,10 +385,22 @@ void enclave_create(struct device *device, struct connection *connection,
     enclave_enqueue(device, enclave);
 }
 
+static struct view spawn_bytes(const struct enclave *enclave,
+                               uint8_t room[static UUID_SIZE + SWITCHLESS_CONFIG_SIZE])
+{
+    struct writer w = writer_over(room, UUID_SIZE + SWITCHLESS_CONFIG_SIZE);
+
+    writer_put(&w, VIEW_OF(enclave->identity.uuid.bytes));
+    if (enclave->switchless.tworkers > 0)
+        switchless_encode(&enclave->switchless, &w);
+    return view_of(room, w.size);
+}
+
 static bool spawn_send(struct enclave *enclave)
 {
     const struct image_manifest *manifest = &enclave->identity.manifest;
     struct device_message spawn = {.type = DEVICE_SPAWN};
+    uint8_t bytes[UUID_SIZE + SWITCHLESS_CONFIG_SIZE];
     uint64_t numbers[] = {
         enclave->window_address,
         enclave->layout.size,
@@ -389,7 +411,7 @@ static bool spawn_send(struct enclave *enclave)
     };
 
     memcpy(spawn.numbers, numbers, sizeof numbers);
-    spawn.bytes = VIEW_OF(enclave->identity.uuid.bytes);
+    spawn.bytes = spawn_bytes(enclave, bytes);
     return link_try_send(enclave->tenant->zygote.fd, &spawn,
                          (int[]){enclave->image_fd, enclave->window_fd, enclave->control_far}) ==
            LINK_OK;

@@ -117,8 +117,10 @@ static void heap_limit(const struct zygote *zygote, const struct spawn *spawn)
     size_t image = 0;
 
     dl_iterate_phdr(writable_add, &image);
-    limit_set(RLIMIT_DATA, zygote->data_size + image + HEAP_SLACK_SIZE + spawn->heap_size +
-                               spawn->tcs_count * (2 * spawn->stack_size + TRTS_STACK_GUARD_SIZE));
+    limit_set(RLIMIT_DATA,
+              zygote->data_size + image + HEAP_SLACK_SIZE + spawn->heap_size +
+                  spawn->tcs_count * (2 * spawn->stack_size + TRTS_STACK_GUARD_SIZE) +
+                  spawn->switchless.tworkers * (spawn->stack_size + TRTS_STACK_GUARD_SIZE));
 }
 
 static void confine(const struct zygote *zygote)
@@ -177,6 +179,7 @@ __attribute__((no_stack_protector)) void spawn_run(const struct zygote *zygote,
         .control_fd = ENCLAVE_FD_CONTROL,
         .debug = spawn->flags & DEVICE_FLAG_DEBUG,
         .uuid = spawn->uuid,
+        .switchless = spawn->switchless,
         .thread_create = threads_uncounted(),
     };
     const char *reason = NULL;

@@ -19,7 +19,8 @@ struct spawn {
     uint32_t tcs_count;
     size_t stack_size;
     size_t heap_size;
-    uint64_t flags; /* enum device_flag */
+    uint64_t flags;                      /* enum device_flag */
+    struct switchless_config switchless; /* tworkers 0: none */
     struct uuid uuid;
     int fds[DEVICE_FDS_MAX]; /* image, window, control */
 };

@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { WINDOW_SIZE = 4 << 20 };
+enum { SHARED_SIZE = 1 << 20 };
 
 static cc_enclave_result_t touch(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size)
 {
@@ -24,14 +24,15 @@ static cc_enclave_result_t touch(const uint8_t *in, size_t in_size, uint8_t *out
 static struct instance *instance_get(void)
 {
     static struct instance *instance;
+    size_t size;
 
     if (instance != NULL)
         return instance;
     instance = instance_new();
-    if (instance == NULL || !window_layout_compute(1, WINDOW_SIZE, &instance->layout))
+    if (instance == NULL || !window_size_compute(1, SHARED_SIZE, &size) ||
+        !window_layout_compute(1, size, &instance->layout))
         abort();
-    instance->window =
-        mmap(NULL, WINDOW_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    instance->window = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (instance->window == MAP_FAILED)
         abort();
     heap_init(&instance->heap, instance->layout.heap, instance->layout.size);

@@ -13,7 +13,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct writer a = writer_over(again, sizeof again);
     bool armoured = size > 0 && data[0] == 0x2d;
     struct view input = view_of(data, size);
+    struct writer u = writer_over(bytes, sizeof bytes);
 
+    if (base64url_decode(input, &u)) {
+        base64url_encode(writer_view(&u), &t);
+        if (!view_equal(writer_view(&t), input))
+            abort();
+        t = writer_over(text, sizeof text);
+    }
     if (armoured ? !pem_decode(input, "CERTIFICATE", &b) : !base64_decode(input, &b))
         return 0;
     base64_encode(writer_view(&b), &t);

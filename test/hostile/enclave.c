@@ -161,7 +161,7 @@ int h_foreign(ints_t p, uint8_t n, ints4_t a)
 {
     touch(p, (size_t)n * sizeof(int32_t));
     for (int i = 0; a != NULL && i < 4; i++)
-        a[i]++;
+        a[i] = (int32_t)((uint32_t)a[i] + 1); /* any value may come */
     return n;
 }
 

@@ -49,8 +49,9 @@ START_TEST(der_take_refuses_other_lengths_and_tags)
         {(const uint8_t *)"\x04\x81\x01\x00", 4}, /* longer than needed */
         {(const uint8_t *)"\x04\x82\x00\x01\x00", 5},
         {(const uint8_t *)"\x04\x83\x00\x00\x01\x00", 6}, /* three bytes of length */
-        {(const uint8_t *)"\x04\x02\x00", 3},             /* cut off */
-        {(const uint8_t *)"\x05\x00", 2},                 /* another tag */
+        {(const uint8_t *)"\x04\x84\x00\x00\x00\x01\x00", 7},
+        {(const uint8_t *)"\x04\x02\x00", 3}, /* cut off */
+        {(const uint8_t *)"\x05\x00", 2},     /* another tag */
         {(const uint8_t *)"", 0},
     };
 

@@ -156,6 +156,31 @@ START_TEST(policy_is_written_and_checked)
 }
 END_TEST
 
+START_TEST(evidence_is_judged_and_the_exit_status_says_how)
+{
+    passes(
+        "{ printf '\\003\\000\\002\\000'; head -c 1100 /dev/zero; } >quote\n"
+        "fails 1 secgear verify quote; has 'quote: REFUSED (sgx)' out; has 'broken  *format:' out\n"
+        "fails 1 secgear verify quote --json; has '\"verdict\": \"refused\"' out\n"
+        "fails 3 secgear verify e.so; has 'no verifier knows' err; fails 3 secgear verify none\n"
+        "fails 2 secgear verify; fails 2 secgear verify quote quote; fails 2 secgear verify -x q\n"
+        "fails 3 secgear verify quote --at noon; fails 3 secgear verify quote --nonce xy\n"
+        "echo '{\"schema\":2,\"tees\":{\"sgx\":{\"min\":{\"isvsvn\":-1}}}}' >bad\n"
+        "fails 3 secgear verify quote --policy bad; has 'bad: policy: tees.sgx.min' err\n"
+        "echo '{\"schema\":2,\"tees\":{\"sgx\":{}}}' >p; fails 1 secgear policy test p quote "
+        "quote\n"
+        "has 'REFUSED' out; fails 3 secgear policy test none quote; fails 2 secgear policy test\n"
+        "fails 1 secgear evidence show quote; fails 2 secgear evidence; fails 2 secgear evidence "
+        "x\n"
+        "mkdir parts; cp quote parts/quote.bin; echo x >parts/ccel; fails 1 secgear verify parts\n"
+        "has 'parts: REFUSED (sgx)' out\n"
+        "printf '{\"secgear_bundle\":1,\"parts\":{\"quote\":\"%s\"}}' \"$(base64 -w0 quote)\" >b\n"
+        "fails 1 secgear verify b; has 'b: REFUSED (sgx)' out\n"
+        "echo '{\"secgear_bundle\":1,\"parts\":{\"quote\":7}}' >b; fails 3 secgear verify b\n"
+        "mkdir empty; fails 3 secgear verify quote --collateral empty; has 'nothing in it' err\n");
+}
+END_TEST
+
 START_TEST(err_explains_numbers_and_names)
 {
     passes("secgear err 0xffff0005 CC_ERROR_BAD_FORMAT >out\n"
@@ -213,6 +238,7 @@ int main(void)
     tcase_add_test(tcase, two_step_signing_takes_openssl_signatures);
     tcase_add_test(tcase, failures_name_the_cause_and_leave_no_file);
     tcase_add_test(tcase, policy_is_written_and_checked);
+    tcase_add_test(tcase, evidence_is_judged_and_the_exit_status_says_how);
     tcase_add_test(tcase, err_explains_numbers_and_names);
     tcase_add_test(tcase, sign_tool_behaves_as_the_reference_and_exits_1_on_an_illegal_command);
     tcase_add_test(tcase, sign_tool_signs_for_trustzone_in_one_step_and_two);

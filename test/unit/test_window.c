@@ -26,9 +26,12 @@ START_TEST(layout_has_disjoint_parts_in_order)
 {
     layout_set();
     ck_assert_uint_eq(layout.slots, WINDOW_CONTROL_SIZE);
-    ck_assert_uint_ge(layout.arenas, layout.slots + TCS * WINDOW_SLOT_STRIDE);
-    ck_assert_uint_eq(layout.rings, layout.arenas + TCS * WINDOW_ARENA_SIZE);
-    ck_assert_uint_eq(layout.heap, layout.rings + WINDOW_RINGS_SIZE);
+    ck_assert_uint_ge(layout.board, layout.slots + TCS * WINDOW_SLOT_STRIDE);
+    ck_assert_uint_eq(layout.tasks, layout.board + WINDOW_BOARD_SIZE);
+    ck_assert_uint_eq(layout.marks, layout.tasks + WINDOW_TASKS_MAX * WINDOW_SLOT_STRIDE);
+    ck_assert_uint_eq(layout.arenas, layout.marks + WINDOW_TASKS_MAX * WINDOW_SLOT_STRIDE);
+    ck_assert_uint_eq(layout.task_arenas, layout.arenas + TCS * WINDOW_ARENA_SIZE);
+    ck_assert_uint_eq(layout.heap, layout.task_arenas + WINDOW_TASKS_MAX * WINDOW_TASK_ARENA_SIZE);
     ck_assert_uint_lt(layout.heap, layout.size);
 }
 END_TEST
@@ -40,7 +43,7 @@ START_TEST(layout_refuses_what_has_no_heap_or_no_slots)
     ck_assert(!window_layout_compute(0, SIZE, &untouched));
     ck_assert(!window_layout_compute(WINDOW_TCS_MAX + 1, SIZE, &untouched));
     ck_assert(!window_layout_compute(TCS, SIZE + 1, &untouched));
-    ck_assert(!window_layout_compute(TCS, WINDOW_RINGS_SIZE, &untouched));
+    ck_assert(!window_layout_compute(TCS, WINDOW_TASKS_MAX * WINDOW_TASK_ARENA_SIZE, &untouched));
     ck_assert_uint_eq(untouched.size, 77);
 }
 END_TEST
@@ -71,16 +74,17 @@ END_TEST
 static const struct {
     uint64_t offset, in_size, out_size;
 } hostile[] = {
-    {0, 16, 16},                   /* the control page */
-    {WINDOW_CONTROL_SIZE, 16, 16}, /* the slots */
-    {SIZE, 16, 0},                 /* behind the end */
-    {SIZE - 16, 16, 17},           /* out runs over */
-    {SIZE - 16, 17, 0},            /* in runs over */
-    {8192 + 8, 16, 16},            /* not aligned */
-    {8192, UINT64_MAX, 0},         /* wraps */
-    {8192, UINT64_MAX - 15, 32},   /* wraps after padding */
-    {UINT64_MAX - 15, 16, 16},     /* wraps at once */
-    {8192, 0, UINT64_MAX},
+    {0, 16, 16},                    /* the control page */
+    {WINDOW_CONTROL_SIZE, 16, 16},  /* the slots */
+    {12288, 16, 16},                /* the tasks */
+    {SIZE, 16, 0},                  /* behind the end */
+    {SIZE - 16, 16, 17},            /* out runs over */
+    {SIZE - 16, 17, 0},             /* in runs over */
+    {(1 << 20) + 8, 16, 16},        /* not aligned */
+    {1 << 20, UINT64_MAX, 0},       /* wraps */
+    {1 << 20, UINT64_MAX - 15, 32}, /* wraps after padding */
+    {UINT64_MAX - 15, 16, 16},      /* wraps at once */
+    {1 << 20, 0, UINT64_MAX},
 };
 
 START_TEST(frame_decode_refuses_what_leaves_the_window)

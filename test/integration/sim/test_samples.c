@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *const samples[] = {"helloworld", "ocall", "seal_data",
-                                      "counter",    "cpp",   "local_attest"};
+static const char *const samples[] = {"helloworld", "ocall",        "seal_data", "counter",
+                                      "cpp",        "local_attest", "switchless"};
 
 START_TEST(sample_ends_well)
 {

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * board.h - how callers of switchless functions and workers find each other, beside the tasks' own
+ * lines: who is awake, a bell for those who sleep, and a mark for each task that a worker took.
+ *
+ * Each line has one writer, and is written when somebody falls asleep or wakes, never for a call;
+ * but a mark, which only its worker's CPU holds unless a caller grows impatient. All of it is
+ * advice: what the other side writes here can cost the reader time and nothing else. What workers
+ * may run is decided by claims in the enclave's own memory.
+ *
+ *   word of a task: number << 8 | DEAD 0x80 | WAITED 0x40 | enum slot_state
+ *   mark of a task: number << 1 | 1 taken, or << 1 | 0 let go: it was withdrawn before it began
+ *
+ * The order of steps that loses no call, and runs none twice (docs/switchless.md, test/model):
+ *   caller  word = ECALL; fence; awake == 0: bell + 1, wake one
+ *   worker  seen = bell; awake - 1; fence; look at all tasks once more; sleep unless bell != seen
+ *   worker  claim; mark = taken; fence; word still the same? run, word = DONE, claim = free
+ *   caller  withdraws: word ECALL -> IDLE; fence; while mark is taken and word IDLE, wait; word is
+ *           still IDLE: gone, else answered after all
+ *
+ * Layer: common/wire. Threads: as said.
+ */
+#ifndef CC_WIRE_BOARD_H
+#define CC_WIRE_BOARD_H
+
+#include "wire/window.h"
+
+enum { BOARD_LINE = 128 };
+
+/* One bell and those who may ring it, for the workers of one side. */
+struct board_bell {
+    _Atomic uint32_t bell;  /* futex; the callers' line */
+    _Atomic uint32_t limit; /* tasks from here on were never used; for the enclave's workers */
+    uint8_t apart[BOARD_LINE - 8];
+    _Atomic uint32_t awake; /* workers that will look at all tasks before they sleep; theirs */
+    _Atomic uint32_t cpu;   /* plus 1: where the one that looks for tasks runs; 0: nobody does */
+    uint8_t apart_too[BOARD_LINE - 8];
+};
+
+struct board {
+    struct board_bell tasks;  /* for ecalls: the enclave's workers */
+    struct board_bell ocalls; /* for ocalls: the host's */
+};
+_Static_assert(sizeof(struct board) <= WINDOW_BOARD_SIZE, "the board is one page");
+
+static inline struct board *board_of(void *window, const struct window_layout *layout)
+{
+    return (struct board *)(void *)((uint8_t *)window + layout->board);
+}
+
+static inline _Atomic uint32_t *board_mark_at(void *window, const struct window_layout *layout,
+                                              uint32_t index)
+{
+    return (_Atomic uint32_t *)(void *)((uint8_t *)window + layout->marks +
+                                        (size_t)index * WINDOW_SLOT_STRIDE);
+}
+
+static inline uint32_t board_word(uint32_t number, enum slot_state state)
+{
+    return number << SLOT_NUMBER_SHIFT | (uint32_t)state;
+}
+
+static inline uint32_t board_mark(uint32_t number, bool taken)
+{
+    return number << 1 | (taken ? 1 : 0);
+}
+
+/* Fetches a line to write to it; the compiler's own would fetch it to read. */
+static inline void line_fetch(void *line)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" : : "m"(*(uint8_t *)line));
+#else
+    __builtin_prefetch(line, 1);
+#endif
+}
+
+static inline void cpu_relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb" ::: "memory");
+#endif
+}
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * worker.c - threads that serve switchless calls: they look at the tasks' lines, claim what they
+ * find, run it as any ecall is run (dispatch.c), and sleep when there was nothing for a while.
+ *
+ * At most one of them looks for tasks while there are none: whoever was woken last. The others
+ * sleep, and are woken by a caller whose call nobody takes. What may be run, and by whom, is
+ * decided by claims in this file; nothing that the host writes moves them, or the bounds that tasks
+ * are looked for in. The order of the steps is that of wire/board.h.
+ *
+ * Layer: libsecgear_trts. Threads: one struct worker each; claims are shared by all.
+ */
+#include "runtime.h"
+#include "secgear_edge_switchless.h"
+#include "wire/board.h"
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    YIELD_PAUSES = 512, /* power of two; 5 to 10 us */
+    WAIT_PAUSES = 2000, /* for the answer to an ocall, before sleeping */
+    SAME_CPU_MAX = 8,   /* calls from this CPU until the worker moves away */
+    PREFETCH_AHEAD = 4,
+};
+
+struct claim {
+    _Atomic uint32_t held;
+    uint8_t apart[60];
+};
+
+struct worker {
+    struct tcs tcs;
+    uint32_t id;        /* from 1 */
+    uint32_t at;        /* the task to look at next */
+    uint32_t cpu;       /* plus 1: where it ran when it last looked */
+    uint32_t same;      /* calls from that CPU, one after the other */
+    bool beside_caller; /* its last caller needs this CPU */
+};
+
+/* Constant once threads run, but for the claims and the seeker. */
+static struct {
+    struct switchless_config config;
+    struct board_bell *bell;
+    struct claim *claims;
+    struct worker *workers;
+    cpu_set_t allowed;
+    int cpus; /* that there are; with one, nobody waits by spinning */
+    cc_edge_shared_t shared;
+    _Alignas(
+        64) _Atomic uint32_t seeker; /* id of the worker that may look while there is nothing */
+} pool;
+
+/* Wherever the host's first thread was bound to when it started the device says nothing. */
+static void cores_free(void)
+{
+    cpu_set_t every;
+
+    memset(&every, 0xff, sizeof every);
+    sched_setaffinity(0, sizeof every, &every);
+}
+
+/* Cores that do not exist are ignored, as are those that this process may not use. */
+static void cores_bind(void)
+{
+    cpu_set_t wanted;
+
+    CPU_ZERO(&wanted);
+    for (unsigned i = 0; i < CPU_SETSIZE; i++)
+        if (switchless_has_core(&pool.config, i))
+            CPU_SET(i, &wanted);
+    if (CPU_COUNT(&wanted) == 0 || sched_setaffinity(0, sizeof wanted, &wanted) != 0)
+        cores_free();
+}
+
+static void cores_note(void)
+{
+    cpu_set_t before, every;
+
+    CPU_ZERO(&before);
+    CPU_ZERO(&every);
+    CPU_ZERO(&pool.allowed);
+    sched_getaffinity(0, sizeof before, &before);
+    cores_free();
+    sched_getaffinity(0, sizeof every, &every);
+    cores_bind();
+    sched_getaffinity(0, sizeof pool.allowed, &pool.allowed);
+    sched_setaffinity(0, sizeof before, &before);
+    pool.cpus = CPU_COUNT(&every);
+}
+
+bool workers_prepare(void)
+{
+    const struct trts_boot *boot = runtime_boot();
+    size_t size = boot->switchless.pool * sizeof *pool.claims;
+
+    pool.config = boot->switchless;
+    pool.bell = &board_of(boot->window, &boot->layout)->tasks;
+    pool.claims = aligned_alloc(sizeof *pool.claims, size);
+    pool.workers = calloc(pool.config.tworkers, sizeof *pool.workers);
+    if (pool.claims == NULL || pool.workers == NULL)
+        return false;
+    for (uint32_t i = 0; i < pool.config.pool; i++)
+        atomic_init(&pool.claims[i].held, 0);
+    pool.shared.begin = (uintptr_t)boot->window + boot->layout.heap;
+    pool.shared.end = (uintptr_t)boot->window + boot->layout.size;
+    cores_note();
+    return true;
+}
+
+const void *workers_shared(void)
+{
+    return &pool.shared;
+}
+
+static inline uint32_t cpu_here(void)
+{
+    int cpu = sched_getcpu();
+
+    return cpu >= 0 && cpu < UINT16_MAX ? (uint32_t)cpu + 1 : 0;
+}
+
+/* Who waits has said so in the word that this one replaces. */
+void worker_publish(struct tcs *tcs, enum slot_state state)
+{
+    uint32_t old = atomic_exchange(&tcs->slot->word, board_word(tcs->number, state));
+
+    if (old & SLOT_WAITED)
+        futex_wake(&tcs->slot->word, 1);
+}
+
+static bool task_answered(const struct tcs *tcs, uint32_t word)
+{
+    enum slot_state state = slot_state_of(word);
+
+    return word >> SLOT_NUMBER_SHIFT == tcs->number &&
+           (state == SLOT_ECALL || state == SLOT_OCALL_DONE);
+}
+
+/* In an ocall. The host may write anything; only what it may say now ends the wait. */
+enum slot_state worker_await(struct tcs *tcs)
+{
+    _Atomic uint32_t *word = &tcs->slot->word;
+
+    for (unsigned pauses = 0;; pauses++) {
+        uint32_t seen = atomic_load_explicit(word, memory_order_acquire);
+
+        if (task_answered(tcs, seen))
+            return slot_state_of(seen);
+        if (pauses < WAIT_PAUSES) {
+            cpu_relax();
+            continue;
+        }
+        if ((seen & SLOT_WAITED) || atomic_compare_exchange_strong(word, &seen, seen | SLOT_WAITED))
+            futex_wait(word, seen | SLOT_WAITED);
+    }
+}
+
+/* Away from its callers' CPU, if it has another one. */
+static void worker_move(struct worker *worker)
+{
+    cpu_set_t others = pool.allowed;
+
+    worker->same = 0;
+    if (worker->cpu == 0)
+        return;
+    CPU_CLR(worker->cpu - 1, &others);
+    if (CPU_COUNT(&others) > 0)
+        sched_setaffinity(0, sizeof others, &others); /* only speed: a refusal changes nothing */
+}
+
+static void worker_place(struct worker *worker, uint16_t caller_cpu)
+{
+    worker->beside_caller = caller_cpu != 0 && caller_cpu == worker->cpu;
+    if (!worker->beside_caller)
+        worker->same = 0;
+    else if (++worker->same >= SAME_CPU_MAX)
+        worker_move(worker);
+}
+
+/*
+ * Attacker: the host, who may change the word at any time: then a call is run that it asked for,
+ * or none. The claim keeps other workers away from line and arena until the answer stands.
+ */
+static bool task_serve(struct worker *worker, uint32_t index, uint32_t seen)
+{
+    const struct trts_boot *boot = runtime_boot();
+    struct window_slot *slot = window_task_at(boot->window, &boot->layout, index);
+    _Atomic uint32_t *mark = board_mark_at(boot->window, &boot->layout, index);
+    struct tcs *tcs = &worker->tcs;
+    uint32_t number = seen >> SLOT_NUMBER_SHIFT, none = 0, again;
+
+    if (!atomic_compare_exchange_strong_explicit(&pool.claims[index].held, &none, worker->id,
+                                                 memory_order_acquire, memory_order_relaxed))
+        return false;
+    line_fetch(slot); /* the answer goes there, while the caller does not look yet */
+    atomic_exchange(mark, board_mark(number, true)); /* and a fence: see wire/board.h */
+    again = atomic_load(&slot->word);
+    if (slot_state_of(again) == SLOT_ECALL && again >> SLOT_NUMBER_SHIFT == number) {
+        tcs->slot = slot;
+        tcs->arena = boot->layout.task_arenas + (size_t)index * WINDOW_TASK_ARENA_SIZE +
+                     WINDOW_TASK_ARENA_HALF;
+        tcs->number = number;
+        worker_place(worker, *(volatile uint16_t *)&slot->cpu);
+        ecall_serve(tcs);
+    } else {
+        atomic_store(mark, board_mark(number, false));
+    }
+    atomic_store_explicit(&pool.claims[index].held, 0, memory_order_release);
+    return true;
+}
+
+/* How many tasks there are to look at: as the host says, and never more than there are. */
+static uint32_t tasks_limit(void)
+{
+    uint32_t limit = atomic_load_explicit(&pool.bell->limit, memory_order_relaxed);
+
+    return limit < pool.config.pool ? limit : pool.config.pool;
+}
+
+/* One look at each task; serves the first that is there. */
+static bool tasks_look(struct worker *worker)
+{
+    const struct trts_boot *boot = runtime_boot();
+    uint32_t limit = tasks_limit();
+
+    for (uint32_t n = 0; n < limit; n++) {
+        uint32_t index = worker->at < limit ? worker->at : 0, seen;
+        struct window_slot *slot = window_task_at(boot->window, &boot->layout, index);
+
+        worker->at = index + 1;
+        seen = atomic_load_explicit(&slot->word, memory_order_acquire);
+        if (slot_state_of(seen) == SLOT_ECALL && task_serve(worker, index, seen))
+            return true;
+    }
+    return false;
+}
+
+static bool worker_is_seeker(const struct worker *worker)
+{
+    return atomic_load_explicit(&pool.seeker, memory_order_relaxed) == worker->id;
+}
+
+/* The host asks this of the one that looks for tasks: beside it, nobody waits by spinning. */
+static void worker_note_cpu(struct worker *worker)
+{
+    uint32_t cpu = cpu_here();
+
+    worker->cpu = cpu;
+    if (worker_is_seeker(worker) &&
+        atomic_load_explicit(&pool.bell->cpu, memory_order_relaxed) != cpu)
+        atomic_store_explicit(&pool.bell->cpu, cpu, memory_order_relaxed);
+}
+
+static bool worker_may_wait(const struct worker *worker, uint32_t pauses)
+{
+    if (!worker_is_seeker(worker) || worker->beside_caller || pool.cpus < 2)
+        return false;
+    return pool.config.policy == 0 || pauses < pool.config.sleep;
+}
+
+/* Until there was nothing for long enough, or another one has taken over looking. */
+static void worker_seek(struct worker *worker)
+{
+    uint32_t pauses = 0;
+
+    atomic_store_explicit(&pool.seeker, worker->id, memory_order_relaxed);
+    worker_note_cpu(worker);
+    for (;;) {
+        if (tasks_look(worker)) {
+            pauses = 0;
+            continue;
+        }
+        if (!worker_may_wait(worker, pauses))
+            return;
+        cpu_relax();
+        pauses++;
+        if (pauses % YIELD_PAUSES == 0) {
+            sched_yield();
+            worker_note_cpu(worker);
+        }
+    }
+}
+
+/* Says that it sleeps, looks once more, sleeps. */
+static void worker_sleep(struct worker *worker)
+{
+    uint32_t seen = atomic_load(&pool.bell->bell);
+
+    if (worker_is_seeker(worker))
+        atomic_store_explicit(&pool.bell->cpu, 0, memory_order_relaxed);
+    atomic_fetch_sub(&pool.bell->awake, 1);
+    if (!tasks_look(worker))
+        futex_wait(&pool.bell->bell, seen);
+    worker->beside_caller = false;
+    atomic_fetch_add(&pool.bell->awake, 1);
+}
+
+void *worker_main(void *arg)
+{
+    struct worker *worker = &pool.workers[(uintptr_t)arg];
+
+    worker->id = (uint32_t)(uintptr_t)arg + 1;
+    worker->tcs = (struct tcs){.ocall = OCALL_NONE, .cpu = -1, .task = true};
+    tcs_adopt(&worker->tcs);
+    seed_await();
+    cores_bind();
+    atomic_fetch_add(&pool.bell->awake, 1);
+    for (;;) {
+        worker_seek(worker);
+        worker_sleep(worker);
+    }
+    return NULL;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * switchless.h - calls that are handed to a worker of the enclave over shared memory: the tasks of
+ * an enclave, who holds them, and what is needed to bring a result back.
+ *
+ * A task is a slot (wire/window.h) that any worker may serve. Who calls takes one, preferably the
+ * one that its thread had before, so that nobody else's cache lines move. All that is kept here is
+ * the host's own memory.
+ *
+ * Layer: libsecgear_urts. Threads: any; a task belongs to whoever took it.
+ */
+#ifndef URTS_SWITCHLESS_H
+#define URTS_SWITCHLESS_H
+
+#include "call.h"
+#include "wire/board.h"
+#include "wire/switchless.h"
+
+enum task_holder { TASK_FREE, TASK_HELD, TASK_ASYNC, TASK_FETCHED };
+
+/* Of an asynchronous call, until its result is fetched. */
+struct task_result {
+    const ocall_enclave_table_t *ocalls;
+    struct call_frame frame;
+    uint16_t retval_size;
+    uint16_t out_count;
+    uint32_t looks; /* at it, while no worker had taken it */
+    struct {
+        void *data;
+        size_t size;
+    } outs[SWITCHLESS_PARAMS_MAX];
+};
+
+struct task {
+    _Alignas(64) _Atomic uint32_t holder; /* number << 2 | enum task_holder */
+    uint32_t number;                      /* of the call; its holder's */
+    struct slot_host slot;
+    struct task_result *result; /* one for each task, for ever */
+};
+
+struct switchless {
+    struct switchless_config config;
+    struct board_bell *bell;
+    struct task *tasks;
+    struct task_result *results;
+};
+
+/* switchless_config.c: what the features say; with SWITCHLESS_OFF (tworkers 0) when they don't. */
+cc_enclave_result_t switchless_configure(const enclave_features_t *features, uint32_t count,
+                                         struct switchless_config *ret_config);
+
+/* For an instance whose window is mapped; NULL: no memory. */
+struct switchless *switchless_new(const struct switchless_config *config, void *window,
+                                  const struct window_layout *layout);
+void switchless_free(struct switchless *switchless);
+static inline uint32_t switchless_pool(const struct switchless *switchless)
+{
+    return switchless != NULL ? switchless->config.pool : 0;
+}
+
+/* A free task, from the one on that this thread had last; false: none. */
+bool task_take(struct instance *instance, struct call *ret_call);
+void task_give(struct instance *instance, uint32_t index);
+
+/* task_frame.c: the frames of secgear_edge.h, from the list of arguments. */
+struct task_shape {
+    size_t in_size;
+    size_t out_size;
+    uint32_t in_place; /* bit n: argument n lies in shared memory, and its address travels */
+};
+cc_enclave_result_t task_measure(const struct instance *instance, const sl_ecall_func_info_t *info,
+                                 struct task_shape *ret_shape);
+void task_write(struct call *call, const sl_ecall_func_info_t *info, const struct task_shape *shape,
+                const struct call_frame *frame);
+void task_note(const sl_ecall_func_info_t *info, const struct task_shape *shape,
+               struct task_result *result);
+/* Attacker: the enclave. */
+cc_enclave_result_t task_read(struct call *call, const struct call_frame *frame,
+                              const struct task_result *result, void *retval);
+
+/* Workers look no further than at tasks that were used; before the task's word says anything. */
+static inline void task_show(struct board_bell *bell, uint32_t index)
+{
+    uint32_t seen = atomic_load_explicit(&bell->limit, memory_order_relaxed);
+
+    while (seen <= index && !atomic_compare_exchange_weak(&bell->limit, &seen, index + 1))
+        ;
+}
+
+/* task_wait.c: hands it to the workers. */
+void task_submit(struct call *call);
+/* Wakes one more worker if nobody has taken it. */
+void task_escalate(struct call *call);
+/* Without waiting: SLOT_ECALL_DONE, SLOT_OCALL, SLOT_DEAD; SLOT_IDLE: nothing yet. */
+enum slot_state task_look(struct call *call);
+/* SLOT_ECALL_DONE, SLOT_OCALL, SLOT_DEAD; SLOT_IDLE: it was withdrawn before anybody began. */
+enum slot_state task_await(struct call *call);
+/* For slot_publish() and slot_wait(): what follows on a slot whose call runs. */
+void task_publish(struct call *call, enum slot_state state);
+enum slot_state task_wait(struct call *call);
+
+/* The engine's entries. */
+cc_enclave_result_t switchless_call(cc_enclave_t *enclave, void *retval,
+                                    sl_ecall_func_info_t *info);
+cc_enclave_result_t switchless_submit(cc_enclave_t *enclave, int *task_id,
+                                      sl_ecall_func_info_t *info);
+cc_enclave_result_t switchless_fetch(cc_enclave_t *enclave, int task_id, void *retval);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * task_wait.c - the host's half of the order of steps in wire/board.h: hand a task to the workers,
+ * wake one when all sleep, another one when nobody takes it, wait by spinning for as long as that
+ * is cheaper than sleeping, and take the task back when no worker comes.
+ *
+ * Layer: libsecgear_urts. Threads: the one that holds the task.
+ */
+#include "switchless.h"
+#include "wait.h"
+#include <sched.h>
+#include <time.h>
+
+enum {
+    ESCALATE_PAUSES = 128, /* power of two; about 2 us */
+    SPIN_PAUSES = 2048,    /* then it sleeps: about what sleeping and waking costs across CPUs */
+    YIELD_PAUSES = 1024, /* power of two: while nobody has taken it, its worker may need this CPU */
+    FIRST_PAUSES = 8,    /* no answer comes earlier, and looking for it takes the line away */
+    NAP_NS = 1000000,    /* the longest sleep while it can still be withdrawn */
+};
+
+static struct board_bell *bell_of(const struct call *call)
+{
+    return call->instance->switchless->bell;
+}
+
+static uint32_t mark_of(const struct call *call)
+{
+    return atomic_load(board_mark_at(call->instance->window, &call->instance->layout, call->index));
+}
+
+static bool is_taken(const struct call *call)
+{
+    return mark_of(call) == board_mark(call->number, true);
+}
+
+static void bell_ring(struct board_bell *bell)
+{
+    atomic_fetch_add(&bell->bell, 1);
+    futex_wake(&bell->bell, 1);
+}
+
+/* Whatever the board says: who wrote there may have been the enclave. */
+void task_escalate(struct call *call)
+{
+    if (is_taken(call))
+        return;
+    task_show(bell_of(call), call->index);
+    bell_ring(bell_of(call));
+}
+
+void task_submit(struct call *call)
+{
+    struct board_bell *bell = bell_of(call);
+
+    atomic_exchange(&call->slot->word, board_word(call->number, SLOT_ECALL)); /* and a fence */
+    if (atomic_load_explicit(&bell->awake, memory_order_relaxed) == 0)
+        bell_ring(bell);
+}
+
+void task_publish(struct call *call, enum slot_state state)
+{
+    uint32_t old = atomic_exchange(&call->slot->word, board_word(call->number, state));
+
+    if (old & SLOT_WAITED)
+        futex_wake(&call->slot->word, 1);
+}
+
+/* SLOT_IDLE: no news. */
+static enum slot_state news(const struct call *call, uint32_t word)
+{
+    enum slot_state state = slot_state_of(word);
+
+    if (word >> SLOT_NUMBER_SHIFT == call->number &&
+        (state == SLOT_ECALL_DONE || state == SLOT_OCALL))
+        return state;
+    return SLOT_IDLE;
+}
+
+static enum slot_state dead_note(struct call *call)
+{
+    if (!atomic_load(&call->instance->dead))
+        instance_mark_dead(call->instance);
+    return SLOT_DEAD;
+}
+
+/* Until the word changes, or ns have passed (0: for ever); whoever changes it wakes us. */
+static void word_sleep(_Atomic uint32_t *word, uint32_t seen, long ns)
+{
+    const struct timespec moment = {.tv_nsec = ns};
+
+    if (!(seen & SLOT_WAITED) && !atomic_compare_exchange_strong(word, &seen, seen | SLOT_WAITED))
+        return;
+    if (ns == 0)
+        futex_wait(word, seen | SLOT_WAITED);
+    else
+        syscall(SYS_futex, word, FUTEX_WAIT, seen | SLOT_WAITED, &moment, NULL, 0);
+}
+
+/* Beside us the worker can't run while we spin. */
+static bool is_beside(const struct call *call)
+{
+    uint32_t cpu = atomic_load_explicit(&bell_of(call)->cpu, memory_order_relaxed);
+
+    return cpu != 0 && cpu == call_cpu();
+}
+
+enum slot_state task_wait(struct call *call)
+{
+    _Atomic uint32_t *word = &call->slot->word;
+    unsigned spin = is_beside(call) ? 0 : SPIN_PAUSES;
+
+    for (unsigned pauses = 0;; pauses++) {
+        uint32_t seen = atomic_load_explicit(word, memory_order_acquire);
+        enum slot_state heard = news(call, seen);
+
+        if (heard != SLOT_IDLE)
+            return heard;
+        if (enclave_gone(call->instance))
+            return dead_note(call);
+        if (pauses < spin)
+            cpu_relax();
+        else
+            word_sleep(word, seen, 0);
+    }
+}
+
+/*
+ * Takes it back, unless a worker has it. Whoever marked it as taken before it saw that, says so:
+ * either it runs it, or it lets it go.
+ */
+static bool withdraw(struct call *call)
+{
+    _Atomic uint32_t *word = &call->slot->word;
+    uint32_t seen = atomic_load(word);
+
+    do {
+        if (slot_state_of(seen) != SLOT_ECALL)
+            return false;
+    } while (!atomic_compare_exchange_weak(word, &seen, board_word(call->number, SLOT_IDLE)));
+    for (unsigned pauses = 0; is_taken(call); pauses++) {
+        seen = atomic_load(word);
+        if (news(call, seen) != SLOT_IDLE || enclave_gone(call->instance))
+            return false;
+        if (pauses < ESCALATE_PAUSES)
+            cpu_relax();
+        else
+            word_sleep(word, seen, NAP_NS);
+    }
+    /* A worker that came late lets go of what another one has answered meanwhile. */
+    return slot_state_of(atomic_load(word)) == SLOT_IDLE;
+}
+
+/* Nobody answered at once. True: withdrawn. */
+static bool impatient(struct call *call, uint32_t seen, unsigned pauses)
+{
+    uint32_t fallback = call->instance->switchless->config.fallback;
+
+    if ((pauses & (pauses - 1)) == 0) /* 128, 256, 512, ... */
+        task_escalate(call);
+    if (pauses < SPIN_PAUSES) {
+        if (pauses < fallback || is_taken(call))
+            return false;
+    } else if (is_taken(call)) {
+        word_sleep(&call->slot->word, seen, 0);
+        return false;
+    } else if (pauses < fallback) {
+        if (pauses % YIELD_PAUSES == 0)
+            sched_yield();
+        return false;
+    }
+    return withdraw(call);
+}
+
+/* A worker that shares our CPU gets it at once; if none comes in a moment, none will. */
+static bool impatient_beside(struct call *call, uint32_t seen, unsigned times)
+{
+    if (is_taken(call)) {
+        word_sleep(&call->slot->word, seen, 0);
+        return false;
+    }
+    if (times > 0)
+        task_escalate(call);
+    if (times > 1)
+        return withdraw(call);
+    word_sleep(&call->slot->word, seen, NAP_NS);
+    return false;
+}
+
+enum slot_state task_await(struct call *call)
+{
+    _Atomic uint32_t *word = &call->slot->word;
+    bool beside = is_beside(call);
+    uint32_t few = call->instance->switchless->config.fallback;
+
+    few = few < ESCALATE_PAUSES ? few : ESCALATE_PAUSES;
+    if (!beside)
+        for (unsigned n = 0; n < FIRST_PAUSES; n++)
+            cpu_relax();
+    for (unsigned pauses = 0;; pauses++) {
+        uint32_t seen = atomic_load_explicit(word, memory_order_acquire);
+        enum slot_state heard = news(call, seen);
+
+        if (heard != SLOT_IDLE)
+            return heard;
+        if (!beside && pauses < few) {
+            cpu_relax();
+            continue;
+        }
+        if (enclave_gone(call->instance))
+            return dead_note(call);
+        if (beside ? impatient_beside(call, seen, pauses) : impatient(call, seen, pauses))
+            return SLOT_IDLE;
+        if (!beside)
+            cpu_relax();
+    }
+}
+
+enum slot_state task_look(struct call *call)
+{
+    enum slot_state heard =
+        news(call, atomic_load_explicit(&call->slot->word, memory_order_acquire));
+
+    if (heard == SLOT_IDLE && enclave_gone(call->instance))
+        return dead_note(call);
+    return heard;
+}

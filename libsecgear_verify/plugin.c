@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "plugin.h"
+#include "base/detail.h"
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_ROOM = 64, NAME_ROOM = 4096 };
+
+typedef const cc_verifier_t *(*entry_point)(void);
+
+/* What is loaded runs as we do, so only root or we ourselves may have put it there. */
+static bool is_ours(const struct stat *info)
+{
+    return (info->st_uid == 0 || info->st_uid == geteuid()) &&
+           (info->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+static cc_enclave_result_t verifier_take(struct plugins *plugins, struct verifiers *set,
+                                         void *handle, const char *name)
+{
+    entry_point entry = (entry_point)dlsym(handle, CC_VERIFIER_PLUGIN_SYMBOL);
+    cc_enclave_result_t rc;
+
+    if (entry == NULL)
+        return detail_fail(
+            CC_ERROR_BAD_FORMAT,
+            "plugin: %.80s: function " CC_VERIFIER_PLUGIN_SYMBOL " expected, found none", name);
+    if (plugins->count == PLUGINS_MAX_COUNT)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "plugin: %.80s: at most %d", name,
+                           PLUGINS_MAX_COUNT);
+    rc = verifiers_add(set, entry());
+    if (rc != CC_SUCCESS) {
+        detail_prefix("plugin: %.80s: ", name);
+        return rc;
+    }
+    plugins->handles[plugins->count++] = handle;
+    return CC_SUCCESS;
+}
+
+/* Opened once, checked, and loaded by its descriptor: what was checked is what runs. */
+static cc_enclave_result_t file_load(struct plugins *plugins, struct verifiers *set, int folder,
+                                     const char *name)
+{
+    char path[PATH_ROOM];
+    struct stat info;
+    void *handle;
+    cc_enclave_result_t rc;
+    int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+    if (file < 0)
+        return detail_fail(CC_ERROR_INVALID_PATH, "plugin: %.80s: can not be opened: %s", name,
+                           strerror(errno));
+    if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode) || !is_ours(&info)) {
+        close(file);
+        return detail_fail(CC_ERROR_ACCESS_DENIED,
+                           "plugin: %.80s: a file of root or of this user expected that nobody "
+                           "else may write",
+                           name);
+    }
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    close(file);
+    if (handle == NULL)
+        return detail_fail(CC_ERROR_BAD_FORMAT, "plugin: %.80s: %.200s", name, dlerror());
+    rc = verifier_take(plugins, set, handle, name);
+    if (rc != CC_SUCCESS)
+        dlclose(handle);
+    return rc;
+}
+
+static bool is_library(const char *name)
+{
+    size_t size = strlen(name);
+
+    return name[0] != '.' && size > 3 && strcmp(name + size - 3, ".so") == 0;
+}
+
+static cc_enclave_result_t entries_load(struct plugins *plugins, struct verifiers *set, DIR *folder)
+{
+    cc_enclave_result_t rc = CC_SUCCESS;
+    struct dirent *entry;
+
+    while (rc == CC_SUCCESS && (entry = readdir(folder)) != NULL)
+        if (is_library(entry->d_name))
+            rc = file_load(plugins, set, dirfd(folder), entry->d_name);
+    return rc;
+}
+
+/* Beside this library: secgear/verify.d. */
+static bool folder_default(char ret_path[static NAME_ROOM])
+{
+    Dl_info info;
+    char *slash;
+
+    if (dladdr((void *)(uintptr_t)&plugins_load, &info) == 0 ||
+        strlen(info.dli_fname) >= NAME_ROOM - 32)
+        return false;
+    memcpy(ret_path, info.dli_fname, strlen(info.dli_fname) + 1);
+    slash = strrchr(ret_path, '/');
+    if (slash == NULL)
+        return false;
+    memcpy(slash, "/secgear/verify.d", sizeof "/secgear/verify.d");
+    return true;
+}
+
+cc_enclave_result_t plugins_load(struct plugins *plugins, struct verifiers *set, const char *path)
+{
+    char own[NAME_ROOM];
+    struct stat info;
+    DIR *folder;
+    cc_enclave_result_t rc;
+    int fd;
+
+    if (path == NULL && !folder_default(own))
+        return CC_SUCCESS;
+    fd = open(path != NULL ? path : own, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+    if (fd < 0 && path == NULL && errno == ENOENT)
+        return CC_SUCCESS; /* no plugins were installed */
+    if (fd < 0)
+        return detail_fail(CC_ERROR_INVALID_PATH, "plugin: %.200s: %s", path != NULL ? path : own,
+                           strerror(errno));
+    if (fstat(fd, &info) != 0 || !is_ours(&info)) {
+        close(fd);
+        return detail_fail(CC_ERROR_ACCESS_DENIED,
+                           "plugin: %.200s: a folder of root or of this user expected that nobody "
+                           "else may write",
+                           path != NULL ? path : own);
+    }
+    folder = fdopendir(fd);
+    if (folder == NULL) {
+        close(fd);
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "plugin: out of memory");
+    }
+    rc = entries_load(plugins, set, folder);
+    closedir(folder);
+    return rc;
+}
+
+void plugins_free(struct plugins *plugins)
+{
+    while (plugins->count > 0)
+        dlclose(plugins->handles[--plugins->count]);
+}

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* Evidence of type tdx as it comes. */
+#define FUZZ_TEE "tdx"
+#define FUZZ_PARTS "quote", "ccel"
+#include "fuzz_tee.h"

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* The enclave of the tests of switchless calls. */
+#include "switchless_t.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+
+uint64_t s_add(uint64_t a, uint64_t b)
+{
+    return a + b;
+}
+
+void s_nothing(void)
+{
+}
+
+uint32_t s_sum(const uint8_t *p, size_t n)
+{
+    uint32_t sum = 0;
+
+    for (size_t i = 0; p != NULL && i < n; i++)
+        sum += p[i];
+    return sum;
+}
+
+void s_fill(uint8_t *p, size_t n, uint8_t with)
+{
+    if (p != NULL)
+        memset(p, with, n);
+}
+
+uint64_t s_invert(uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        p[i] = (uint8_t)~p[i];
+    return (uint64_t)(uintptr_t)p;
+}
+
+int32_t s_pair(struct pair p, struct pair *q)
+{
+    *q = (struct pair){p.b, p.a};
+    return p.a + p.b;
+}
+
+struct large s_large(struct large l)
+{
+    l.bytes[99]++;
+    l.tail *= 2;
+    return l;
+}
+
+size_t s_text(const char *s)
+{
+    return strlen(s);
+}
+
+uint64_t s_list(struct chain *first)
+{
+    uint64_t sum = 0;
+
+    for (const struct chain *l = first; l != NULL; l = l->next)
+        sum += l->value;
+    return sum;
+}
+
+uint64_t s_where(const uint8_t *p, size_t n)
+{
+    (void)n;
+    return (uint64_t)(uintptr_t)p;
+}
+
+void s_nap(uint32_t ms)
+{
+    struct timespec time = {ms / 1000, (long)(ms % 1000) * 1000000};
+
+    nanosleep(&time, NULL);
+}
+
+int s_ask(int a)
+{
+    int twice = -1;
+
+    return o_double(&twice, a) == CC_SUCCESS ? twice : -1;
+}
+
+int s_ask_nap(uint32_t ms)
+{
+    int result = s_ask((int)ms);
+
+    s_nap(ms);
+    return result;
+}
+
+int s_ask_deep(int depth)
+{
+    int result = -1;
+
+    return o_deeper(&result, depth) == CC_SUCCESS ? result : -1;
+}
+
+void s_say(const char *s)
+{
+    printf("%s\n", s);
+}
+
+void s_crash(void)
+{
+    __builtin_trap();
+}
+
+int s_alone(void)
+{
+    static atomic_uint in_there;
+    bool alone = atomic_fetch_add(&in_there, 1) == 0;
+
+    for (volatile int i = 0; i < 200; i++)
+        ;
+    return atomic_fetch_sub(&in_there, 1) == 1 && alone;
+}
+
+/* Which thread serves: an address on its stack. */
+uint64_t s_threads(void)
+{
+    return (uint64_t)(uintptr_t)__builtin_frame_address(0);
+}
+
+int s_p16(int a, int b, int c, int d, int e, int f, int g, int h, int i, int j, int k, int l, int m,
+          int n, int o, int p)
+{
+    return a + 2 * b + 3 * c + 4 * d + 5 * e + 6 * f + 7 * g + 8 * h + 9 * i + 10 * j + 11 * k +
+           12 * l + 13 * m + 14 * n + 15 * o + 16 * p;
+}
+
+int ordinary(int a)
+{
+    return a + 1;
+}
+
+int ordinary_ask(int a)
+{
+    return s_ask(a);
+}
+
+int s_private(int a)
+{
+    return a * 100;
+}

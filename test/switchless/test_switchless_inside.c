@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * Switchless calls with both sides in one process, where sanitizers see them: callers and workers
+ * over one window; then a host that writes what it likes where it can, against the workers.
+ *
+ *   hostile host ──▸ tasks, marks, board ──▸ worker.c ──▸ dispatch.c ──▸ switchless_t.c
+ */
+#include "base/futex.h"
+#include "harness.h"
+#include "secgear_image.h"
+#include "support.h"
+#include "switchless_u.h"
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const cc_enclave_image_t cc_enclave_image;
+
+enum { THREADS = 4, POOL = 64, FORGED = POOL - 1, SPOILT_FROM = 40 };
+
+static const struct cc_enclave_ops engine = {
+    .cc_ecall_enclave = call_enclave,
+    .cc_ecall_lent = call_enclave_lent,
+    .cc_sl_ecall_enclave = switchless_call,
+    .cc_sl_async_ecall = switchless_submit,
+    .cc_sl_async_ecall_get_result = switchless_fetch,
+};
+static struct cc_enclave_ops_desc engine_desc = {.ops = &engine};
+static struct list_ops_desc engine_node = {.ops_desc = &engine_desc};
+static cc_enclave_t enclave;
+
+int o_double(int a)
+{
+    return 2 * a;
+}
+
+int o_deeper(int depth)
+{
+    return depth;
+}
+
+static void start(void)
+{
+    const struct switchless_config config = {
+        .tworkers = 3, .pool = POOL, .params = 16, .fallback = 20000, .sleep = 200, .policy = 1};
+
+    harness_switchless(&config);
+    harness_start(&cc_enclave_image);
+    enclave = (cc_enclave_t){.used_flag = true,
+                             .private_data = instance_handle(harness_instance()),
+                             .list_ops_node = &engine_node};
+}
+
+/* ------------------------------------------------------------------------------- honest calls */
+
+static atomic_uint wrong;
+
+static bool call_one(uint64_t n)
+{
+    uint8_t bytes[3000];
+    uint64_t sum = 0;
+    int twice = 0, task = -1;
+    cc_enclave_result_t rc;
+
+    switch (n % 8) {
+    case 0:
+        return s_ask(&enclave, &twice, (int)(n % 1000)) == CC_SUCCESS &&
+               twice == (int)(n % 1000) * 2;
+    case 1:
+        memset(bytes, 1, sizeof bytes);
+        return s_invert(&enclave, &sum, bytes, sizeof bytes) == CC_SUCCESS && bytes[2999] == 0xfe;
+    case 2:
+    case 3:
+        if (s_fill_async(&enclave, &task, bytes, sizeof bytes, (uint8_t)n) != CC_SUCCESS)
+            return false;
+        while ((rc = cc_sl_get_async_result(&enclave, task, NULL)) ==
+               CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED)
+            sched_yield();
+        return rc == CC_SUCCESS && bytes[0] == (uint8_t)n && bytes[2999] == (uint8_t)n;
+    default:
+        return s_add(&enclave, &sum, n, 5) == CC_SUCCESS && sum == n + 5;
+    }
+}
+
+static void *caller_main(void *arg)
+{
+    size_t count = count_of(COUNT_CALLS_EACH);
+
+    for (uint64_t n = (uintptr_t)arg; n < count && atomic_load(&wrong) == 0; n++)
+        if (!call_one(n))
+            atomic_fetch_add(&wrong, 1);
+    return NULL;
+}
+
+static void callers_run(void)
+{
+    pthread_t threads[THREADS];
+
+    for (uintptr_t i = 0; i < THREADS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, caller_main, (void *)i), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    ck_assert_uint_eq(atomic_load(&wrong), 0);
+}
+
+START_TEST(callers_and_workers_share_no_more_than_they_should)
+{
+    callers_run();
+}
+END_TEST
+
+/* ------------------------------------------------------------------------------- hostile host */
+
+static struct window_slot *task_at(uint32_t index)
+{
+    return window_task_at(harness_instance()->window, harness_layout(), index);
+}
+
+static struct board_bell *bell(void)
+{
+    return &board_of(harness_instance()->window, harness_layout())->tasks;
+}
+
+static void bell_ring(void)
+{
+    atomic_fetch_add(&bell()->bell, 1);
+    futex_wake(&bell()->bell, 1);
+}
+
+/* Puts this request into a task, as the runtime would not; what the enclave says to it. */
+static uint32_t forge(const struct window_slot *forged)
+{
+    static uint32_t number;
+    struct window_slot *slot = task_at(FORGED);
+
+    atomic_store(&bell()->limit, POOL);
+    memcpy((uint8_t *)slot + sizeof slot->word, (const uint8_t *)forged + sizeof slot->word,
+           sizeof *slot - sizeof slot->word);
+    number++;
+    atomic_exchange(&slot->word, board_word(number, SLOT_ECALL));
+    bell_ring();
+    while (atomic_load(&slot->word) != board_word(number, SLOT_ECALL_DONE))
+        sched_yield();
+    return slot->status;
+}
+
+/* Numbers of functions, as the EDL has them. */
+enum {
+    F_ADD = 0,
+    F_NOTHING = 1,
+    F_SUM = 2,
+    F_ALONE = 16,
+    F_ORDINARY = 19,
+    F_PRIVATE = 21,
+    F_COUNT = 22
+};
+
+START_TEST(workers_run_what_was_written_for_workers_and_nothing_else)
+{
+    struct window_slot line = {.function = F_NOTHING};
+    struct slot_frame frames[] = {
+        {0, 16, 16},
+        {harness_layout()->tasks, 16, 16},
+        {harness_layout()->marks, 16, 16},
+        {harness_layout()->size - 8, 16, 0},
+        {harness_layout()->task_arenas + 8, 16, 0},
+        {harness_layout()->task_arenas, SIZE_MAX, 0},
+        {harness_layout()->task_arenas, 0, SIZE_MAX - 15},
+    };
+
+    ck_assert_uint_eq(forge(&line), CC_SUCCESS);
+    line.function = F_COUNT;
+    ck_assert_uint_eq(forge(&line), CC_ERROR_SWITCHLESS_INVALID_FUNCTION_ID);
+    line.function = UINT16_MAX;
+    ck_assert_uint_eq(forge(&line), CC_ERROR_SWITCHLESS_INVALID_FUNCTION_ID);
+    line.function = F_ORDINARY;
+    ck_assert_uint_eq(forge(&line), CC_ERROR_SWITCHLESS_FUNCTION_NOT_EXIST);
+    line.function = F_PRIVATE;
+    ck_assert_uint_eq(forge(&line), CC_ERROR_ECALL_NOT_ALLOWED);
+    line.function = F_NOTHING;
+    line.kind = SLOT_KIND_SERVICE;
+    ck_assert_uint_eq(forge(&line), CC_ERROR_SWITCHLESS_INVALID_FUNCTION_ID);
+    line.kind = SLOT_KIND_FUNCTION;
+    line.in_size = WINDOW_INLINE_SIZE + 1;
+    ck_assert_uint_eq(forge(&line), CC_ERROR_BAD_PARAMETERS);
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+        frame_encode(&line, &frames[i]);
+        ck_assert_uint_eq(forge(&line), CC_ERROR_BAD_PARAMETERS);
+    }
+}
+END_TEST
+
+/* s_sum(): the flag 2, an address, then its size. */
+static uint32_t forge_address(uint64_t address, size_t size)
+{
+    struct window_slot line = {.function = F_SUM,
+                               .in_size = 1 + sizeof address + sizeof size,
+                               .out_size = sizeof(uint32_t)};
+
+    line.payload[0] = 2;
+    memcpy(line.payload + 1, &address, sizeof address);
+    memcpy(line.payload + 1 + sizeof address, &size, sizeof size);
+    return forge(&line);
+}
+
+START_TEST(addresses_outside_shared_memory_are_refused)
+{
+    uint64_t begin = (uintptr_t)harness_instance()->window + harness_layout()->heap;
+    uint64_t end = (uintptr_t)harness_instance()->window + harness_layout()->size;
+    static const uint8_t secret[16];
+
+    ck_assert_uint_eq(forge_address(begin, 16), CC_SUCCESS);
+    ck_assert_uint_eq(forge_address(end - 16, 16), CC_SUCCESS);
+    ck_assert_uint_eq(forge_address(end - 16, 17), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_address(begin - 1, 16), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_address((uintptr_t)secret, 16), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_address(begin, SIZE_MAX), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_address(UINT64_MAX, 16), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_address(0, 16), CC_ERROR_BAD_PARAMETERS);
+}
+END_TEST
+
+#if defined(__SANITIZE_THREAD__)
+#define SKIP_RACES() TEST_SKIP("this host races by intent")
+#else
+#define SKIP_RACES() (void)0
+#endif
+
+/* The same request over and over, while it is being run: one after the other, never two at once. */
+START_TEST(task_that_is_replayed_is_run_by_one_worker_at_a_time)
+{
+    struct window_slot *slot = task_at(FORGED);
+    unsigned rounds = 0;
+
+    SKIP_RACES();
+    atomic_store(&bell()->limit, POOL);
+    slot->function = F_ALONE;
+    slot->kind = SLOT_KIND_FUNCTION;
+    slot->flags = slot->in_size = 0;
+    slot->out_size = sizeof(int);
+    while (rounds < 3000) {
+        uint32_t seen;
+        int alone = 0;
+
+        slot->out_size = sizeof(int);
+        atomic_exchange(&slot->word, board_word(1, SLOT_ECALL));
+        if (rounds % 16 == 0)
+            for (int i = 0; i < 3; i++)
+                bell_ring();
+        for (int i = 0; i < 2000; i++) {
+            seen = atomic_load(&slot->word);
+            if (slot_state_of(seen) == SLOT_ECALL_DONE)
+                break;
+            if (i % 100 == 99)
+                atomic_exchange(&slot->word, board_word(1, SLOT_ECALL));
+        }
+        if (slot_state_of(seen) != SLOT_ECALL_DONE) {
+            bell_ring();
+            sched_yield();
+            continue;
+        }
+        ck_assert_uint_eq(slot->status, CC_SUCCESS);
+        memcpy(&alone, slot->payload, sizeof alone);
+        ck_assert_int_eq(alone, 1);
+        rounds++;
+    }
+}
+END_TEST
+
+static atomic_bool spoiling;
+
+/* Everything that the host can write but the tasks of honest callers, at random. */
+static void *spoiler_main(void *arg)
+{
+    struct instance *instance = harness_instance();
+    uint32_t seed = 1;
+
+    (void)arg;
+    while (atomic_load(&spoiling)) {
+        uint32_t index, value;
+
+        seed = seed * 1664525 + 1013904223;
+        index = SPOILT_FROM + (seed >> 8) % (POOL - SPOILT_FROM);
+        value = seed ^ seed >> 13;
+        switch (seed >> 28) {
+        case 0:
+            atomic_store(&bell()->limit, value);
+            break;
+        case 1:
+            atomic_store(&bell()->cpu, value);
+            break;
+        case 2:
+            atomic_fetch_add(&bell()->bell, value);
+            break;
+        case 3:
+            atomic_store(&bell()->awake, value % 4);
+            break;
+        case 4:
+        case 5:
+            atomic_store(board_mark_at(instance->window, &instance->layout, index), value);
+            break;
+        case 6:
+            atomic_store((_Atomic uint64_t *)(void *)task_at(index)->payload, value);
+            break;
+        case 7:
+            atomic_store((_Atomic uint64_t *)(void *)task_at(index) + 1, value);
+            break;
+        default:
+            atomic_store(&task_at(index)->word,
+                         seed >> 27 & 1 ? board_word(value, SLOT_ECALL) : value);
+        }
+        if (seed % 64 == 0)
+            sched_yield();
+    }
+    return NULL;
+}
+
+START_TEST(host_that_spoils_what_it_can_harms_its_own_calls_alone)
+{
+    pthread_t spoiler;
+    int result = 0;
+
+    SKIP_RACES();
+    for (uint32_t i = SPOILT_FROM; i < POOL; i++)
+        atomic_store(&harness_instance()->switchless->tasks[i].holder, TASK_HELD);
+    atomic_store(&spoiling, true);
+    ck_assert_int_eq(pthread_create(&spoiler, NULL, spoiler_main, NULL), 0);
+    callers_run();
+    atomic_store(&spoiling, false);
+    pthread_join(spoiler, NULL);
+    ck_assert_int_eq(ordinary(&enclave, &result, 1), CC_SUCCESS);
+    ck_assert_int_eq(result, 2);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("switchless/inside");
+    TCase *tcase = tcase_of(suite, "honest"), *hostile = tcase_of(suite, "hostile");
+
+    tcase_add_checked_fixture(tcase, start, NULL);
+    tcase_add_test(tcase, callers_and_workers_share_no_more_than_they_should);
+    tcase_add_checked_fixture(hostile, start, NULL);
+    tcase_add_test(hostile, workers_run_what_was_written_for_workers_and_nothing_else);
+    tcase_add_test(hostile, addresses_outside_shared_memory_are_refused);
+    tcase_add_test(hostile, task_that_is_replayed_is_run_by_one_worker_at_a_time);
+    tcase_add_test(hostile, host_that_spoils_what_it_can_harms_its_own_calls_alone);
+    return suite_main(suite);
+}
