@@ -137,8 +137,9 @@ static bool az_detects(const cc_verify_input_t *input)
     return first->size > HCL_REPORT_AT && view_equal(view_of(first->data, 4), view_text("HCLA"));
 }
 
-static const char *const IDENTITY[] = {"measurement", "mrtd",  "pcr4", "pcr8",
-                                       "pcr9",        "pcr11", NULL};
+/* No register of the vTPM alone: whoever may launch any other guest on genuine hardware has it vouch
+ * for a key of his own, and signs registers as he likes. */
+static const char *const IDENTITY[] = {"measurement", "id_key_digest", "mrtd", NULL};
 
 const cc_verifier_t verifier_az_vtpm = {
     CC_VERIFIER_ABI, sizeof(cc_verifier_t), "az-vtpm", "Azure vTPM", IDENTITY, az_detects,

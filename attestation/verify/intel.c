@@ -311,7 +311,8 @@ static bool tdx_detects(const cc_verify_input_t *input)
 }
 
 static const char *const SGX_IDENTITY[] = {"mrenclave", "mrsigner", NULL};
-static const char *const TDX_IDENTITY[] = {"mrtd", "rtmr0", "rtmr1", "rtmr2", "rtmr3", NULL};
+/* No register alone: a TD of other firmware extends them to any log that it likes. */
+static const char *const TDX_IDENTITY[] = {"mrtd", NULL};
 
 const cc_verifier_t verifier_sgx = {CC_VERIFIER_ABI, sizeof(cc_verifier_t), "sgx",     "Intel SGX",
                                     SGX_IDENTITY,    sgx_detects,           sgx_verify};

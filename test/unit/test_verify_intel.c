@@ -312,6 +312,26 @@ START_TEST(a_policy_decides_what_the_vendor_leaves_open)
 }
 END_TEST
 
+/* Whoever runs other firmware in a TD writes what he likes into the registers. */
+START_TEST(registers_alone_do_not_say_what_runs)
+{
+    struct rig rig = {0};
+    struct intel f;
+    char rtmr3[97];
+
+    intel_make(&f, true, 4);
+    intel_build(&f, &rig);
+    hex_format(view_of(f.body + 472, 48), rtmr3);
+    ck_assert_int_eq(
+        verdict_with(&f, &rig, "claims", json_pack("{s:s}", "rtmr3", rtmr3), "identity"),
+        CC_VERIFY_REFUSED);
+    for (const char *const *name = verifier_az_vtpm.identity; *name != NULL; name++)
+        ck_assert_msg(strncmp(*name, "pcr", 3) != 0, "%s", *name);
+    rig_free(&rig);
+    intel_free(&f);
+}
+END_TEST
+
 START_TEST(an_advisory_is_accepted_by_name_until_its_date)
 {
     static const struct {
@@ -417,6 +437,7 @@ int main(void)
                         sizeof BROKEN_ROWS / sizeof BROKEN_ROWS[0]);
     tcase_add_test(tcase, statuses_merge_as_intel_says);
     tcase_add_test(tcase, a_policy_decides_what_the_vendor_leaves_open);
+    tcase_add_test(tcase, registers_alone_do_not_say_what_runs);
     tcase_add_test(tcase, an_advisory_is_accepted_by_name_until_its_date);
     tcase_add_test(tcase, collateral_that_is_not_there_takes_a_policy_that_says_so);
     tcase_add_test(tcase, grace_lets_collateral_pass_only_as_long_as_a_policy_grants);
