@@ -28,6 +28,10 @@ struct made {
     bool critical; /* an extension that nobody knows */
     const EVP_MD *md;
     struct {
+        int nid; /* 0: none */
+        const char *value;
+    } list; /* an extension of its revocation lists */
+    struct {
         const char *oid;
         struct view value; /* of the OCTET STRING */
     } extra[12];
@@ -161,6 +165,13 @@ static inline struct buf made_crl(const struct made *issuer, long serial, uint64
         X509_REVOKED_set_revocationDate(one, from);
         X509_CRL_add0_revoked(crl, one);
         ASN1_INTEGER_free(number);
+    }
+    if (issuer->list.nid != 0) {
+        X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, issuer->list.nid, issuer->list.value);
+
+        ck_assert_ptr_nonnull(e);
+        ck_assert_int_eq(X509_CRL_add_ext(crl, e, -1), 1);
+        X509_EXTENSION_free(e);
     }
     ck_assert_int_gt(X509_CRL_sign_ctx(crl, ctx), 0);
     size = i2d_X509_CRL(crl, &der);

@@ -6,6 +6,7 @@ enum { VERSION_V3 = 2, VERSION_V2 = 1, PATH_LEN_MAX = 127 };
 
 static const uint8_t OID_CONSTRAINTS[] = {0x55, 0x1d, 0x13};
 static const uint8_t OID_USAGE[] = {0x55, 0x1d, 0x0f};
+static const uint8_t OID_LIST_SCOPE[] = {0x55, 0x1d, 0x1c};
 static const uint8_t OID_COMMON_NAME[] = {0x55, 0x04, 0x03};
 static const uint8_t TRUE_CONTENT[] = {0xff};
 
@@ -236,6 +237,41 @@ static struct view entry_take(struct reader *list)
     return serial;
 }
 
+/* IssuingDistributionPoint (RFC 5280, 5.2.5): a name is fine; anything else means that the list
+ * leaves out some kind of certificate. */
+static bool scope_is_whole(struct view value)
+{
+    struct reader r = reader_over(value), seq = der_enter(&r, DER_SEQUENCE);
+
+    if (der_next_is(&seq, DER_CONTEXT_0))
+        der_take(&seq, DER_CONTEXT_0);
+    der_leave(&r, &seq);
+    return reader_done(&r);
+}
+
+/* A list with a critical extension that is not known (such as one of changes only) says nothing
+ * about certificates that it does not name (RFC 5280, 5.2). */
+static void crl_extensions_read(struct reader *tbs)
+{
+    struct reader outer = der_enter(tbs, DER_CONTEXT_0);
+    struct reader list = der_enter(&outer, DER_SEQUENCE);
+
+    while (!list.failed && list.rest.size > 0) {
+        struct reader ext = der_enter(&list, DER_SEQUENCE);
+        struct view oid = der_take(&ext, DER_OID), value;
+        bool critical = der_next_is(&ext, DER_BOOLEAN);
+
+        if (critical)
+            der_take(&ext, DER_BOOLEAN);
+        value = der_take(&ext, DER_OCTET_STRING);
+        der_leave(&list, &ext);
+        if (view_equal(oid, VIEW_OF(OID_LIST_SCOPE)) ? !scope_is_whole(value) : critical)
+            list.failed = true;
+    }
+    der_leave(&outer, &list);
+    der_leave(tbs, &outer);
+}
+
 static void crl_tbs_read(struct reader *tbs, struct x509_crl *crl, enum sig_alg *ret_inner)
 {
     struct view number = der_take(tbs, DER_INTEGER);
@@ -255,7 +291,7 @@ static void crl_tbs_read(struct reader *tbs, struct x509_crl *crl, enum sig_alg 
     if (list.failed)
         tbs->failed = true;
     if (der_next_is(tbs, DER_CONTEXT_0))
-        der_take(tbs, DER_CONTEXT_0);
+        crl_extensions_read(tbs);
 }
 
 cc_enclave_result_t x509_crl_decode(struct view der, struct x509_crl *ret_crl)
@@ -279,7 +315,7 @@ cc_enclave_result_t x509_crl_decode(struct view der, struct x509_crl *ret_crl)
     der_leave(&r, &outer);
     if (!reader_done(&r) || crl.algorithm == SIG_NONE || crl.algorithm != inner)
         return detail_fail(CC_ERROR_BAD_FORMAT,
-                           "revocation list: exactly one X.509 v2 CRL in DER expected");
+                           "revocation list: exactly one whole X.509 v2 CRL in DER expected");
     *ret_crl = crl;
     return CC_SUCCESS;
 }

@@ -96,6 +96,11 @@ CHANGE(lists_old, f->crl_until_s = INTEL_NOW_S - 1)
 CHANGE(lists_endless, f->crl_until_s = 0)
 CHANGE(list_of_root, f->pck_crl_issuer = &f->root)
 CHANGE(list_by_other, f->crl_key = f->other)
+CHANGE(list_of_authorities, f->ca.list.nid = NID_issuing_distribution_point;
+       f->ca.list.value = "critical,onlyCA:TRUE")
+CHANGE(list_of_some_reasons, f->ca.list.nid = NID_issuing_distribution_point;
+       f->ca.list.value = "critical,onlysomereasons:keyCompromise")
+CHANGE(list_of_changes, f->ca.list.nid = NID_delta_crl; f->ca.list.value = "critical,DER:02:01:01")
 CHANGE(info_old, f->next = "2025-10-09T08:53:19Z")
 CHANGE(info_early, f->issued = "2025-10-09T08:53:21Z")
 CHANGE(identity_old, f->qe_next = "2025-10-09T08:53:19Z")
@@ -167,6 +172,9 @@ static const struct broken {
     {lists_endless, "crl", BOTH},
     {list_of_root, "crl", BOTH},
     {list_by_other, "crl", BOTH},
+    {list_of_authorities, "crl", BOTH},
+    {list_of_some_reasons, "crl", BOTH},
+    {list_of_changes, "crl", BOTH},
     {info_old, "dates", BOTH},
     {info_early, "dates", BOTH},
     {identity_old, "dates", BOTH},
@@ -312,6 +320,31 @@ START_TEST(a_policy_decides_what_the_vendor_leaves_open)
 }
 END_TEST
 
+START_TEST(a_list_that_says_where_it_lies_and_its_number_is_one)
+{
+    static const struct {
+        int nid;
+        const char *value;
+    } ROWS[] = {
+        {NID_issuing_distribution_point, "critical,fullname:URI:https://example.org/crl"},
+        {NID_crl_number, "DER:02:01:01"},
+    };
+
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        struct rig rig = {0};
+        struct intel f;
+
+        intel_make(&f, false, 3);
+        f.ca.list.nid = ROWS[i].nid;
+        f.ca.list.value = ROWS[i].value;
+        intel_build(&f, &rig);
+        ck_assert_int_eq(verdict_with(&f, &rig, NULL, NULL, NULL), CC_VERIFY_ACCEPTED);
+        rig_free(&rig);
+        intel_free(&f);
+    }
+}
+END_TEST
+
 /* Whoever runs other firmware in a TD writes what he likes into the registers. */
 START_TEST(registers_alone_do_not_say_what_runs)
 {
@@ -437,6 +470,7 @@ int main(void)
                         sizeof BROKEN_ROWS / sizeof BROKEN_ROWS[0]);
     tcase_add_test(tcase, statuses_merge_as_intel_says);
     tcase_add_test(tcase, a_policy_decides_what_the_vendor_leaves_open);
+    tcase_add_test(tcase, a_list_that_says_where_it_lies_and_its_number_is_one);
     tcase_add_test(tcase, registers_alone_do_not_say_what_runs);
     tcase_add_test(tcase, an_advisory_is_accepted_by_name_until_its_date);
     tcase_add_test(tcase, collateral_that_is_not_there_takes_a_policy_that_says_so);
