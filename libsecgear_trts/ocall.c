@@ -44,7 +44,7 @@ static cc_enclave_result_t frame_take(struct tcs *tcs, struct ocall *call)
         return CC_SUCCESS;
     if (!frame_size_compute(call->in.size, call->out_size, &size))
         return CC_ERROR_BAD_PARAMETERS;
-    if (size > WINDOW_ARENA_HALF - tcs->arena_used)
+    if (size > tcs->arena_size - tcs->arena_used)
         return frame_from_heap(call, size);
     call->offset = tcs->arena + tcs->arena_used;
     call->taken = size;

@@ -25,6 +25,7 @@ struct tcs {
     struct window_slot *slot;
     size_t arena;      /* offset of our half of the arena */
     size_t arena_used; /* a stack: nested ocalls take further up */
+    size_t arena_size; /* of that half: a task's is smaller than a slot's */
     unsigned depth;    /* ecalls on this thread's stack */
     uint32_t index;    /* of the slot */
     long ocall;        /* the ocall we wait in, or OCALL_NONE, OCALL_SERVICE */

@@ -93,6 +93,7 @@ bool tcs_start(uint32_t index)
     *tcs = (struct tcs){
         .slot = window_slot_at(boot_record.window, &boot_record.layout, index),
         .arena = boot_record.layout.arenas + (size_t)index * WINDOW_ARENA_SIZE + WINDOW_ARENA_HALF,
+        .arena_size = WINDOW_ARENA_HALF,
         .index = index,
         .ocall = OCALL_NONE,
         .cpu = -1,

@@ -301,7 +301,8 @@ void *worker_main(void *arg)
     struct worker *worker = &pool.workers[(uintptr_t)arg];
 
     worker->id = (uint32_t)(uintptr_t)arg + 1;
-    worker->tcs = (struct tcs){.ocall = OCALL_NONE, .cpu = -1, .task = true};
+    worker->tcs = (struct tcs){
+        .arena_size = WINDOW_TASK_ARENA_HALF, .ocall = OCALL_NONE, .cpu = -1, .task = true};
     tcs_adopt(&worker->tcs);
     seed_await();
     cores_bind();

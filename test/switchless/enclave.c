@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 uint64_t s_add(uint64_t a, uint64_t b)
@@ -82,6 +83,20 @@ int s_ask(int a)
     int twice = -1;
 
     return o_double(&twice, a) == CC_SUCCESS ? twice : -1;
+}
+
+/* What the host made of the last of n bytes. */
+uint8_t s_ask_much(size_t n, uint8_t with)
+{
+    uint8_t *p = malloc(n), last = 0;
+
+    if (p == NULL)
+        return 0;
+    memset(p, with, n);
+    if (o_much(p, n) == CC_SUCCESS)
+        last = p[n - 1];
+    free(p);
+    return last;
 }
 
 int s_ask_nap(uint32_t ms)

@@ -17,6 +17,12 @@ int o_double(int a)
     return host_double != NULL ? host_double(a) : 2 * a;
 }
 
+void o_much(uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        p[i]++;
+}
+
 int o_deeper(int depth)
 {
     int result = 0;

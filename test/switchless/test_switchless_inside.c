@@ -36,6 +36,12 @@ int o_double(int a)
     return 2 * a;
 }
 
+void o_much(uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        p[i]++;
+}
+
 int o_deeper(int depth)
 {
     return depth;
@@ -111,6 +117,34 @@ START_TEST(callers_and_workers_share_no_more_than_they_should)
 }
 END_TEST
 
+/* A task's arena is smaller than that of an ordinary call: what does not fit goes elsewhere. */
+START_TEST(large_ocall_of_a_worker_stays_out_of_other_calls_arenas)
+{
+    static const size_t SIZES[] = {WINDOW_TASK_ARENA_HALF - 64, WINDOW_TASK_ARENA_HALF + 64,
+                                   WINDOW_ARENA_HALF - 64, WINDOW_ARENA_HALF + 64};
+    uint8_t *arenas = (uint8_t *)harness_instance()->window + harness_layout()->task_arenas;
+
+    for (size_t i = 0; i < sizeof SIZES / sizeof SIZES[0]; i++) {
+        size_t touched = 0;
+        uint8_t last = 0;
+
+        memset(arenas, 0x5a, (size_t)POOL * WINDOW_TASK_ARENA_SIZE);
+        ck_assert_int_eq(s_ask_much(&enclave, &last, SIZES[i], 7), CC_SUCCESS);
+        ck_assert_uint_eq(last, 8);
+        for (size_t task = 0; task < POOL; task++) {
+            const uint8_t *arena = arenas + task * WINDOW_TASK_ARENA_SIZE;
+            size_t at = 0;
+
+            while (at < WINDOW_TASK_ARENA_SIZE && arena[at] == 0x5a)
+                at++;
+            touched += at < WINDOW_TASK_ARENA_SIZE;
+        }
+        ck_assert_msg(touched <= 1, "%zu bytes: the arenas of %zu tasks were written to", SIZES[i],
+                      touched);
+    }
+}
+END_TEST
+
 /* ------------------------------------------------------------------------------- hostile host */
 
 static struct window_slot *task_at(uint32_t index)
@@ -154,7 +188,7 @@ enum {
     F_ALONE = 16,
     F_ORDINARY = 19,
     F_PRIVATE = 21,
-    F_COUNT = 22
+    F_COUNT = 23
 };
 
 START_TEST(workers_run_what_was_written_for_workers_and_nothing_else)
@@ -342,6 +376,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, start, NULL);
     tcase_add_test(tcase, callers_and_workers_share_no_more_than_they_should);
+    tcase_add_test(tcase, large_ocall_of_a_worker_stays_out_of_other_calls_arenas);
     tcase_add_checked_fixture(hostile, start, NULL);
     tcase_add_test(hostile, workers_run_what_was_written_for_workers_and_nothing_else);
     tcase_add_test(hostile, addresses_outside_shared_memory_are_refused);
