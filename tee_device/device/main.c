@@ -252,7 +252,8 @@ static int embedded(struct start *start)
     pid_t fresh;
 
     if (rc == CC_ERROR_ACCESS_DENIED)
-        return DEVICE_EXIT_REFUSED;
+        _exit(
+            DEVICE_EXIT_REFUSED); /* whoever traces us sees nothing more, not even our tidying up */
     syscall(SYS_close_range, HOST_FD + 1, ~0U, 0);
     if (start->level == REPORT_LEVEL_INSTALLED && rc == CC_SUCCESS)
         rc = installed_state_find(&start->state_folder); /* whatever the starter names */

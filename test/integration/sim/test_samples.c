@@ -8,8 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *const samples[] = {"helloworld", "ocall",        "seal_data", "counter",
-                                      "cpp",        "local_attest", "switchless"};
+static const char *const samples[] = {
+    "helloworld", "ocall",        "seal_data",  "counter",
+    "cpp",        "local_attest", "switchless", "switchless_performance"};
 
 START_TEST(sample_ends_well)
 {
