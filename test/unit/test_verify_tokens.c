@@ -6,7 +6,8 @@
 #include "broken.h"
 #include "support.h"
 
-static EVP_PKEY *cpak, *rak, *other, *iak, *device_rsa, *ca_rsa, *nitro_keys[3];
+static EVP_PKEY *cpak, *rak, *other, *iak, *rak_521, *other_256, *device_rsa, *ca_rsa,
+    *nitro_keys[3];
 
 static void keys_make(void)
 {
@@ -14,6 +15,8 @@ static void keys_make(void)
     rak = made_key("P-384");
     other = made_key("P-384");
     iak = made_key("P-256");
+    rak_521 = made_key("P-521");
+    other_256 = made_key("P-256");
     device_rsa = EVP_RSA_gen(2048);
     ca_rsa = EVP_RSA_gen(2048);
     for (size_t i = 0; i < 3; i++)
@@ -95,7 +98,7 @@ static void forge_start(struct forge *f, enum kind kind)
         f->realm_alg = -37;
     }
     if (kind == VIRTCCA_PLATFORM) {
-        f->realm_key = f->realm_signer = made_key("P-521");
+        f->realm_key = f->realm_signer = rak_521;
         f->realm_alg = -36;
     }
     if (kind == NITRO)
@@ -339,7 +342,7 @@ CHANGE(nothing, (void)f)
 CHANGE(new_tag, f->tag = 907)
 CHANGE(cose_rak, f->cose_key = true; f->realm_profile = "tag:arm.com,2023:realm#1.0.0")
 CHANGE(platform_by_other, f->platform_signer = other)
-CHANGE(psa_by_other, f->platform_signer = made_key("P-256"))
+CHANGE(psa_by_other, f->platform_signer = other_256)
 CHANGE(psa_algorithm, f->platform_signer = other; f->platform_alg = -35)
 CHANGE(realm_by_other, f->realm_signer = other)
 CHANGE(realm_replaced, f->flip_challenge = 1)
