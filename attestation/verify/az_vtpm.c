@@ -137,7 +137,7 @@ static bool az_detects(const cc_verify_input_t *input)
     return first->size > HCL_REPORT_AT && view_equal(view_of(first->data, 4), view_text("HCLA"));
 }
 
-/* No register of the vTPM alone: whoever may launch any other guest on genuine hardware has it vouch
+/* No register of the vTPM alone: whoever launches another guest on genuine hardware has it vouch
  * for a key of his own, and signs registers as he likes. */
 static const char *const IDENTITY[] = {"measurement", "id_key_digest", "mrtd", NULL};
 

@@ -77,8 +77,8 @@ struct x509_crl {
 cc_enclave_result_t x509_decode(struct view der, struct x509 *ret_cert)
     __attribute__((warn_unused_result));
 
-/* The same for a list; each of its entries is walked. It is of all that its issuer revoked, not of a
- * kind of certificates or of changes. */
+/* The same for a list; each of its entries is walked. It is of all that its issuer revoked, not of
+ * a kind of certificates or of changes. */
 cc_enclave_result_t x509_crl_decode(struct view der, struct x509_crl *ret_crl)
     __attribute__((warn_unused_result));
 
