@@ -106,7 +106,9 @@ typedef struct _ocall_table {
 /**
  * Loads, checks, measures and starts an enclave.
  *
- * in      path            the signed image
+ * in      path            the signed image; where a file named by a UUID (/data/<uuid>.sec) is
+ *                         missing, it is looked for in the folders of SECGEAR_ENCLAVE_PATH, then in
+ *                         $XDG_DATA_HOME/secgear/enclaves and /usr/lib/secgear/enclaves
  * in      type            AUTO_ENCLAVE_TYPE, or a type that this machine has
  * in      version         0
  * in      flags           0 or SECGEAR_DEBUG_FLAG
@@ -118,6 +120,7 @@ typedef struct _ocall_table {
  *         CC_ERROR_INVALID_ENCLAVE_ID  enclave is NULL or in use (and is left alone)
  *         CC_ERROR_INVALID_PATH        path is NULL or names nothing
  *         CC_ERROR_ACCESS_DENIED       the file can not be read
+ *         CC_ERROR_ITEM_NOT_FOUND      the file is named by a UUID, and its image has another
  *         CC_ERROR_BAD_PARAMETERS      features without count or the reverse; unknown type, version
  *         CC_ERROR_NOT_SUPPORTED       an unknown flag, or a feature that is not built in
  *         CC_ERROR_FEATURE_FUNC_NOT_EXIST    an unknown feature

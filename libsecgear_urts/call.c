@@ -55,16 +55,6 @@ cc_enclave_result_t call_dead(struct instance *instance)
     return detail_fail(CC_ERROR_ENCLAVE_DEAD, "host: the enclave ended by %s", text);
 }
 
-static cc_enclave_result_t window_full(struct instance *instance, size_t size)
-{
-    return detail_fail(
-        CC_ERROR_OUT_OF_MEMORY,
-        "host: %zu bytes of arguments do not fit the memory shared with the enclave: "
-        "%zu bytes, of which %zu are in use; raise sharedSize (manifest.txt) or "
-        "SharedMaxSize (Enclave.config.xml)",
-        size, instance->heap.end - instance->heap.start, heap_used(&instance->heap));
-}
-
 cc_enclave_result_t call_frame_take(struct call *call, size_t in_size, size_t out_size,
                                     struct call_frame *frame)
 {
@@ -88,7 +78,7 @@ cc_enclave_result_t call_frame_take(struct call *call, size_t in_size, size_t ou
         return CC_SUCCESS;
     }
     frame->from_heap = heap_take(&call->instance->heap, size, HEAP_FRAME, &frame->offset);
-    return frame->from_heap ? CC_SUCCESS : window_full(call->instance, size);
+    return frame->from_heap ? CC_SUCCESS : instance_window_full(call->instance, size);
 }
 
 void call_frame_give(struct call *call, const struct call_frame *frame)

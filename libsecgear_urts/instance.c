@@ -405,3 +405,12 @@ void slot_give(struct instance *instance, uint32_t index)
         pthread_mutex_unlock(&instance->lock);
     }
 }
+
+cc_enclave_result_t instance_window_full(struct instance *instance, size_t size)
+{
+    return detail_fail(CC_ERROR_OUT_OF_MEMORY,
+                       "host: %zu bytes do not fit the memory shared with the enclave: %zu bytes, "
+                       "of which %zu are in use; raise sharedSize (manifest.txt) or SharedMaxSize "
+                       "(Enclave.config.xml)",
+                       size, instance->heap.end - instance->heap.start, heap_used(&instance->heap));
+}

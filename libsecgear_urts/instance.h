@@ -61,6 +61,9 @@ bool instance_drain(struct instance *instance, long wait_ms);
 void instance_mark_dead(struct instance *instance); /* wakes every caller */
 void instances_sweep(uint64_t device); /* marks those of this device and of earlier ones */
 
+/* CC_ERROR_OUT_OF_MEMORY: so many bytes more do not fit the window's heap. */
+cc_enclave_result_t instance_window_full(struct instance *instance, size_t size);
+
 /* Whether an address lies in the window of another enclave of this process. */
 bool instance_owns_elsewhere(const struct instance *instance, const void *ptr);
 

@@ -17,9 +17,7 @@ void *shared_take(cc_enclave_t *enclave, size_t size, bool is_control_buf, int t
         ptr = (uint8_t *)instance->window + offset;
         memset(ptr, 0, size); /* what a call left there is nobody's business */
     } else {
-        detail_fail(CC_ERROR_OUT_OF_MEMORY,
-                    "host: %zu bytes do not fit the shared window (raise the image's shared size)",
-                    size);
+        (void)instance_window_full(instance, size);
     }
     instance_leave(instance);
     return ptr;

@@ -77,6 +77,7 @@ static cc_enclave_result_t way_by_socket(const char *path, bool root_only, struc
         return rc;
     }
     snprintf(way->socket, sizeof way->socket, "%s", path);
+    way->root_only = root_only;
     return CC_SUCCESS;
 }
 
@@ -192,7 +193,7 @@ cc_enclave_result_t device_connect(const struct device_way *way, int *ret_connec
     if (failed != 0)
         return detail_fail(CC_ERROR_COMMUNICATION, "host: the device at %s is gone: %s",
                            way->socket, strerror(failed));
-    rc = owner_check(fd, way->socket, false);
+    rc = owner_check(fd, way->socket, way->root_only);
     if (rc != CC_SUCCESS)
         close(fd);
     else

@@ -22,6 +22,7 @@ enum { DEVICE_SOCKET_ROOM = 108 };
 struct device_way {
     int link; /* readable once the device is gone; an embedded one ends with it; -1: none */
     char socket[DEVICE_SOCKET_ROOM]; /* "": an embedded device */
+    bool root_only;                  /* who listens there must be root, each time */
 };
 
 cc_enclave_result_t device_open(struct device_way *ret_way) __attribute__((warn_unused_result));

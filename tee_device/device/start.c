@@ -50,7 +50,7 @@ static bool starter_acceptable(char **envp)
     for (; *envp != NULL; envp++)
         if (strncmp(*envp, "LD_", 3) == 0)
             return false;
-    return status_number("TracerPid:") <= 0;
+    return status_number("TracerPid:") == 0; /* unknown: no */
 }
 
 /* Whether our program file carries a group, as an installed device's does; false also: it can't be
@@ -95,7 +95,7 @@ cc_enclave_result_t start_judge(struct start *start, char **envp)
     if (!starter_acceptable(envp))
         return detail_fail(CC_ERROR_ACCESS_DENIED,
                            "device: it does not start under a tracer or with LD_ variables");
-    start->clean = status_number("Seccomp_filters:") <= 0;
+    start->clean = status_number("Seccomp_filters:") == 0; /* unknown, before Linux 5.9: no */
     start->level = REPORT_LEVEL_EMBEDDED;
     if (geteuid() == 0 && getuid() == 0) {
         if (start->serving)

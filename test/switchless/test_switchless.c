@@ -200,6 +200,7 @@ START_TEST(shared_memory_refuses_what_it_should)
     ck_assert_ptr_null(cc_malloc_shared_memory(&enclave, SIZE_MAX));
     ck_assert_ptr_null(cc_malloc_shared_memory(&enclave, SIZE_MAX - 63));
     ck_assert_ptr_null(cc_malloc_shared_memory(&enclave, (size_t)1 << 40));
+    ck_assert_ptr_nonnull(strstr(cc_enclave_error_detail(), "sharedSize"));
     ck_assert_int_eq(cc_free_shared_memory(NULL, block), CC_ERROR_BAD_PARAMETERS);
     ck_assert_int_eq(cc_free_shared_memory(&never, block), CC_ERROR_BAD_PARAMETERS);
     ck_assert_int_eq(cc_free_shared_memory(&enclave, NULL), CC_ERROR_BAD_PARAMETERS);
