@@ -15,7 +15,7 @@ static const uint8_t AWS_ROOTS[][SHA256_SIZE] = {
      0x8b, 0xc5, 0x8a, 0x2b, 0xbc, 0xd0, 0x38, 0x23, 0x75, 0xdb, 0x8a,
      0x1b, 0xfd, 0x78, 0xa8, 0x27, 0x43, 0x87, 0x4f, 0xd2, 0x25},
 };
-static const struct pins AWS = {AWS_ROOTS, 1, false};
+static const struct pins AWS = {AWS_ROOTS, 1, false, NULL};
 
 enum { PCRS_MAX_COUNT = 32, PCR_SIZE = 48, BUNDLE_MAX_COUNT = CERTS_MAX_COUNT - 1 };
 enum { KEY_MAX_SIZE = 1024, DATA_MAX_SIZE = 512, MEMBERS_MAX_COUNT = 16 };

@@ -241,6 +241,26 @@ static bool root_check(const struct judge *j, const char *what, const struct x50
            FAIL(j->sink, "signature", "signature: that of the root above %s is not its own", what);
 }
 
+/* A pinned authority that does not sign itself: anybody could have written its certificate's dates,
+ * so that the vendor's count as well. */
+static bool pinned_dates_check(const struct judge *j, const char *what, const struct pins *vendor,
+                               const struct x509 *root)
+{
+    uint64_t now = j->request->input->now_s;
+    uint8_t digest[SHA256_SIZE];
+
+    if (j->request->anchor_count > 0 || vendor->dates == NULL)
+        return true;
+    if (!sha256(root->spki, digest))
+        return FAIL(j->sink, "root", "root: that of %s can not be hashed", what);
+    for (size_t i = 0; i < vendor->count; i++)
+        if (view_equal(VIEW_OF(digest), view_of(vendor->keys[i], SHA256_SIZE)) &&
+            (now < vendor->dates[i][0] || now > vendor->dates[i][1]))
+            return FAIL(j->sink, "dates",
+                        "dates: the vendor's authority above %s is out of its dates", what);
+    return true;
+}
+
 bool chain_check(const struct judge *j, const char *what, const struct certs *chain,
                  const struct pins *vendor, struct pubkey *ret_leaf)
 {
@@ -251,7 +271,8 @@ bool chain_check(const struct judge *j, const char *what, const struct certs *ch
     if (!spki_is_trusted(j, vendor, chain->list[chain->count - 1].spki))
         return FAIL(j->sink, "root", "root: the chain of %s ends in a key that is not trusted",
                     what);
-    if (!root_check(j, what, &chain->list[chain->count - 1], vendor->partial))
+    if (!root_check(j, what, &chain->list[chain->count - 1], vendor->partial) ||
+        !pinned_dates_check(j, what, vendor, &chain->list[chain->count - 1]))
         return false;
     for (size_t i = chain->count; i-- > 0;) {
         if (i == 0)

@@ -53,6 +53,8 @@ struct pins {
     const uint8_t (*keys)[SHA256_SIZE];
     size_t count;
     bool partial; /* also authorities below a root are trusted, whose own issuer nobody brings */
+    /* First and last second of each; NULL: the certificates', which sign themselves. */
+    const uint64_t (*dates)[2];
 };
 bool spki_is_trusted(const struct judge *j, const struct pins *vendor, struct view spki);
 
