@@ -32,4 +32,20 @@ cc_enclave_result_t chain_verify_cached(const struct policy *policy, struct veri
                                         struct chain_proof *ret_proof)
     __attribute__((warn_unused_result));
 
+/* The proved key signed the report, and its certificates are of the device that the report names.
+ * CC_ERROR_RA_REPORT_VERIFY_SIGNATURE. */
+cc_enclave_result_t report_signed_check(const struct report *report,
+                                        const struct chain_proof *proof)
+    __attribute__((warn_unused_result));
+
+struct rules_context {
+    uint64_t now_s;
+    enum report_level highest; /* of the proof */
+};
+
+/* Each rule of the policy about this enclave, not only the first that fails: calls failed() with
+ * the reason in the detail; returns how often. */
+size_t policy_rules_each(const struct policy *policy, const struct report_body *body,
+                         const struct rules_context *context, void (*failed)(void *arg), void *arg);
+
 #endif

@@ -5,9 +5,9 @@
 #include <string.h>
 
 static const cc_verifier_t *const BUILTIN[] = {
-    &verifier_sgx,     &verifier_tdx,   &verifier_snp,      &verifier_csv,
-    &verifier_az_vtpm, &verifier_tpm,   &verifier_itrustee, &verifier_virtcca,
-    &verifier_cca,     &verifier_nitro, &verifier_psa,
+    &verifier_sim,     &verifier_sgx,     &verifier_tdx,   &verifier_snp,
+    &verifier_csv,     &verifier_az_vtpm, &verifier_tpm,   &verifier_itrustee,
+    &verifier_virtcca, &verifier_cca,     &verifier_nitro, &verifier_psa,
 };
 
 void verifiers_builtin(struct verifiers *ret_set)
@@ -61,7 +61,8 @@ cc_enclave_result_t judge_evidence(const struct verifiers *set, const struct pol
 {
     const struct tee_rules *rules = NULL;
     const cc_verifier_t *verifier;
-    cc_verifier_request_t request = {.input = input};
+    struct cc_verifier_own own = {.policy = policy};
+    cc_verifier_request_t request = {.input = input, .own = &own};
     cc_verifier_sink_t sink = verdict_sink(ret_result);
 
     if (input->now_s == 0 || input->evidence_count == 0 ||
@@ -82,9 +83,11 @@ cc_enclave_result_t judge_evidence(const struct verifiers *set, const struct pol
         request.grace_s = rules->grace_s;
     }
     verifier->verify(&request, &sink);
-    if (policy != NULL && rules == NULL)
+    ret_result->entered = own.entered;
+    if (policy != NULL && rules == NULL && !own.entered)
         BROKEN(&sink, "tees", "tees: the policy says nothing about evidence of type %s",
                verifier->name);
-    tee_rules_apply(rules, verifier, input, ret_result);
+    tee_rules_apply(rules != NULL || !own.entered ? rules : &tee_rules_none, verifier, input,
+                    ret_result);
     return CC_SUCCESS;
 }

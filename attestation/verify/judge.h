@@ -11,6 +11,12 @@
 
 enum { VERIFIERS_MAX_COUNT = 64 };
 
+/* What our own verifiers get beside what all get. */
+struct cc_verifier_own {
+    const struct policy *policy; /* NULL: none */
+    bool entered;                /* out: the policy's entry decided (verdict.h) */
+};
+
 struct verifiers {
     const cc_verifier_t *list[VERIFIERS_MAX_COUNT];
     size_t count;
@@ -32,6 +38,6 @@ char *verdict_json(const struct cc_verify_result *v); /* free(); NULL: out of me
 
 extern const cc_verifier_t verifier_sgx, verifier_tdx, verifier_snp, verifier_cca, verifier_psa,
     verifier_virtcca, verifier_nitro, verifier_csv, verifier_tpm, verifier_az_vtpm,
-    verifier_itrustee;
+    verifier_itrustee, verifier_sim;
 
 #endif
