@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * chain.h - from a report's two certificates and the pinned roots to a key that may be believed;
- * and a cache of chains that were believed before.
+ * chain.h - from a report's two certificates and the pinned roots to a key that may be believed.
+ * Chains that verified may be kept (cache.h), by SHA-256 of roots and certificates.
  *
- * The cache is 8-way set-associative over SHA-256 of (set of roots, certificates): only chains that
- * verified get in, the least recently used one of a set goes out.
- *
- * Layer: attestation/verify, private to it. Threads: a cache has its own lock.
+ * Layer: attestation/verify, private to it. Threads: no state but a cache's.
  */
 #ifndef VERIFY_CHAIN_H
 #define VERIFY_CHAIN_H

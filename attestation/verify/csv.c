@@ -131,7 +131,7 @@ static void report_check(const struct judge *j, const struct csv_report *report)
 static void csv_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink)
 {
     struct verified before = {.count = 0};
-    const struct judge j = {request, sink, &before};
+    const struct judge j = {request, sink, &before, NULL, false};
     struct csv_report *report = malloc(sizeof *report);
 
     if (report == NULL) {

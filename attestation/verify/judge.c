@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "verify/judge.h"
 #include "base/detail.h"
+#include "verify/cache.h"
 #include "verify/policy.h"
 #include <string.h>
 
@@ -55,13 +56,13 @@ static bool blobs_are_sane(const cc_verify_blob_t *list, size_t count)
     return true;
 }
 
-cc_enclave_result_t judge_evidence(const struct verifiers *set, const struct policy *policy,
-                                   const cc_verify_input_t *input,
+cc_enclave_result_t judge_evidence(const struct judge_by *by, const cc_verify_input_t *input,
                                    struct cc_verify_result *ret_result)
 {
+    const struct policy *policy = by->policy;
     const struct tee_rules *rules = NULL;
     const cc_verifier_t *verifier;
-    struct cc_verifier_own own = {.policy = policy};
+    struct cc_verifier_own own = {.policy = policy, .cache = by->cache};
     cc_verifier_request_t request = {.input = input, .own = &own};
     cc_verifier_sink_t sink = verdict_sink(ret_result);
 
@@ -70,7 +71,7 @@ cc_enclave_result_t judge_evidence(const struct verifiers *set, const struct pol
         !blobs_are_sane(input->collateral, input->collateral_count))
         return detail_fail(CC_ERROR_BAD_PARAMETERS,
                            "verify: evidence, collateral or time is missing");
-    verifier = verifiers_find(set, input);
+    verifier = verifiers_find(by->set, input);
     if (verifier == NULL)
         return detail_fail(CC_ERROR_NOT_SUPPORTED,
                            "verify: no verifier knows this evidence; name its type if it has one");
@@ -82,6 +83,7 @@ cc_enclave_result_t judge_evidence(const struct verifiers *set, const struct pol
         request.anchor_count = rules->anchor_count;
         request.grace_s = rules->grace_s;
     }
+    own.has_collateral = own.cache != NULL && cache_collateral(own.cache, input, own.collateral);
     verifier->verify(&request, &sink);
     ret_result->entered = own.entered;
     if (policy != NULL && rules == NULL && !own.entered)

@@ -14,7 +14,10 @@ enum { VERIFIERS_MAX_COUNT = 64 };
 /* What our own verifiers get beside what all get. */
 struct cc_verifier_own {
     const struct policy *policy; /* NULL: none */
-    bool entered;                /* out: the policy's entry decided (verdict.h) */
+    struct verify_cache *cache;  /* NULL: none */
+    bool has_collateral;         /* its digest, where there is a cache: */
+    uint8_t collateral[SHA256_SIZE];
+    bool entered; /* out: the policy's entry decided (verdict.h) */
 };
 
 struct verifiers {
@@ -28,9 +31,15 @@ cc_enclave_result_t verifiers_add(struct verifiers *set, const cc_verifier_t *ve
     __attribute__((warn_unused_result));
 const cc_verifier_t *verifiers_find(const struct verifiers *set, const cc_verify_input_t *input);
 
-/* policy may be NULL. *ret_result is filled whatever the verdict is. */
-cc_enclave_result_t judge_evidence(const struct verifiers *set, const struct policy *policy,
-                                   const cc_verify_input_t *input,
+/* What a judgement goes by. */
+struct judge_by {
+    const struct verifiers *set;
+    const struct policy *policy; /* NULL: none */
+    struct verify_cache *cache;  /* NULL: none */
+};
+
+/* *ret_result is filled whatever the verdict is. */
+cc_enclave_result_t judge_evidence(const struct judge_by *by, const cc_verify_input_t *input,
                                    struct cc_verify_result *ret_result)
     __attribute__((warn_unused_result));
 

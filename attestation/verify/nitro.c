@@ -185,7 +185,7 @@ static bool document_check(const struct judge *j, const struct cose_sign1 *messa
 static void nitro_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink)
 {
     struct verified before = {.count = 0};
-    const struct judge j = {request, sink, &before};
+    const struct judge j = {request, sink, &before, NULL, false};
     struct cose_sign1 message;
     struct document d;
 

@@ -130,7 +130,8 @@ static void report_judge(const struct judge *j, const struct policy *policy,
     cc_verifier_sink_t sink = *j->sink;
 
     use_check(j->sink, &report->body);
-    if (chain_verify_cached(policy, NULL, report, context.now_s, &proof) != CC_SUCCESS ||
+    if (chain_verify_cached(policy, j->request->own->cache, report, context.now_s, &proof) !=
+            CC_SUCCESS ||
         report_signed_check(report, &proof) != CC_SUCCESS) {
         detail_say(j->sink, CC_VERIFY_BROKEN);
         ecdsa_done(&proof.key);
@@ -145,7 +146,7 @@ static void report_judge(const struct judge *j, const struct policy *policy,
 
 static void sim_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink)
 {
-    const struct judge j = {request, sink, NULL};
+    const struct judge j = {request, sink, NULL, NULL, false};
     uint8_t room[REPORT_MAX_SIZE];
     struct writer w = writer_over(room, sizeof room);
     struct report report;

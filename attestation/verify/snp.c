@@ -303,7 +303,7 @@ void snp_claims(const cc_verifier_sink_t *k, const struct snp_report *s)
 static void snp_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink)
 {
     struct verified before = {.count = 0};
-    const struct judge j = {request, sink, &before};
+    const struct judge j = {request, sink, &before, NULL, false};
     struct snp_report report;
 
     if (snp_report_decode(evidence_first(request), &report) != CC_SUCCESS) {

@@ -219,7 +219,7 @@ static void tpm_verify(const cc_verifier_request_t *request, const cc_verifier_s
 {
     static const struct pins NONE = {NULL, 0, true, NULL};
     struct verified before = {.count = 0};
-    const struct judge j = {request, sink, &before};
+    const struct judge j = {request, sink, &before, NULL, false};
     struct certs chain = {.count = 0}, issuers = {.count = 0};
     struct view above = collateral_part(request, "issuer_chain.pem");
     struct pubkey ak = PUBKEY_EMPTY;

@@ -168,7 +168,7 @@ static bool token_check(const struct judge *j, const struct cose_sign1 *token,
 static void virtcca_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink)
 {
     struct verified before = {.count = 0};
-    const struct judge j = {request, sink, &before};
+    const struct judge j = {request, sink, &before, NULL, false};
     struct view platform, realm, claims;
     struct cose_sign1 token;
     struct labelled cvm;

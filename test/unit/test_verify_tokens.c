@@ -495,7 +495,7 @@ START_TEST(a_pinned_authority_counts_within_the_vendors_own_dates_only)
     cc_verifier_request_t request = {.input = &input};
     struct cc_verify_result *v = malloc(sizeof *v);
     cc_verifier_sink_t sink = verdict_sink(v);
-    const struct judge j = {&request, &sink, NULL};
+    const struct judge j = {&request, &sink, NULL, NULL, false};
     uint8_t key[1][SHA256_SIZE];
     const struct pins pins = {(const uint8_t(*)[SHA256_SIZE])key, 1, true, DATES};
     struct certs chain = {.count = 0};
