@@ -3,7 +3,7 @@
  * Evidence judged from raw bytes against importing the key and verifying each signature that has to
  * be verified: as many of the same kind, over messages of 1 KiB. Some is genuine and needs the
  * vectors (SECGEAR_VECTORS; n/a without); what takes several platforms, and the simulated device's,
- * is made by bench/forge. Rows with a cache judge something else with it before, which is not timed.
+ * is made by bench/forge. Rows with a cache first judge something else, untimed.
  */
 #include "bench.h"
 #include "secgear_verify.h"
