@@ -164,7 +164,7 @@ CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_init_ex(cc_sec_chl_algo_t algo
     if (rc != CC_SUCCESS)
         goto out;
 
-    want.policy = trust_policy(trust);
+    want.trust = trust;
     want.attested = o.attested;
     want.attested_arg = o.attested_arg;
     want.verify_chain = (o.flags & CC_SEC_CHL_OPT_VERIFY_CHAIN) != 0;
