@@ -41,11 +41,20 @@ void roster_reset(struct roster *roster, bool open); /* drops everybody */
 /* CC_ERROR_SEC_CHL_CLI_NUM_EXCEED_MAX_LIMIT, _MEMORY, _INIT_SESSEION (closed, or the id is used).
  */
 cc_enclave_result_t roster_add(struct roster *roster, uint64_t id, const struct traffic_keys *keys,
-                               uint64_t now_ms, size_t max) __attribute__((warn_unused_result));
+                               const struct session_limits *limits, size_t max)
+    __attribute__((warn_unused_result));
 struct member *roster_acquire(struct roster *roster, uint64_t id); /* NULL: none; else release it */
 void roster_release(struct member *member);
 void roster_remove(struct roster *roster, uint64_t id); /* no such id: nothing */
-void roster_expire(struct roster *roster, uint64_t before_ms);
+/* Drops those who are over, and the old keys of the others. */
+struct roster_age {
+    uint64_t idle_ms;
+    uint64_t now_ms;
+};
+
+void roster_expire(struct roster *roster, const struct roster_age *age);
+/* Unused for too long, or older than it may become; time is this side's own. */
+bool member_over(struct member *member, uint64_t idle_ms, uint64_t now_ms);
 size_t roster_count(struct roster *roster);
 
 #endif

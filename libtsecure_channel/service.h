@@ -14,10 +14,11 @@
 #include "roster.h"
 
 struct service_limits {
-    size_t half_open_max_count; /* at most POOL_MAX_COUNT */
+    size_t half_open_max_count; /* at most POOL_MAX_COUNT; from half of it on cookies are asked */
     size_t sessions_max_count;
     uint64_t half_open_ms;
     uint64_t idle_ms;
+    struct session_limits session;
     uint32_t suites_refused; /* bit n: suite n is not spoken; tests only */
 };
 
@@ -27,6 +28,7 @@ struct service {
     struct pool pool;
     struct roster roster;
     struct service_limits limits;
+    struct secret cookie_key; /* fresh at each start */
 };
 
 /* What answers a request: type, and the body that w holds. */
@@ -38,7 +40,6 @@ struct reply {
 };
 
 struct service *service_get(void); /* the one and only */
-uint64_t service_now_ms(void);     /* this side's own clock; a host can not turn it */
 bool service_running(void);
 
 /* accept.c: the enclave's half of the handshake, one function for each request. */

@@ -31,15 +31,18 @@ struct schedule {
     struct secret hs;        /* wiped by schedule_keys() and schedule_done() */
 };
 
+/* One direction in one epoch. The secret leads to the next epoch's, and to no earlier one. */
 struct traffic_key {
+    struct secret secret;
     uint8_t key[AEAD_KEY_SIZE];
     uint8_t iv[AEAD_NONCE_SIZE];
 };
 
-/* Both directions of a finished handshake; secret: traffic_keys_wipe(). */
+/* What a finished handshake gives: both directions in epoch 0; secret: traffic_keys_wipe(). */
 struct traffic_keys {
     struct traffic_key to_enclave;
     struct traffic_key to_client;
+    struct secret exporter;
 };
 
 bool schedule_start(struct schedule *s, struct view hello_body, struct view head,
@@ -61,5 +64,15 @@ bool schedule_keys(struct schedule *s, struct traffic_keys *ret_keys)
 void schedule_done(struct schedule *s);
 
 void traffic_keys_wipe(struct traffic_keys *keys);
+
+/* The same direction in the epoch behind that of secret. */
+bool traffic_key_next(const struct secret *secret, struct traffic_key *ret_key)
+    __attribute__((warn_unused_result));
+
+enum { EXPORT_LABEL_MAX_SIZE = 64, EXPORT_MAX_SIZE = HKDF_SHA256_MAX_SIZE };
+
+/* False: a label that is empty or too long, or more bytes than there are; nothing written then. */
+bool export_derive(const struct secret *exporter, struct view label, struct view context,
+                   void *ret_data, size_t size) __attribute__((warn_unused_result));
 
 #endif
