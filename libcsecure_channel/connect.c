@@ -272,11 +272,33 @@ static cc_enclave_result_t hello_run(struct chl *chl, const struct connect_want 
     return rc;
 }
 
-/* FINISH and its answer. A valid ack is success whatever the header's status says. */
-static cc_enclave_result_t finish_run(struct chl *chl, struct attempt *a)
+/* The body of FINISH, and the ack that answers it. */
+static cc_enclave_result_t finish_make(struct attempt *a, const struct prove_with *prove,
+                                       struct writer *w, uint8_t ret_ack[static SC2_MAC_SIZE])
 {
-    uint8_t body[64], fin_c[SC2_MAC_SIZE], ack[SC2_MAC_SIZE];
+    uint8_t fin_c[SC2_MAC_SIZE];
     struct sc2_finish finish = {.fin_c = VIEW_OF(fin_c)};
+    struct proof proof;
+    cc_enclave_result_t rc;
+
+    rc = prove_client(prove, &a->schedule, &proof, &finish.exts);
+    if (rc != CC_SUCCESS)
+        return rc;
+    sc2_finish_head_encode(&finish, w); /* F */
+    if (w->failed || !schedule_finish(&a->schedule, VIEW_OF(a->fin_s), writer_view(w)) ||
+        !schedule_fin_c(&a->schedule, fin_c) ||
+        !schedule_ack(&a->schedule, VIEW_OF(fin_c), ret_ack))
+        return derivation_failed();
+    w->size = 0;
+    sc2_finish_encode(&finish, w);
+    return w->failed ? derivation_failed() : CC_SUCCESS;
+}
+
+/* FINISH and its answer. A valid ack is success whatever the header's status says. */
+static cc_enclave_result_t finish_run(struct chl *chl, const struct connect_want *want,
+                                      struct attempt *a)
+{
+    uint8_t body[SC2_CLIENT_EVIDENCE_MAX_SIZE + 64], ack[SC2_MAC_SIZE];
     struct sc2_message request = {.type = SC2_FINISH, .session_id = a->session_id};
     struct writer w = writer_over(body, sizeof body);
     struct sc2_message message;
@@ -284,12 +306,9 @@ static cc_enclave_result_t finish_run(struct chl *chl, struct attempt *a)
     struct view their_ack;
     cc_enclave_result_t rc;
 
-    sc2_finish_head_encode(&finish, &w); /* F */
-    if (w.failed || !schedule_finish(&a->schedule, VIEW_OF(a->fin_s), writer_view(&w)) ||
-        !schedule_fin_c(&a->schedule, fin_c) || !schedule_ack(&a->schedule, VIEW_OF(fin_c), ack))
-        return derivation_failed();
-    w = writer_over(body, sizeof body);
-    sc2_finish_encode(&finish, &w);
+    rc = finish_make(a, &want->prove, &w, ack);
+    if (rc != CC_SUCCESS)
+        return rc;
     request.body = writer_view(&w);
 
     rc = chl_exchange(chl, &request, CC_ERROR_SEC_CHL_SET_PARAM_TO_PEER, &reply);
@@ -325,13 +344,13 @@ cc_enclave_result_t connect_run(struct chl *chl, const struct connect_want *want
         goto out;
     *session_id = a.session_id;
 
-    rc = finish_run(chl, &a);
+    rc = finish_run(chl, want, &a);
     if (rc != CC_SUCCESS)
         goto out;
 
     if (!schedule_keys(&a.schedule, &keys))
         rc = derivation_failed();
-    else if (!session_init(&chl->session, SESSION_CLIENT, a.session_id, &keys, NULL))
+    else if (!session_init(&chl->session, SESSION_CLIENT, a.session_id, &keys, &want->limits))
         rc = detail_fail(CC_ERROR_SEC_CHL_MEMORY, "secure channel: out of memory");
     traffic_keys_wipe(&keys);
 out:

@@ -247,21 +247,34 @@ out:
     return rc;
 }
 
-/* th3, fin_c; then ack and the keys. Wipes the entry's secrets on success. */
-static cc_enclave_result_t finish_check(struct half_open *entry, const struct sc2_finish *finish,
-                                        uint8_t ret_ack[static SC2_MAC_SIZE],
-                                        struct traffic_keys *ret_keys)
+/* What a right FINISH yields; secret. */
+struct finished {
+    uint8_t ack[SC2_MAC_SIZE];
+    struct traffic_keys keys;
+    cc_sec_chl_peer_t peer;
+};
+
+/* th3, fin_c; who the client is; then ack and the keys. Wipes the entry's secrets on success. */
+static cc_enclave_result_t finish_check(const struct guard *guard, struct half_open *entry,
+                                        const struct sc2_finish *finish, struct finished *ret)
 {
     struct schedule *schedule = &entry->schedule;
+    struct guard_question question;
     uint8_t fin_c[SC2_MAC_SIZE];
+    cc_enclave_result_t rc;
 
-    if (!schedule_finish(schedule, VIEW_OF(entry->fin_s), finish->head) ||
+    if (!guard_ask(schedule, &question) ||
+        !schedule_finish(schedule, VIEW_OF(entry->fin_s), finish->head) ||
         !schedule_fin_c(schedule, fin_c))
         return detail_fail(CC_ERROR_DRIVE_SESSIONKEY, "secure channel: key derivation failed");
     if (!equal_ct(VIEW_OF(fin_c), finish->fin_c))
         return detail_fail(CC_ERROR_SEC_CHL_VERIFY_PEER_EXCH_BUF_SIGNATURE,
                            "secure channel: FINISH does not authenticate");
-    if (!schedule_ack(schedule, finish->fin_c, ret_ack) || !schedule_keys(schedule, ret_keys))
+    rc = guard_check(guard, &question, &finish->exts, &ret->peer);
+    wipe(&question, sizeof question);
+    if (rc != CC_SUCCESS)
+        return rc;
+    if (!schedule_ack(schedule, finish->fin_c, ret->ack) || !schedule_keys(schedule, &ret->keys))
         return detail_fail(CC_ERROR_DRIVE_SESSIONKEY, "secure channel: key derivation failed");
     return CC_SUCCESS;
 }
@@ -272,12 +285,15 @@ cc_enclave_result_t accept_finish(struct service *s, const struct sc2_message *r
                                   struct reply *reply)
 {
     struct half_open entry = {.id = 0};
-    struct traffic_keys keys;
-    uint8_t ack[SC2_MAC_SIZE];
+    struct finished finished;
+    struct roster_entry member = {.id = request->session_id,
+                                  .keys = &finished.keys,
+                                  .limits = &s->limits.session,
+                                  .peer = &finished.peer};
     struct sc2_finish finish;
     cc_enclave_result_t rc;
 
-    memset(&keys, 0, sizeof keys);
+    memset(&finished, 0, sizeof finished);
     if (!pool_copy(&s->pool, request->session_id, &entry) ||
         elapsed_ms(entry.born_ms, session_now_ms()) > s->limits.half_open_ms) {
         rc = detail_fail(CC_ERROR_SEC_CHL_INVALID_SESSION,
@@ -287,7 +303,7 @@ cc_enclave_result_t accept_finish(struct service *s, const struct sc2_message *r
 
     rc = sc2_finish_decode(request->body, &finish);
     if (rc == CC_SUCCESS)
-        rc = finish_check(&entry, &finish, ack, &keys);
+        rc = finish_check(&s->guard, &entry, &finish, &finished);
     if (rc != CC_SUCCESS) {
         pool_punish(&s->pool, request->session_id);
         goto out;
@@ -298,16 +314,15 @@ cc_enclave_result_t accept_finish(struct service *s, const struct sc2_message *r
         goto out;
     }
 
-    rc = roster_add(&s->roster, request->session_id, &keys, &s->limits.session,
-                    s->limits.sessions_max_count);
+    rc = roster_add(&s->roster, &member, s->limits.sessions_max_count);
     if (rc != CC_SUCCESS)
         goto out;
 
     reply->type = SC2_FINISH_RSP;
-    writer_put(&reply->body, VIEW_OF(ack));
+    writer_put(&reply->body, VIEW_OF(finished.ack));
 out:
     half_open_wipe(&entry);
-    traffic_keys_wipe(&keys);
+    wipe(&finished, sizeof finished);
     return rc;
 }
 

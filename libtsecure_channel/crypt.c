@@ -75,3 +75,43 @@ CC_API_SPEC int cc_sec_chl_enclave_decrypt(size_t session_id, const void *encryp
     roster_release(member);
     return crypt_result(rc);
 }
+
+CC_API_SPEC int cc_sec_chl_enclave_get_peer(size_t session_id, cc_sec_chl_peer_t *peer)
+{
+    struct member *member;
+    uint32_t room;
+
+    detail_clear();
+    if (!service_running())
+        return CC_ERROR_SEC_CHL_NOTREADY;
+    if (peer == NULL || peer->struct_size < sizeof peer->struct_size)
+        return CRYPT_BAD;
+    member = session_take(session_id, session_now_ms());
+    if (member == NULL)
+        return CRYPT_BAD;
+    room = peer->struct_size < sizeof *peer ? peer->struct_size : (uint32_t)sizeof *peer;
+    memcpy(peer, &member->peer, room);
+    peer->struct_size = room;
+    roster_release(member);
+    return CC_SUCCESS;
+}
+
+CC_API_SPEC int cc_sec_chl_enclave_export(size_t session_id, const char *label, const void *context,
+                                          size_t context_len, void *out, size_t out_len)
+{
+    struct member *member;
+    cc_enclave_result_t rc;
+
+    detail_clear();
+    if (!service_running())
+        return CC_ERROR_SEC_CHL_NOTREADY;
+    if (label == NULL || out == NULL || (context == NULL && context_len > 0))
+        return CRYPT_BAD;
+    member = session_take(session_id, session_now_ms());
+    if (member == NULL)
+        return CRYPT_BAD;
+    rc = session_export(&member->session, view_text(label), view_of(context, context_len), out,
+                        out_len);
+    roster_release(member);
+    return crypt_result(rc);
+}

@@ -136,8 +136,7 @@ static bool member_link(struct roster *roster, struct member *member)
     return linked;
 }
 
-cc_enclave_result_t roster_add(struct roster *roster, uint64_t id, const struct traffic_keys *keys,
-                               const struct session_limits *limits, size_t max)
+cc_enclave_result_t roster_add(struct roster *roster, const struct roster_entry *entry, size_t max)
 {
     struct member *member;
     cc_enclave_result_t rc = CC_ERROR_SEC_CHL_MEMORY;
@@ -146,8 +145,10 @@ cc_enclave_result_t roster_add(struct roster *roster, uint64_t id, const struct 
         return detail_fail(CC_ERROR_SEC_CHL_CLI_NUM_EXCEED_MAX_LIMIT,
                            "secure channel: %zu sessions are open already", max);
     member = calloc(1, sizeof *member);
-    if (member == NULL || !session_init(&member->session, SESSION_ENCLAVE, id, keys, limits))
+    if (member == NULL ||
+        !session_init(&member->session, SESSION_ENCLAVE, entry->id, entry->keys, entry->limits))
         goto out;
+    member->peer = *entry->peer;
     atomic_init(&member->users, 1);
     atomic_init(&member->used_ms, session_now_ms());
     rc = CC_ERROR_SEC_CHL_INIT_SESSEION;

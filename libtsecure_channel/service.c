@@ -10,9 +10,10 @@ static struct service service = {
     .life = PTHREAD_MUTEX_INITIALIZER,
     .pool = {.lock = PTHREAD_MUTEX_INITIALIZER},
     .limits = {.half_open_max_count = POOL_MAX_COUNT,
-               .sessions_max_count = 4096,
-               .half_open_ms = 10 * 1000,
-               .idle_ms = 16 * 60 * 1000},
+               .sessions_max_count = SERVICE_SESSIONS_COUNT,
+               .half_open_ms = SERVICE_HALF_OPEN_MS,
+               .idle_ms = SERVICE_IDLE_S * UINT64_C(1000)},
+    .settings = PTHREAD_RWLOCK_INITIALIZER,
 };
 static pthread_once_t service_once = PTHREAD_ONCE_INIT;
 
@@ -170,7 +171,9 @@ CC_API_SPEC int cc_sc_process(const uint8_t *req, size_t req_len, uint8_t *rsp, 
     if (rsp_cap < SC2_MESSAGE_MAX_SIZE)
         return (int)CC_ERROR_SHORT_BUFFER;
 
+    pthread_rwlock_rdlock(&service_get()->settings);
     rc = service_answer(view_of(req, req_len), &reply);
+    pthread_rwlock_unlock(&service_get()->settings);
     if (rc != CC_SUCCESS) {
         reply.type = SC2_ERROR;
         reply.status = rc;

@@ -5,6 +5,8 @@ enum { INFO_MAX_SIZE = 64 };
 
 static const char LABEL_TRANSCRIPT[] = "secgear-sc/2";
 static const char LABEL_EVIDENCE[] = "secgear-sc/2 evidence";
+static const char LABEL_CLIENT[] = "secgear-sc/2 client";
+static const char LABEL_CLIENT_AUTH[] = "secgear-sc/2 client-auth";
 
 static void hash_add_sized(struct hash *hash, struct view bytes)
 {
@@ -71,23 +73,44 @@ bool schedule_start(struct schedule *s, struct view hello_body, struct view head
     return true;
 }
 
-bool schedule_user_data(const struct schedule *s, uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
+/* SHA-512(label | th | binder) */
+static bool user_data_make(const struct schedule *s, const char *label,
+                           uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
 {
     uint8_t message[sizeof LABEL_EVIDENCE + 2 * SHA256_SIZE];
     struct writer w = writer_over(message, sizeof message);
-    struct secret binder;
-    bool good = s->step == SCHEDULE_SECRET &&
-                derive(&s->hs, "sc2 binder", VIEW_OF(s->th), &binder, sizeof binder);
+    bool good;
 
-    if (good) {
-        writer_put(&w, view_text(LABEL_EVIDENCE));
-        writer_put(&w, VIEW_OF(s->th));
-        writer_put(&w, VIEW_OF(binder.bytes));
-        good = !w.failed && sha512(writer_view(&w), ret_data);
-    }
+    writer_put(&w, view_text(label));
+    writer_put(&w, VIEW_OF(s->th));
+    writer_put(&w, VIEW_OF(s->binder.bytes));
+    good = !w.failed && sha512(writer_view(&w), ret_data);
     wipe(message, sizeof message);
-    wipe(&binder, sizeof binder);
     return good;
+}
+
+bool schedule_user_data(struct schedule *s, uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
+{
+    return s->step == SCHEDULE_SECRET &&
+           derive(&s->hs, "sc2 binder", VIEW_OF(s->th), &s->binder, sizeof s->binder) &&
+           user_data_make(s, LABEL_EVIDENCE, ret_data);
+}
+
+bool schedule_client_user_data(const struct schedule *s,
+                               uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
+{
+    return s->step == SCHEDULE_EVIDENCE && user_data_make(s, LABEL_CLIENT, ret_data);
+}
+
+bool schedule_client_auth(const struct schedule *s,
+                          uint8_t ret_message[static SCHEDULE_CLIENT_AUTH_SIZE])
+{
+    struct writer w = writer_over(ret_message, SCHEDULE_CLIENT_AUTH_SIZE);
+
+    writer_put(&w, view_text(LABEL_CLIENT_AUTH));
+    writer_u8(&w, 0);
+    writer_put(&w, VIEW_OF(s->th));
+    return s->step == SCHEDULE_EVIDENCE && !w.failed && w.size == SCHEDULE_CLIENT_AUTH_SIZE;
 }
 
 /* Moves the transcript one link on. */

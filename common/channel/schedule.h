@@ -29,7 +29,10 @@ struct schedule {
     enum schedule_step step; /* what was done last */
     uint8_t th[SHA256_SIZE]; /* th1, th2 or th3 */
     struct secret hs;        /* wiped by schedule_keys() and schedule_done() */
+    struct secret binder;    /* the same; after schedule_user_data() */
 };
+
+enum { SCHEDULE_CLIENT_AUTH_SIZE = 24 + 1 + SHA256_SIZE };
 
 /* One direction in one epoch. The secret leads to the next epoch's, and to no earlier one. */
 struct traffic_key {
@@ -47,11 +50,18 @@ struct traffic_keys {
 
 bool schedule_start(struct schedule *s, struct view hello_body, struct view head,
                     const struct secret *shared) __attribute__((warn_unused_result));
-bool schedule_user_data(const struct schedule *s, uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
+bool schedule_user_data(struct schedule *s, uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
     __attribute__((warn_unused_result));
 bool schedule_evidence(struct schedule *s, struct view evidence)
     __attribute__((warn_unused_result));
 bool schedule_fin_s(const struct schedule *s, uint8_t ret_mac[static SC2_MAC_SIZE])
+    __attribute__((warn_unused_result));
+/* What a client signs, and what its report must be over, between evidence and finish. */
+bool schedule_client_auth(const struct schedule *s,
+                          uint8_t ret_message[static SCHEDULE_CLIENT_AUTH_SIZE])
+    __attribute__((warn_unused_result));
+bool schedule_client_user_data(const struct schedule *s,
+                               uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
     __attribute__((warn_unused_result));
 bool schedule_finish(struct schedule *s, struct view fin_s, struct view head)
     __attribute__((warn_unused_result));

@@ -59,7 +59,10 @@ static void schedule_run(const char *suite, struct traffic_keys *ret_keys)
     struct value hello = vector_read(suite, "hello"), hello_rsp = vector_read(suite, "hello_rsp");
     struct value finish = vector_read(suite, "finish"), ack = vector_read(suite, "finish_rsp");
     struct value shared = vector_read(suite, "shared"), user = vector_read(suite, "user_data");
+    struct value auth = vector_read(suite, "client_auth");
+    struct value client = vector_read(suite, "client_user_data");
     uint8_t mac[SC2_MAC_SIZE], user_data[SCHEDULE_USER_DATA_SIZE];
+    uint8_t client_auth[SCHEDULE_CLIENT_AUTH_SIZE];
     struct sc2_hello_rsp rsp;
     struct sc2_finish fin;
     struct schedule s;
@@ -74,6 +77,10 @@ static void schedule_run(const char *suite, struct traffic_keys *ret_keys)
     ck_assert(schedule_user_data(&s, user_data));
     ck_assert(view_equal(VIEW_OF(user_data), view_of(user.bytes, user.size)));
     ck_assert(schedule_evidence(&s, rsp.evidence));
+    ck_assert(schedule_client_auth(&s, client_auth));
+    ck_assert(view_equal(VIEW_OF(client_auth), view_of(auth.bytes, auth.size)));
+    ck_assert(schedule_client_user_data(&s, user_data));
+    ck_assert(view_equal(VIEW_OF(user_data), view_of(client.bytes, client.size)));
     ck_assert(schedule_fin_s(&s, mac));
     ck_assert(view_equal(VIEW_OF(mac), rsp.fin_s));
     ck_assert(schedule_finish(&s, rsp.fin_s, fin.head));

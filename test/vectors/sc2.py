@@ -210,6 +210,8 @@ def handshake(suite, suites, share_c, share_s, shared):
     binder = expand(hs, b"sc2 binder" + th1, 32)
     user_data = hashlib.sha512(b"secgear-sc/2 evidence" + th1 + binder).digest()
     th2 = sha256(th1 + sized(evidence))
+    client_user_data = hashlib.sha512(b"secgear-sc/2 client" + th2 + binder).digest()
+    client_auth = b"secgear-sc/2 client-auth\0" + th2
     fin_s = mac(expand(hs, b"sc2 fin s" + th2, 32), th2)
     th3 = sha256(th2 + fin_s + sized(finish))
     fin_c = mac(expand(hs, b"sc2 fin c" + th3, 32), th3)
@@ -221,6 +223,8 @@ def handshake(suite, suites, share_c, share_s, shared):
     show("hello", header(1, 0, hello))
     show("hello_rsp", header(2, session, head + sized(evidence) + fin_s))
     show("user_data", user_data)
+    show("client_auth", client_auth)
+    show("client_user_data", client_user_data)
     show("finish", header(5, session, finish + fin_c))
     show("finish_rsp", header(6, session, ack))
     keys = []
