@@ -143,7 +143,7 @@ START_TEST(s03_enclave_of_another_uuid_is_refused)
                "},{\"uuid\":\"" RIG_OTHER_UUID "\",\"min_level\":\"installed\","
                "\"any_tcb_insecure\":true," RIG_MRENCLAVE); /* trusted, but not asked for */
     line.opts.policy_json_len = strlen(rig.policy);
-    rule_is(other_uuid, "uuid");
+    rule_is(other_uuid, "verify: uuid");
 }
 END_TEST
 
