@@ -72,7 +72,7 @@ $(I)/key.pem $(I)/other_key.pem:
 	$(Q)umask 077 && openssl ecparam -name prime256v1 -genkey -noout -out $@ 2>/dev/null
 
 # The images of test/integration/sim: name, then what its enclave is compiled with.
-sim.images := enclave open crash fork limits exec_window exec_twice exec_writable no_descriptor needs_library release2 hang
+sim.images := enclave open crash fork limits exec_window exec_twice exec_writable no_descriptor needs_library brings_library release2 hang
 sim.release2 := -DRELEASE=2
 sim.enclave :=
 sim.open := -DBAD_CONSTRUCTOR=2
@@ -85,6 +85,8 @@ sim.exec_writable := -DBAD_CONSTRUCTOR=7
 sim.hang := -DBAD_CONSTRUCTOR=8
 sim.no_descriptor := -DNO_DESCRIPTOR -Wno-unused-function -Wno-unused-variable
 sim.needs_library := -Wl,--no-as-needed -l:libz.so.1
+sim.brings_library := -DUSES_TALLY -L$(I)/images -l:libtally.so.1
+sim.sign.brings_library := --library $(I)/images/libtally.so.1
 sim.dir := $(I)/images
 sim.signed = $(patsubst %,$(sim.dir)/%.signed.so,$(sim.images) $(sim.variants))
 
@@ -93,7 +95,11 @@ $(sim.dir)/%.plain.so: test/integration/sim/enclave.c test/integration/sim/funct
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O1 -g -Wall -Wextra -fPIC -shared -fvisibility=hidden -o $@ $< $(call stage.pc,--cflags --libs libsecgear_trts) $(sim.$*)
 $(sim.dir)/%.signed.so: $(sim.dir)/%.plain.so test/integration/sim/config.xml $(I)/key.pem $(O)/stage.done
-	$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/key.pem -i $< -c test/integration/sim/config.xml -o $@ >/dev/null
+	$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/key.pem -i $< -c test/integration/sim/config.xml $(sim.sign.$*) -o $@ >/dev/null
+$(sim.dir)/libtally.so.1: test/integration/sim/tally.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O1 -g -Wall -Wextra -fPIC -shared -fvisibility=hidden -Wl,-soname,$(@F) -o $@ $<
+$(sim.dir)/brings_library.plain.so: | $(sim.dir)/libtally.so.1
 # The same signed in other ways: name, then code, configuration, key.
 sim.variants := debug upgrade older product stranger usurper
 sim.debug    := enclave debug key
@@ -108,8 +114,17 @@ $(sim.dir)/$(1).signed.so: $(sim.dir)/$(word 1,$(2)).plain.so test/integration/s
 endef
 $(foreach v,$(sim.variants),$(eval $(call variant,$(v),$(sim.$(v)))))
 
+# Encrypted images: the release and its debug twin under one key, a stranger's under another.
+sim.encrypted := $(sim.dir)/enclave.enc $(sim.dir)/debug.enc $(sim.dir)/stranger.enc
+$(sim.dir)/%.key: $(O)/stage.done
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear encrypt --new-key $@
+$(sim.encrypted): $(sim.dir)/%.enc: $(sim.dir)/%.signed.so $(sim.dir)/image.key $(sim.dir)/other.key
+	$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear encrypt -k $(sim.dir)/$(if $(filter stranger,$*),other,image).key -i $< -o $@
+.SECONDARY: $(sim.dir)/image.key $(sim.dir)/other.key
+
 # What is no enclave, in several ways.
-$(sim.dir)/bad.done: $(sim.dir)/enclave.signed.so $(sim.dir)/enclave.plain.so test/integration/sim/bad_images.sh
+$(sim.dir)/bad.done: $(sim.encrypted) $(sim.dir)/enclave.signed.so $(sim.dir)/brings_library.signed.so $(sim.dir)/enclave.plain.so test/integration/sim/bad_images.sh
 	$(Q)sh test/integration/sim/bad_images.sh $(sim.dir)
 	@touch $@
 
