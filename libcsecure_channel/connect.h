@@ -7,6 +7,7 @@
 #define CSECURE_CHANNEL_CONNECT_H
 
 #include "handle.h"
+#include "prove.h"
 #include "trust.h"
 
 struct connect_want {
@@ -18,6 +19,8 @@ struct connect_want {
     int (*attested)(const cc_sec_chl_attested_t *attested, void *arg);
     void *attested_arg;
     bool verify_chain; /* even if it verified before */
+    struct prove_with prove;
+    struct session_limits limits;
 };
 
 /*

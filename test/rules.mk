@@ -21,7 +21,7 @@ $(O)/all.a: $(test.objs)
 
 $(O)/test/%.o: INCLUDES := $(test.incs)
 $(O)/test/%.o: LTO :=
-$(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/support.o $(O)/test/harness.o $(O)/all.a
+$(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/killed.o $(O)/test/support.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $^ $(if $(filter-out cover,$(SAN)),,-Wl,--wrap=malloc) $(test.ldlibs)
