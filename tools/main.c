@@ -12,6 +12,7 @@ static const struct command COMMANDS[] = {
     {"policy", "write, check or try a verifier's policy", cmd_policy},
     {"verify", "judge evidence of any TEE", cmd_verify},
     {"evidence", "show what evidence of any TEE claims", cmd_evidence},
+    {"collateral", "fetch or show what vendors publish about a platform", cmd_collateral},
     {"device", "ask the simulated TEE device: root, status", cmd_device},
     {"doctor", "say what protects enclaves on this machine, and what does not", cmd_doctor},
     {"gdb", "debug a program and its debug enclaves in one session", cmd_gdb},
