@@ -58,7 +58,9 @@ typedef struct cc_sec_chl_attested {
     uint8_t mrsigner[32];
     uint8_t mrtcb[32];
     bool debug;
-    bool simulated; /* always true: no hardware protects this enclave */
+    bool simulated; /* true: of our device, no hardware protects this enclave. False: evidence of
+                     * another vendor's TEE, judged by the policy's "tees"; then only debug is said
+                     * here, and everything else is zero */
 } cc_sec_chl_attested_t;
 
 /*

@@ -188,7 +188,7 @@ CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_init_ex(cc_sec_chl_algo_t algo
     if (rc != CC_SUCCESS)
         goto out;
 
-    want.policy = trust_policy(trust);
+    want.trust = trust;
     rc = channel_open(ctx, &want, o.timeout_ms != 0 ? o.timeout_ms : TIMEOUT_DEFAULT_MS);
 out:
     trust_release(trust);

@@ -177,7 +177,7 @@ static cc_enclave_result_t rsp_verify(struct attempt *a, const struct connect_wa
                                       struct view evidence, cc_sec_chl_attested_t *ret_attested)
 {
     uint8_t user_data[SCHEDULE_USER_DATA_SIZE];
-    struct trust_request request = {.policy = want->policy,
+    struct trust_request request = {.trust = want->trust,
                                     .uuid = &want->uuid,
                                     .evidence = evidence,
                                     .user_data = VIEW_OF(user_data),

@@ -13,7 +13,7 @@
 struct connect_want {
     char uuid_text[UUID_TEXT_SIZE]; /* no terminator */
     struct uuid uuid;
-    const struct policy *policy;
+    const struct trust *trust;
     uint16_t suites[SC2_SUITES_MAX_COUNT];
     size_t suite_count;
     int (*attested)(const cc_sec_chl_attested_t *attested, void *arg);

@@ -129,12 +129,13 @@ $(sim.dir)/bad.done: $(sim.encrypted) $(sim.dir)/enclave.signed.so $(sim.dir)/br
 	$(Q)sh test/integration/sim/bad_images.sh $(sim.dir)
 	@touch $@
 
+$(I)/test_ra_verify: sim.more := libsecgear_verify libattestation_agent
 sim.tests := $(patsubst test/integration/sim/%.c,$(I)/%,$(wildcard test/integration/sim/test_*.c))
 $(I)/test_%: test/integration/sim/test_%.c test/integration/sim/common.c test/integration/sim/attacks.c test/support.c $(wildcard test/integration/sim/*.h) $(O)/stage.done
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(SANFLG) -Itest -Itest/integration/sim -o $@ $(filter %.c,$^) \
-	    $(call stage.pc,--cflags --libs libsecgear_urts check) -Wl,-rpath,$(stage)/lib
+	    $(call stage.pc,--cflags --libs libsecgear_urts $(sim.more) check) -Wl,-rpath,$(stage)/lib
 
 # Tests that root runs, of devices that root installs or starts.
 system.tests := $(patsubst test/integration/system/%.c,$(I)/system/%,$(wildcard test/integration/system/test_*.c))
