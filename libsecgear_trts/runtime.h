@@ -33,6 +33,7 @@ struct tcs {
     bool measure;      /* look at the clock before the next call, too */
     long ended;        /* the coarse clock after the last call */
     bool task;         /* a worker's: the slot is that of a switchless call */
+    bool polled;       /* task: its caller never sleeps */
     uint32_t number;   /* task: of the call, as its word says */
 };
 

@@ -358,7 +358,7 @@ START_TEST(host_that_spoils_what_it_can_harms_its_own_calls_alone)
 
     SKIP_RACES();
     for (uint32_t i = SPOILT_FROM; i < POOL; i++)
-        atomic_store(&harness_instance()->switchless->tasks[i].holder, TASK_HELD);
+        atomic_store(&harness_instance()->tasks[i].holder, TASK_HELD);
     atomic_store(&spoiling, true);
     ck_assert_int_eq(pthread_create(&spoiler, NULL, spoiler_main, NULL), 0);
     callers_run();
