@@ -177,6 +177,7 @@ void instance_free(struct instance *instance)
 {
     size_t index = place_index(instance);
 
+    switchless_free(instance); /* its threads use all that follows */
     if (instance->window != NULL)
         munmap(instance->window, instance->layout.size);
     if (instance->connection >= 0)
@@ -184,7 +185,6 @@ void instance_free(struct instance *instance)
     if (instance->pidfd >= 0)
         close(instance->pidfd);
     free(instance->slots);
-    switchless_free(instance);
     heap_done(&instance->heap);
     pthread_mutex_destroy(&instance->lock);
     pthread_cond_destroy(&instance->changed);

@@ -19,6 +19,10 @@
 
 struct slot_host {
     size_t arena_used; /* host's half of the arena: a stack of frames; the slot's holder's alone */
+    /* While workers may serve ocalls: who serves the one in the slot, its caller or a worker; and
+     * which there are, NULL between calls. */
+    _Atomic bool serving;
+    const void *_Atomic ocalls;
 };
 
 struct switchless;
@@ -62,7 +66,7 @@ struct instance *instance_look(const cc_enclave_t *enclave, uint64_t *ret_use);
 bool instance_is_still(const struct instance *instance, uint64_t use);
 /* Bars new calls; false: closing already, or no such handle. */
 cc_enclave_result_t instance_close(const cc_enclave_t *enclave, struct instance **ret_instance);
-/* Until no call is inside and no task is held, at most wait_ms (negative: for ever); whether none is. */
+/* Until no call is inside and no task held, at most wait_ms (negative: for ever); whether so. */
 bool instance_drain(struct instance *instance, long wait_ms);
 void instance_mark_dead(struct instance *instance); /* wakes every caller */
 void instances_sweep(uint64_t device); /* marks those of this device and of earlier ones */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "switchless.h"
 #include "base/detail.h"
+#include "ocall_workers.h"
 #include "wait.h"
 #include <sched.h>
 #include <stdlib.h>
@@ -56,6 +57,8 @@ bool switchless_open(struct instance *instance, const struct switchless_config *
     s->bell = &board_of(instance->window, &instance->layout)->tasks;
     s->results = results;
     instance->switchless = s;
+    if (config->uworkers > 0)
+        s->workers = ocall_workers_new(instance, config->uworkers); /* none: ordinary ocalls */
     for (uint32_t i = 0; i < config->pool; i++) {
         struct task *task = &instance->tasks[i];
         uint32_t number = atomic_load(&task->holder) >> HOLDER_BITS;
@@ -99,6 +102,7 @@ void switchless_free(struct instance *instance)
         return;
     while (!switchless_close(instance)) /* by somebody who is about to give it back */
         sched_yield();
+    ocall_workers_free(instance->switchless->workers);
     free(instance->switchless->results);
     free(instance->switchless);
     instance->switchless = NULL;
@@ -134,6 +138,7 @@ static void call_over(struct call *call, struct instance *instance, uint32_t ind
     call->instance = instance;
     call->index = index;
     call->task = true;
+    call->apart = call->serving = false;
     call->depth = 0;
     call->number = task->number;
     call->host = &task->slot;

@@ -44,6 +44,7 @@ struct switchless {
     struct switchless_config config;
     struct board_bell *bell;
     struct task_result *results;
+    struct ocall_workers *workers; /* NULL: none may be started */
 };
 
 /* switchless_config.c: what the features say; with SWITCHLESS_OFF (tworkers 0) when they don't. */

@@ -9,15 +9,15 @@
  * may run is decided by claims in the enclave's own memory.
  *
  *   word of a task: number << 8 | DEAD 0x80 | WAITED 0x40 | enum slot_state; WAITED: the worker
- *   sleeps on it, in an ocall. That its caller sleeps stands beside the line (board_sleeper_of())
+ *   sleeps on it, in an ocall. That its caller sleeps, board_sleeper_of() says
  *   mark of a task: number << 1 | 1 taken, or << 1 | 0 let go: it was withdrawn before it began
  *
  * The order of steps that loses no call, and runs none twice (docs/switchless.md, test/model):
- *   caller  word = ECALL; awake == 0: bell + 1, wake one. Who stays and waits does the same again when
- *           nobody has marked the task after a moment; who does not has a fence before it looks
+ *   caller  word = ECALL; awake == 0: bell + 1, wake one. Who stays and waits does the same again
+ *           when nobody has marked the task after a moment; who does not has a fence in between
  *   worker  seen = bell; awake - 1; fence; look at all tasks once more; sleep unless bell != seen
- *   worker  claim; mark = taken; fence; word still the same? run, word = DONE; fence; somebody sleeps:
- *           wake; claim = free
+ *   worker  claim; mark = taken; fence; word still the same? run, word = DONE; fence; wake who
+ *           sleeps; claim = free
  *   caller  sleeps: says so; fence; the kernel looks whether the word is still the same
  *   caller  withdraws: word ECALL -> IDLE; fence; while mark is taken and word IDLE, wait; word is
  *           still IDLE: gone, else answered after all
