@@ -25,6 +25,8 @@ missing_apt() {
     need libjansson-dev pkg-config --exists jansson
     need libseccomp-dev pkg-config --exists libseccomp
     need spin spin -V
+    need libtss2-dev pkg-config --exists tss2-esys
+    need swtpm swtpm --version
 }
 
 missing_dnf() {
@@ -38,6 +40,7 @@ missing_dnf() {
     need check-devel pkg-config --exists check
     need jansson-devel pkg-config --exists jansson
     need libseccomp-devel pkg-config --exists libseccomp
+    need tpm2-tss-devel pkg-config --exists tss2-esys
 }
 
 install_missing() {

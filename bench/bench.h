@@ -45,11 +45,14 @@ const char *bench_policy(void);
 const char *bench_program(void); /* this program, to start it again */
 const char *bench_floor_program(void);
 const char *bench_codegen(void); /* the compiler of the installed tree */
+const char *bench_forged(void);  /* folder of what bench/forge wrote */
 
 double now_s(void);               /* monotonic */
 bool cpu_pin(void);               /* this process and what it starts: the last CPU it may use */
 int cpu_chosen(void);             /* that CPU */
 void bench_say(const char *what); /* why a row fails */
+/* false, for start(): the row is not applicable here, because what it needs is not there. */
+bool bench_absent(const char *what);
 
 /* row_create.c: an enclave of the image; false, having said why. */
 bool bench_create(cc_enclave_t *ret_enclave);

@@ -2,10 +2,13 @@
 #include "channel.h"
 #include "bench.h"
 #include "bench_u.h"
+#include <openssl/ec.h>
+#include <openssl/pem.h>
 #include <string.h>
 
 static cc_enclave_t enclave;
 static cc_sec_chl_svr_ctx_t service;
+static cc_sec_chl_key_t *client_key; /* as a program holds it: loaded once */
 static char uuid[] = "5e0c1c6a-7d3b-4f0e-9a55-31d2f1c6b7aa"; /* enclave/config.xml */
 
 static int to_relay(void *conn, void *bytes, size_t size)
@@ -24,8 +27,27 @@ static int to_client(void *conn, void *bytes, size_t size)
     return (int)size;
 }
 
+static bool key_make(void)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *pem = NULL;
+    long size = 0;
+    bool good = key != NULL && bio != NULL &&
+                PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1;
+
+    if (good)
+        size = BIO_get_mem_data(bio, &pem);
+    good = good && size > 0 && cc_sec_chl_key_load(pem, (size_t)size, &client_key) == CC_SUCCESS;
+    BIO_free(bio);
+    EVP_PKEY_free(key);
+    return good;
+}
+
 bool service_start(void)
 {
+    if (client_key == NULL && !key_make())
+        return false;
     if (!bench_create(&enclave))
         return false;
     service.enclave_ctx = &enclave;
@@ -43,11 +65,8 @@ void service_stop(void)
         cc_enclave_destroy(&enclave);
 }
 
-bool channel_open(struct channel *channel, uint64_t flags)
+static bool channel_open_with(struct channel *channel, const cc_sec_chl_client_opts_t *opts)
 {
-    cc_sec_chl_client_opts_t opts = {
-        .struct_size = sizeof opts, .policy_path = bench_policy(), .flags = flags};
-
     memset(channel, 0, sizeof *channel);
     channel->connection.svr_ctx = &service;
     channel->connection.conn_kit.send = to_client;
@@ -55,11 +74,27 @@ bool channel_open(struct channel *channel, uint64_t flags)
     channel->client.uuid = uuid;
     channel->client.conn_kit.send = to_relay;
     channel->client.conn_kit.conn = channel;
-    if (cc_sec_chl_client_init_ex(CC_SEC_CHL_ALGO_RSA_ECDH_AES_GCM, &channel->client, &opts) ==
+    if (cc_sec_chl_client_init_ex(CC_SEC_CHL_ALGO_RSA_ECDH_AES_GCM, &channel->client, opts) ==
         CC_SUCCESS)
         return true;
     bench_say(cc_sec_chl_error_detail());
     return false;
+}
+
+bool channel_open(struct channel *channel, uint64_t flags)
+{
+    const cc_sec_chl_client_opts_t opts = {
+        .struct_size = sizeof opts, .policy_path = bench_policy(), .flags = flags};
+
+    return channel_open_with(channel, &opts);
+}
+
+bool channel_open_mutual(struct channel *channel)
+{
+    const cc_sec_chl_client_opts_t opts = {
+        .struct_size = sizeof opts, .policy_path = bench_policy(), .key = client_key};
+
+    return channel_open_with(channel, &opts);
 }
 
 void channel_close(struct channel *channel)

@@ -21,6 +21,8 @@ void service_stop(void);
 
 /* flags: of cc_sec_chl_client_opts_t. Says why not. Stays where it is until closed. */
 bool channel_open(struct channel *channel, uint64_t flags);
+/* The same with a client that shows a P-256 key and signs. */
+bool channel_open_mutual(struct channel *channel);
 void channel_close(struct channel *channel);
 
 #endif

@@ -22,6 +22,7 @@ enum { ROW_LIMIT_S = 90 };
 /* What the process of a row hands back through a pipe. */
 struct outcome {
     bool measured;
+    bool absent; /* what it needs is not there */
     bool noisy;
     unsigned rounds;
     double value, floor, ratio, q1, q3; /* NAN: there is none */
@@ -55,6 +56,13 @@ const char *bench_codegen(void)
     const char *path = getenv("BENCH_CODEGEN");
 
     return path != NULL ? path : "codegen";
+}
+
+const char *bench_forged(void)
+{
+    const char *path = getenv("BENCH_FORGED");
+
+    return path != NULL ? path : ".";
 }
 
 double now_s(void)
@@ -92,6 +100,15 @@ bool cpu_pin(void)
 void bench_say(const char *what)
 {
     fprintf(stderr, "bench: %s\n", what);
+}
+
+static bool absent;
+
+bool bench_absent(const char *what)
+{
+    bench_say(what);
+    absent = true;
+    return false;
 }
 
 static bool row_floor(const struct bench_row *row, double *ret_floor)
@@ -146,6 +163,7 @@ static void row_child(const struct bench_row *row, int pipe_end)
     alarm(ROW_LIMIT_S);
     if (row->start(row))
         (void)row_measure(row, &outcome);
+    outcome.absent = absent;
     row->stop();
     _exit(write(pipe_end, &outcome, sizeof outcome) == sizeof outcome ? 0 : 1);
 }
@@ -223,8 +241,8 @@ static bool rows_run(FILE *csv, const char *pattern)
             if (outcome.measured)
                 row_print(csv, row, &outcome);
             else
-                printf("%-30s could not be measured\n", row->id);
-            every = every && outcome.measured;
+                printf("%-30s %s\n", row->id, outcome.absent ? "n/a" : "could not be measured");
+            every = every && (outcome.measured || outcome.absent);
         }
     return every;
 }

@@ -30,7 +30,17 @@ $(bench.dir)/enclave.signed.so: bench/enclave/enclave.c bench/enclave/config.xml
 	    bench/enclave/enclave.c $(bench.dir)/bench_t.c $(call stage.pc,--cflags --libs $(bench.encl))
 	$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(O)/integration/key.pem -i $(bench.dir)/enclave.plain.so -c bench/enclave/config.xml -o $@ >/dev/null
 
+# Evidence that rows of the verifier need, from the forges of the tests.
+$(bench.dir)/forge: bench/forge/forge.c $(wildcard test/forge*.h test/evidence_rig.h) $(O)/test/support.o $(O)/all.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(STRICT) $(SANFLG) $(CFLAGS) $(test.incs) -o $@ $(filter %.c %.o %.a,$^) $(test.ldlibs)
+$(bench.dir)/forged.done: $(bench.dir)/forge
+	@mkdir -p $(bench.dir)/forged
+	$(Q)$< $(bench.dir)/forged >$(bench.dir)/forged.log || { cat $(bench.dir)/forged.log; exit 1; }
+	@touch $@
+
 B ?=
-bench: $(bench.dir)/bench $(bench.dir)/static_exit $(bench.dir)/enclave.signed.so
+bench: $(bench.dir)/forged.done $(bench.dir)/bench $(bench.dir)/static_exit $(bench.dir)/enclave.signed.so
 	$(Q)sh bench/run.sh $(stage) $(bench.dir) bench.csv '$(B)'
 .PHONY: bench

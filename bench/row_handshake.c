@@ -12,15 +12,31 @@ static struct channel channels[HANDSHAKES];
 static bool handshake_start(const struct bench_row *row)
 {
     (void)row;
-    return cpu_pin() && tls13_start() && service_start();
+    return cpu_pin() && tls13_start(false) && service_start();
 }
 
-static double handshakes(uint64_t flags)
+static bool mutual_start(const struct bench_row *row)
+{
+    (void)row;
+    return cpu_pin() && tls13_start(true) && service_start();
+}
+
+static bool open_known(struct channel *channel)
+{
+    return channel_open(channel, 0);
+}
+
+static bool open_cold(struct channel *channel)
+{
+    return channel_open(channel, CC_SEC_CHL_OPT_VERIFY_CHAIN);
+}
+
+static double handshakes(bool (*open)(struct channel *channel))
 {
     double start = now_s(), took;
     unsigned opened = 0;
 
-    while (opened < HANDSHAKES && channel_open(&channels[opened], flags))
+    while (opened < HANDSHAKES && open(&channels[opened]))
         opened++;
     took = now_s() - start;
     for (unsigned i = 0; i < opened; i++)
@@ -30,12 +46,17 @@ static double handshakes(uint64_t flags)
 
 static double known_value(void)
 {
-    return handshakes(0);
+    return handshakes(open_known);
 }
 
 static double cold_value(void)
 {
-    return handshakes(CC_SEC_CHL_OPT_VERIFY_CHAIN);
+    return handshakes(open_cold);
+}
+
+static double mutual_value(void)
+{
+    return handshakes(channel_open_mutual);
 }
 
 static double tls_floor(void)
@@ -54,5 +75,7 @@ const struct bench_row HANDSHAKE_ROWS[] = {
      known_value, tls_floor, handshake_stop, 0},
     {"channel.handshake.oneway.cold", "1/s", ">=1.0", "one core", BENCH_MEDIAN, 31, handshake_start,
      cold_value, tls_floor, handshake_stop, 0},
+    {"channel.handshake.mutual", "1/s", ">=2.0", "one core", BENCH_MEDIAN, 31, mutual_start,
+     mutual_value, tls_floor, handshake_stop, 0},
     {.id = NULL},
 };

@@ -21,6 +21,7 @@ extern "C" {
  * stand in docs/protocol.md, Report. */
 #define CC_PROTECTION_PERSISTENT 0x80u /* sealed data and counters outlive this device's process */
 #define CC_PROTECTION_ROLLBACK 0x800u  /* counters can not be set back by restoring files */
+#define CC_PROTECTION_TPM 0x1000u      /* on disk the device's root secret is wrapped by a TPM */
 
 typedef struct {
     uint8_t uuid[16]; /* network order */

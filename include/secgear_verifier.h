@@ -47,6 +47,8 @@ typedef struct {
     const uint8_t (*anchors)[32]; /* SHA-256 of each SubjectPublicKeyInfo that is trusted */
     size_t anchor_count;          /* 0: those of the vendor that the verifier knows */
     uint32_t grace_s;             /* collateral may be this much past its end */
+    /* What only the library's own verifiers look into. */
+    struct cc_verifier_own *own;
 } cc_verifier_request_t;
 
 /* How bad a reason is. */

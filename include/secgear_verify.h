@@ -17,6 +17,7 @@ extern "C" {
 typedef struct cc_verify cc_verify_t;               /* the verifiers there are */
 typedef struct cc_verify_policy cc_verify_policy_t; /* what is acceptable */
 typedef struct cc_verify_result cc_verify_result_t; /* what came out */
+typedef struct cc_verify_cache cc_verify_cache_t;   /* what verified before */
 
 typedef enum {
     CC_VERIFY_REFUSED,  /* some rule failed */
@@ -164,6 +165,60 @@ __attribute__((visibility("default"))) void cc_verify_policy_free(cc_verify_poli
 __attribute__((visibility("default"))) cc_enclave_result_t
 cc_verify_judge(const cc_verify_t *verify, const cc_verify_policy_t *policy,
                 const cc_verify_input_t *input, cc_verify_result_t **result);
+
+/**
+ * Makes a place for what verifies: collateral, certificates and keys that later judgements with the
+ * very same bytes need not verify again. What it holds counts only within its dates, under the same
+ * trusted keys, with the same collateral; policy, nonce and the evidence's own signature are
+ * checked each time. The verdict is the same with and without.
+ *
+ * in      entries  most that it may keep, at most 32768; a platform takes about 10, each some KiB
+ *
+ * returns the cache                as asked
+ *         NULL                     out of memory
+ *
+ * owner   the caller, until cc_verify_cache_free()
+ * threads any; it has its own lock
+ * source  docs/attestation/README.md
+ * sample  bench/row_verify.c
+ */
+__attribute__((visibility("default"))) cc_verify_cache_t *cc_verify_cache_new(size_t entries);
+
+/**
+ * Frees a cache; NULL is fine.
+ *
+ * in      cache    nobody may use it any more
+ *
+ * returns nothing
+ *
+ * owner   it is gone
+ * threads any, one per cache
+ * source  docs/attestation/README.md
+ * sample  bench/row_verify.c
+ */
+__attribute__((visibility("default"))) void cc_verify_cache_free(cc_verify_cache_t *cache);
+
+/**
+ * As cc_verify_judge(), with what verified before.
+ *
+ * in      verify       the verifiers
+ * in      policy       as for cc_verify_judge()
+ * in      input        what to judge, and when
+ * in/out  cache        finds and keeps what verified; NULL: nothing is kept
+ * out     result       verdict, claims, reasons
+ *
+ * returns CC_SUCCESS               there is a verdict: ask cc_verify_result_verdict()
+ *         others                   as cc_verify_judge()
+ *
+ * owner   the caller keeps the input and frees the result with cc_verify_result_free()
+ * threads any, at once on one set, one policy and one cache
+ * source  docs/attestation/README.md
+ * sample  bench/row_verify.c
+ */
+__attribute__((visibility("default"))) cc_enclave_result_t
+cc_verify_judge_cached(const cc_verify_t *verify, const cc_verify_policy_t *policy,
+                       const cc_verify_input_t *input, cc_verify_cache_t *cache,
+                       cc_verify_result_t **result);
 
 /**
  * The verdict.

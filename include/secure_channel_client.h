@@ -39,6 +39,11 @@ typedef enum {
 #define CC_SEC_CHL_SUITE_X25519 0x0001
 #define CC_SEC_CHL_SUITE_P256 0x0002
 
+/* A private key that shows the enclave who this client is; several channels may use it at once. */
+typedef struct cc_sec_chl_key cc_sec_chl_key_t;
+
+#define CC_SEC_CHL_KEY_POINT_SIZE 65 /* public: P-256, SEC 1 uncompressed */
+
 /* What the device signed about the enclave at the other end. */
 typedef struct cc_sec_chl_attested {
     uint32_t struct_size; /* sizeof(cc_sec_chl_attested_t), set by who provides the struct */
@@ -53,7 +58,9 @@ typedef struct cc_sec_chl_attested {
     uint8_t mrsigner[32];
     uint8_t mrtcb[32];
     bool debug;
-    bool simulated; /* always true: no hardware protects this enclave */
+    bool simulated; /* true: of our device, no hardware protects this enclave. False: evidence of
+                     * another vendor's TEE, judged by the policy's "tees"; then only debug is said
+                     * here, and everything else is zero */
 } cc_sec_chl_attested_t;
 
 /*
@@ -75,6 +82,22 @@ typedef struct cc_sec_chl_client_opts {
     int (*attested)(const cc_sec_chl_attested_t *attested, void *arg);
     void *attested_arg;
     uint64_t flags; /* CC_SEC_CHL_OPT_ */
+    /* Client authentication, at most one of the two. key stays the caller's, and is used until
+     * cc_sec_chl_client_init_ex() returns. */
+    const cc_sec_chl_key_t *key;
+    /*
+     * For a client that is an enclave itself: writes a report with purpose `client` over 64 bytes
+     * of user_data, in at most *evidence_len bytes; 0, or anything else to fail. It must run in the
+     * enclave that holds the channel.
+     */
+    int (*evidence)(const uint8_t *user_data, uint8_t *evidence, size_t *evidence_len, void *arg);
+    void *evidence_arg;
+    uint32_t session_age_s; /* the channel ends at this age, as what was attested is too old then */
+    /* Keys are renewed after so much; default, and the most: 2^24 records, 2^36 bytes, 1 hour. At
+     * least 1024 records. */
+    uint32_t rekey_s;
+    uint64_t rekey_records;
+    uint64_t rekey_bytes;
 } cc_sec_chl_client_opts_t;
 
 /**
@@ -100,6 +123,7 @@ typedef struct cc_sec_chl_client_opts {
  *         CC_ERROR_SEC_CHL_GEN_RANDOM           no random numbers
  *         CC_ERROR_DRIVE_SESSIONKEY             key derivation failed
  *         CC_ERROR_SEC_CHL_NOTREADY             fini was called meanwhile
+ *         CC_ERROR_SEC_CHL_GET_RA_REPORT        the client's own evidence could not be made
  *         others                                what the enclave answered (not authenticated)
  *
  * owner   the caller keeps ctx, and calls fini when done with it, also after failure
@@ -234,6 +258,80 @@ CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_decrypt(cc_sec_chl_ctx_t *ctx,
  */
 CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_attested(cc_sec_chl_ctx_t *ctx,
                                                            cc_sec_chl_attested_t *attested);
+
+/**
+ * Derives bytes that only this client and the enclave know, for keys of the application's own.
+ *
+ * in      ctx          an open channel
+ * in      label        what they are for, 1 to 64 characters
+ * in      context      context_len bytes that distinguish uses of a label; NULL when there are none
+ * in      context_len  bytes
+ * out     out          out_len bytes; secret
+ * in      out_len      1 .. 8160
+ *
+ * returns CC_SUCCESS                 written; the enclave gets the same for the same label, context
+ *                                    and length
+ *         CC_ERROR_BAD_PARAMETERS    a NULL, or a size out of range
+ *         CC_ERROR_SEC_CHL_NOTREADY  not open
+ *         CC_ERROR_DRIVE_SESSIONKEY  the derivation failed
+ *
+ * owner   the caller keeps every buffer, and wipes out
+ * threads any
+ * source  ours; docs/protocol.md, "Key schedule"
+ * sample  none yet
+ */
+CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_export(cc_sec_chl_ctx_t *ctx, const char *label,
+                                                         const void *context, size_t context_len,
+                                                         void *out, size_t out_len);
+
+/**
+ * Loads a private key for client authentication.
+ *
+ * in      pem      PKCS #8 or SEC 1, on P-256, without a passphrase
+ * in      pem_len  bytes, at most 64 KiB
+ * out     key      the key
+ *
+ * returns CC_SUCCESS               loaded
+ *         CC_ERROR_BAD_PARAMETERS  a NULL, a size out of range, or no such key
+ *         CC_ERROR_SEC_CHL_MEMORY  out of memory
+ *
+ * owner   the caller keeps pem, and releases key with cc_sec_chl_key_free()
+ * threads any
+ * source  ours
+ * sample  none yet
+ */
+CC_API_SPEC cc_enclave_result_t cc_sec_chl_key_load(const char *pem, size_t pem_len,
+                                                    cc_sec_chl_key_t **key);
+
+/**
+ * Gives the public half of a client's key, as the enclave sees it.
+ *
+ * in      key    from cc_sec_chl_key_load()
+ * out     point  CC_SEC_CHL_KEY_POINT_SIZE bytes
+ *
+ * returns CC_SUCCESS               written
+ *         CC_ERROR_BAD_PARAMETERS  a NULL
+ *
+ * owner   the caller keeps both
+ * threads any
+ * source  ours; SEC 1, 2.3.3
+ * sample  none yet
+ */
+CC_API_SPEC cc_enclave_result_t cc_sec_chl_key_public(const cc_sec_chl_key_t *key, uint8_t *point);
+
+/**
+ * Releases a key and wipes it.
+ *
+ * in      key  NULL is fine
+ *
+ * returns nothing
+ *
+ * owner   key is gone afterwards
+ * threads any, after the last use of key
+ * source  ours
+ * sample  none yet
+ */
+CC_API_SPEC void cc_sec_chl_key_free(cc_sec_chl_key_t *key);
 
 /**
  * Says in one line why this thread's last call here failed: layer, object, expected, found, remedy.

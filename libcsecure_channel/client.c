@@ -57,6 +57,28 @@ static cc_enclave_result_t suites_take(const cc_sec_chl_client_opts_t *opts,
     return CC_SUCCESS;
 }
 
+/* What the client shows of itself, and for how long keys and channel are used. */
+static cc_enclave_result_t rest_take(const cc_sec_chl_client_opts_t *opts,
+                                     struct connect_want *want)
+{
+    if (opts->key != NULL && opts->evidence != NULL)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS,
+                           "secure channel: a client shows a key or evidence, not both");
+    if (opts->rekey_records != 0 && opts->rekey_records < REPLAY_COUNT)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS,
+                           "secure channel: rekey_records is %llu, expected 0 or at least %d",
+                           (unsigned long long)opts->rekey_records, REPLAY_COUNT);
+    want->attested = opts->attested;
+    want->attested_arg = opts->attested_arg;
+    want->verify_chain = (opts->flags & CC_SEC_CHL_OPT_VERIFY_CHAIN) != 0;
+    want->prove = (struct prove_with){opts->key, opts->evidence, opts->evidence_arg};
+    want->limits = (struct session_limits){.epoch_records = opts->rekey_records,
+                                           .epoch_bytes = opts->rekey_bytes,
+                                           .epoch_ms = (uint64_t)opts->rekey_s * 1000,
+                                           .age_ms = (uint64_t)opts->session_age_s * 1000};
+    return CC_SUCCESS;
+}
+
 static cc_enclave_result_t uuid_take(const char *text, struct connect_want *want)
 {
     if (text == NULL || strnlen(text, UUID_TEXT_SIZE) != UUID_TEXT_SIZE ||
@@ -158,16 +180,15 @@ CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_init_ex(cc_sec_chl_algo_t algo
     if (rc == CC_SUCCESS)
         rc = suites_take(&o, &want);
     if (rc == CC_SUCCESS)
+        rc = rest_take(&o, &want);
+    if (rc == CC_SUCCESS)
         rc = uuid_take(ctx->uuid, &want);
     if (rc == CC_SUCCESS)
         rc = trust_load(&o, &trust);
     if (rc != CC_SUCCESS)
         goto out;
 
-    want.policy = trust_policy(trust);
-    want.attested = o.attested;
-    want.attested_arg = o.attested_arg;
-    want.verify_chain = (o.flags & CC_SEC_CHL_OPT_VERIFY_CHAIN) != 0;
+    want.trust = trust;
     rc = channel_open(ctx, &want, o.timeout_ms != 0 ? o.timeout_ms : TIMEOUT_DEFAULT_MS);
 out:
     trust_release(trust);
@@ -278,6 +299,25 @@ CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_attested(cc_sec_chl_ctx_t *ctx
     attested->struct_size = room < sizeof *attested ? room : (uint32_t)sizeof *attested;
     chl_release(chl);
     return CC_SUCCESS;
+}
+
+CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_export(cc_sec_chl_ctx_t *ctx, const char *label,
+                                                         const void *context, size_t context_len,
+                                                         void *out, size_t out_len)
+{
+    struct chl *chl;
+    cc_enclave_result_t rc;
+
+    detail_clear();
+    if (ctx == NULL || label == NULL || out == NULL || (context == NULL && context_len > 0))
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "secure channel: a NULL");
+    chl = chl_ready(ctx);
+    if (chl == NULL)
+        return CC_ERROR_SEC_CHL_NOTREADY;
+    rc = session_export(&chl->session, view_text(label), view_of(context, context_len), out,
+                        out_len);
+    chl_release(chl);
+    return rc;
 }
 
 CC_API_SPEC const char *cc_sec_chl_error_detail(void)

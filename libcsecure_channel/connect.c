@@ -3,15 +3,20 @@
 #include "base/codes.h"
 #include "channel/suite.h"
 #include "crypto/random.h"
+#include <string.h>
 
-enum { HELLO_MAX_SIZE = 256 };
+enum { HELLO_MAX_SIZE = 512, RETRIES_MAX_COUNT = 2 };
 
 /* One handshake in progress; secret. */
 struct attempt {
     uint16_t suites[SC2_SUITES_MAX_COUNT];
     size_t suite_count;
     uint16_t retried; /* the suite that the enclave refused; 0: none */
+    uint8_t cookie[SC2_COOKIE_MAX_SIZE];
+    size_t cookie_size; /* 0: none */
+    unsigned retries;
     struct ecdh key;
+    uint8_t nonce[SC2_NONCE_SIZE];
     uint8_t hello[HELLO_MAX_SIZE];
     size_t hello_size;
     uint64_t session_id;
@@ -50,26 +55,37 @@ static cc_enclave_result_t peer_error(uint32_t status)
                        row != NULL ? row->text : "unknown");
 }
 
-/* A fresh key and nonce, then the body of HELLO. */
-static cc_enclave_result_t hello_make(struct attempt *a, const struct connect_want *want)
+/* A fresh key for suites[0], and a fresh nonce. */
+static cc_enclave_result_t hello_draw(struct attempt *a)
 {
-    uint8_t nonce[SC2_NONCE_SIZE], retried[2];
-    struct writer e = writer_over(retried, sizeof retried);
-    struct writer w = writer_over(a->hello, sizeof a->hello);
-    struct sc2_hello hello = {.suite_count = a->suite_count,
-                              .uuid_text = view_of(want->uuid_text, sizeof want->uuid_text),
-                              .nonce = VIEW_OF(nonce)};
     enum ecdh_group group;
 
-    if (!random_fill(nonce, sizeof nonce))
+    ecdh_done(&a->key);
+    if (!random_fill(a->nonce, sizeof a->nonce))
         return detail_fail(CC_ERROR_SEC_CHL_GEN_RANDOM, "secure channel: no random numbers");
     if (!suite_group(a->suites[0], &group) || !ecdh_generate(&a->key, group))
         return detail_fail(CC_ERROR_SEC_CHL_GEN_LOCAL_EXCH_PARAM,
                            "secure channel: no ephemeral key");
+    return CC_SUCCESS;
+}
+
+/* The body of HELLO. */
+static cc_enclave_result_t hello_make(struct attempt *a, const struct connect_want *want)
+{
+    uint8_t retried[2];
+    struct writer e = writer_over(retried, sizeof retried);
+    struct writer w = writer_over(a->hello, sizeof a->hello);
+    struct sc2_hello hello = {.suite_count = a->suite_count,
+                              .uuid_text = view_of(want->uuid_text, sizeof want->uuid_text),
+                              .nonce = VIEW_OF(a->nonce),
+                              .share = ecdh_public(&a->key)};
+
     for (size_t i = 0; i < a->suite_count; i++)
         hello.suites[i] = a->suites[i];
-    hello.share = ecdh_public(&a->key);
     writer_le16(&e, a->retried);
+    if (a->cookie_size != 0 &&
+        !sc2_exts_add(&hello.exts, SC2_EXT_COOKIE, view_of(a->cookie, a->cookie_size)))
+        return derivation_failed();
     if (a->retried != 0 && !sc2_exts_add(&hello.exts, SC2_EXT_RETRIED, writer_view(&e)))
         return derivation_failed();
     sc2_hello_encode(&hello, &w);
@@ -79,28 +95,46 @@ static cc_enclave_result_t hello_make(struct attempt *a, const struct connect_wa
     return CC_SUCCESS;
 }
 
-/* Puts the suite that a RETRY names first. Once, and only a suite of our list behind the first. */
-static cc_enclave_result_t retry_take(struct attempt *a, const struct sc2_message *message)
+/* The same HELLO again, with what is to be sent back. */
+static cc_enclave_result_t retry_cookie(struct attempt *a, struct view cookie)
 {
-    struct sc2_exts exts;
-    cc_enclave_result_t rc = sc2_error_decode(message->body, &exts);
-    uint16_t suite;
+    memcpy(a->cookie, cookie.data, cookie.size); /* at most SC2_COOKIE_MAX_SIZE, by the decoder */
+    a->cookie_size = cookie.size;
+    return CC_SUCCESS;
+}
 
-    if (rc != CC_SUCCESS)
-        return rc;
-    suite = sc2_exts_u16(&exts, SC2_EXT_SUITE);
-    if (a->retried != 0)
-        return detail_fail(CC_ERROR_SEC_CHL_CLI_NUM_EXCEED_MAX_LIMIT,
-                           "secure channel: told to retry a second time");
+/* Puts the suite that a RETRY names first: only one of our list, behind the first. */
+static cc_enclave_result_t retry_suite(struct attempt *a, uint16_t suite)
+{
     for (size_t i = 1; i < a->suite_count; i++) {
         if (a->suites[i] != suite)
             continue;
         a->retried = a->suites[0];
         a->suites[i] = a->suites[0];
         a->suites[0] = suite;
-        return CC_SUCCESS;
+        a->cookie_size = 0;
+        return hello_draw(a);
     }
     return tampered("told to use a cipher suite that was not offered");
+}
+
+/* What an ERROR with status RETRY asks for: a cookie or another suite, each once. */
+static cc_enclave_result_t retry_take(struct attempt *a, const struct sc2_message *message)
+{
+    struct sc2_exts exts;
+    cc_enclave_result_t rc = sc2_error_decode(message->body, &exts);
+    const struct sc2_ext *cookie;
+
+    if (rc != CC_SUCCESS)
+        return rc;
+    cookie = sc2_exts_find(&exts, SC2_EXT_COOKIE);
+    if (++a->retries > RETRIES_MAX_COUNT || (cookie != NULL ? a->cookie_size : a->retried) != 0)
+        return detail_fail(CC_ERROR_SEC_CHL_CLI_NUM_EXCEED_MAX_LIMIT,
+                           "secure channel: told to retry for the same reason a second time; the "
+                           "enclave's side may be overloaded");
+    if (cookie != NULL)
+        return retry_cookie(a, cookie->data);
+    return retry_suite(a, sc2_exts_u16(&exts, SC2_EXT_SUITE));
 }
 
 /* Checks what every answer must be. ERROR becomes its code, but RETRY is left to the caller. */
@@ -143,7 +177,7 @@ static cc_enclave_result_t rsp_verify(struct attempt *a, const struct connect_wa
                                       struct view evidence, cc_sec_chl_attested_t *ret_attested)
 {
     uint8_t user_data[SCHEDULE_USER_DATA_SIZE];
-    struct trust_request request = {.policy = want->policy,
+    struct trust_request request = {.trust = want->trust,
                                     .uuid = &want->uuid,
                                     .evidence = evidence,
                                     .user_data = VIEW_OF(user_data),
@@ -206,18 +240,19 @@ static cc_enclave_result_t rsp_take(struct attempt *a, const struct connect_want
     return CC_SUCCESS;
 }
 
-/* HELLO until HELLO_RSP: twice at most. */
+/* HELLO until HELLO_RSP: three times at most. */
 static cc_enclave_result_t hello_run(struct chl *chl, const struct connect_want *want,
                                      struct attempt *a)
 {
     struct sc2_message message = {.type = SC2_ERROR};
     struct buf reply = BUF_EMPTY;
-    cc_enclave_result_t rc;
+    cc_enclave_result_t rc = hello_draw(a);
 
+    if (rc != CC_SUCCESS)
+        return rc;
     do {
         struct sc2_message request = {.type = SC2_HELLO};
 
-        ecdh_done(&a->key);
         rc = hello_make(a, want);
         if (rc != CC_SUCCESS)
             break;
@@ -237,11 +272,33 @@ static cc_enclave_result_t hello_run(struct chl *chl, const struct connect_want 
     return rc;
 }
 
-/* FINISH and its answer. A valid ack is success whatever the header's status says. */
-static cc_enclave_result_t finish_run(struct chl *chl, struct attempt *a)
+/* The body of FINISH, and the ack that answers it. */
+static cc_enclave_result_t finish_make(struct attempt *a, const struct prove_with *prove,
+                                       struct writer *w, uint8_t ret_ack[static SC2_MAC_SIZE])
 {
-    uint8_t body[64], fin_c[SC2_MAC_SIZE], ack[SC2_MAC_SIZE];
+    uint8_t fin_c[SC2_MAC_SIZE];
     struct sc2_finish finish = {.fin_c = VIEW_OF(fin_c)};
+    struct proof proof;
+    cc_enclave_result_t rc;
+
+    rc = prove_client(prove, &a->schedule, &proof, &finish.exts);
+    if (rc != CC_SUCCESS)
+        return rc;
+    sc2_finish_head_encode(&finish, w); /* F */
+    if (w->failed || !schedule_finish(&a->schedule, VIEW_OF(a->fin_s), writer_view(w)) ||
+        !schedule_fin_c(&a->schedule, fin_c) ||
+        !schedule_ack(&a->schedule, VIEW_OF(fin_c), ret_ack))
+        return derivation_failed();
+    w->size = 0;
+    sc2_finish_encode(&finish, w);
+    return w->failed ? derivation_failed() : CC_SUCCESS;
+}
+
+/* FINISH and its answer. A valid ack is success whatever the header's status says. */
+static cc_enclave_result_t finish_run(struct chl *chl, const struct connect_want *want,
+                                      struct attempt *a)
+{
+    uint8_t body[SC2_CLIENT_EVIDENCE_MAX_SIZE + 64], ack[SC2_MAC_SIZE];
     struct sc2_message request = {.type = SC2_FINISH, .session_id = a->session_id};
     struct writer w = writer_over(body, sizeof body);
     struct sc2_message message;
@@ -249,12 +306,9 @@ static cc_enclave_result_t finish_run(struct chl *chl, struct attempt *a)
     struct view their_ack;
     cc_enclave_result_t rc;
 
-    sc2_finish_head_encode(&finish, &w); /* F */
-    if (w.failed || !schedule_finish(&a->schedule, VIEW_OF(a->fin_s), writer_view(&w)) ||
-        !schedule_fin_c(&a->schedule, fin_c) || !schedule_ack(&a->schedule, VIEW_OF(fin_c), ack))
-        return derivation_failed();
-    w = writer_over(body, sizeof body);
-    sc2_finish_encode(&finish, &w);
+    rc = finish_make(a, &want->prove, &w, ack);
+    if (rc != CC_SUCCESS)
+        return rc;
     request.body = writer_view(&w);
 
     rc = chl_exchange(chl, &request, CC_ERROR_SEC_CHL_SET_PARAM_TO_PEER, &reply);
@@ -290,13 +344,13 @@ cc_enclave_result_t connect_run(struct chl *chl, const struct connect_want *want
         goto out;
     *session_id = a.session_id;
 
-    rc = finish_run(chl, &a);
+    rc = finish_run(chl, want, &a);
     if (rc != CC_SUCCESS)
         goto out;
 
     if (!schedule_keys(&a.schedule, &keys))
         rc = derivation_failed();
-    else if (!session_init(&chl->session, SESSION_CLIENT, a.session_id, &keys))
+    else if (!session_init(&chl->session, SESSION_CLIENT, a.session_id, &keys, &want->limits))
         rc = detail_fail(CC_ERROR_SEC_CHL_MEMORY, "secure channel: out of memory");
     traffic_keys_wipe(&keys);
 out:

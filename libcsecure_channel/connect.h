@@ -7,17 +7,20 @@
 #define CSECURE_CHANNEL_CONNECT_H
 
 #include "handle.h"
+#include "prove.h"
 #include "trust.h"
 
 struct connect_want {
     char uuid_text[UUID_TEXT_SIZE]; /* no terminator */
     struct uuid uuid;
-    const struct policy *policy;
+    const struct trust *trust;
     uint16_t suites[SC2_SUITES_MAX_COUNT];
     size_t suite_count;
     int (*attested)(const cc_sec_chl_attested_t *attested, void *arg);
     void *attested_arg;
     bool verify_chain; /* even if it verified before */
+    struct prove_with prove;
+    struct session_limits limits;
 };
 
 /*

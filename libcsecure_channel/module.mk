@@ -1,4 +1,7 @@
 # Client end of the secure channel; remote machine, so no urts, no device.
 LIBS                     += csecure_channel
-csecure_channel.srcs     := client.c connect.c handle.c trust.c
-csecure_channel.uses     := verify channel wire crypto base
+csecure_channel.srcs     := client.c connect.c foreign.c handle.c prove.c trust.c
+csecure_channel.uses     := verify channel io wire crypto base
+
+# Its test opens the library of verifiers at run time.
+$(O)/unit/test_channel_foreign: | $(O)/lib/libsecgear_verify.so.1

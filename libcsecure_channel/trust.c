@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "trust.h"
 #include "crypto/hash.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
+#include "foreign.h"
+#include "io/policy_file.h"
+#include "verify/policy.h"
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { POLICY_MAX_SIZE = 1 << 20, CACHE_COUNT = 64, KEPT_COUNT = 4 };
+enum { CACHE_COUNT = 64, KEPT_COUNT = 4 };
 
 struct trust {
     unsigned users; /* with the lock; the table is one of them */
     uint8_t digest[SHA256_SIZE];
     struct policy *policy;
+    struct buf json; /* of which it was parsed; kept where it names other types */
 };
 
 /* What was parsed last; places are taken in turn. */
@@ -35,55 +33,6 @@ static void cache_init(void)
     cache = verify_cache_new(CACHE_COUNT);
 }
 
-static cc_enclave_result_t refuse_policy(const char *path, const char *why)
-{
-    return detail_fail(CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT, "policy %s: %s", path, why);
-}
-
-/* Reads to the end, which must be where fstat() saw it. */
-static cc_enclave_result_t policy_fill(int fd, const char *path, struct buf *json)
-{
-    size_t size = 0;
-
-    while (size < json->size) {
-        ssize_t part = read(fd, json->data + size, json->size - size);
-
-        if (part == 0)
-            break;
-        if (part < 0 && errno != EINTR)
-            return refuse_policy(path, strerror(errno));
-        size += part > 0 ? (size_t)part : 0;
-    }
-    if (size == json->size)
-        return refuse_policy(path, "it grew while it was read; try again");
-    json->size = size;
-    return CC_SUCCESS;
-}
-
-/* The whole file, at most POLICY_MAX_SIZE; *ret_missing when there is no such file. */
-static cc_enclave_result_t policy_read(const char *path, struct buf *ret_json, bool *ret_missing)
-{
-    cc_enclave_result_t rc = CC_SUCCESS;
-    struct buf json = BUF_EMPTY;
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a fifo must not hang us */
-
-    *ret_missing = fd < 0 && (errno == ENOENT || errno == ENOTDIR);
-    if (fd < 0)
-        return refuse_policy(path, strerror(errno));
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > POLICY_MAX_SIZE)
-        rc = refuse_policy(path, "not a regular file of at most 1 MiB");
-    else if (!buf_alloc(&json, (size_t)st.st_size + 1)) /* one more, to see the end */
-        rc = detail_fail(CC_ERROR_SEC_CHL_MEMORY, "policy %s: out of memory", path);
-    else
-        rc = policy_fill(fd, path, &json);
-    close(fd);
-    if (rc == CC_SUCCESS)
-        buf_move(ret_json, &json);
-    buf_free(&json);
-    return rc;
-}
-
 void trust_release(struct trust *trust)
 {
     bool last;
@@ -96,12 +45,8 @@ void trust_release(struct trust *trust)
     if (!last)
         return;
     policy_free(trust->policy);
+    buf_free(&trust->json);
     free(trust);
-}
-
-const struct policy *trust_policy(const struct trust *trust)
-{
-    return trust->policy;
 }
 
 /* NULL: these bytes were not parsed lately. */
@@ -152,6 +97,10 @@ static cc_enclave_result_t policy_take(struct view json, const char *from, struc
             return CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT;
         }
         trust->users = 1;
+        if (trust->policy->tees.count > 0 && !buf_copy(&trust->json, json)) {
+            trust_release(trust);
+            return detail_fail(CC_ERROR_SEC_CHL_MEMORY, "policy %s: out of memory", from);
+        }
         memcpy(trust->digest, digest, sizeof digest);
         trust_keep(trust);
     }
@@ -159,72 +108,31 @@ static cc_enclave_result_t policy_take(struct view json, const char *from, struc
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t policy_load(const char *path, struct trust **ret_trust,
-                                       bool *ret_missing)
+/* path NULL: wherever the user has one. */
+static cc_enclave_result_t policy_load(const char *path, struct trust **ret_trust)
 {
     struct buf json = BUF_EMPTY;
-    cc_enclave_result_t rc = policy_read(path, &json, ret_missing);
+    char from[PATH_MAX];
+    cc_enclave_result_t rc = policy_file_read(path, &json, from);
 
     if (rc == CC_SUCCESS)
-        rc = policy_take(buf_view(&json), path, ret_trust);
+        rc = policy_take(buf_view(&json), from, ret_trust);
+    else
+        rc = rc == CC_ERROR_OUT_OF_MEMORY ? CC_ERROR_SEC_CHL_MEMORY
+                                          : CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT;
     buf_free(&json);
     return rc;
 }
 
-/* The user's own file: an empty text when there is no home. */
-static void user_path(char path[PATH_MAX])
-{
-    const char *config = secure_getenv("XDG_CONFIG_HOME");
-    const char *home = secure_getenv("HOME");
-    int size = 0;
-
-    path[0] = '\0';
-    if (config != NULL && config[0] == '/')
-        size = snprintf(path, PATH_MAX, "%s/secgear/policy.json", config);
-    else if (home != NULL && home[0] == '/')
-        size = snprintf(path, PATH_MAX, "%s/.config/secgear/policy.json", home);
-    if (size < 0 || size >= PATH_MAX)
-        path[0] = '\0';
-}
-
-/* Only a file that does not exist makes us look at the next place; a bad one is a refusal. */
-static cc_enclave_result_t policy_search(struct trust **ret_trust)
-{
-    static const char SYSTEM_PATH[] = "/etc/secgear/policy.json";
-    const char *named = secure_getenv("SECGEAR_POLICY");
-    char user[PATH_MAX];
-    cc_enclave_result_t rc;
-    bool missing = true;
-
-    if (named != NULL && named[0] != '\0')
-        return policy_load(named, ret_trust, &missing);
-    user_path(user);
-    if (user[0] != '\0') {
-        rc = policy_load(user, ret_trust, &missing);
-        if (!missing)
-            return rc;
-    }
-    rc = policy_load(SYSTEM_PATH, ret_trust, &missing);
-    if (!missing)
-        return rc;
-    return detail_fail(CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT,
-                       "policy: none found, so no enclave is trusted; looked for the options, "
-                       "SECGEAR_POLICY, %s%s%s; make one with `secgear policy from-image`",
-                       user, user[0] != '\0' ? ", " : "", SYSTEM_PATH);
-}
-
 cc_enclave_result_t trust_load(const cc_sec_chl_client_opts_t *opts, struct trust **ret_trust)
 {
-    bool missing;
-
     if (opts->policy_json != NULL && opts->policy_json_len > POLICY_MAX_SIZE)
-        return refuse_policy("of the options", "larger than 1 MiB");
+        return detail_fail(CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT,
+                           "policy of the options: larger than 1 MiB");
     if (opts->policy_json != NULL)
         return policy_take(view_of(opts->policy_json, opts->policy_json_len), "of the options",
                            ret_trust);
-    if (opts->policy_path != NULL)
-        return policy_load(opts->policy_path, ret_trust, &missing);
-    return policy_search(ret_trust);
+    return policy_load(opts->policy_path, ret_trust);
 }
 
 static void attested_fill(const struct report_body *body, cc_sec_chl_attested_t *ret_attested)
@@ -248,6 +156,31 @@ static void attested_fill(const struct report_body *body, cc_sec_chl_attested_t 
     *ret_attested = a;
 }
 
+/* Whether it claims to be of our device; the verifier decides whether it is. */
+static bool is_ours(struct view evidence)
+{
+    static const char PROFILE[] = "tag:secgear,2026:simulated-tee/";
+
+    return memmem(evidence.data, evidence.size, PROFILE, sizeof PROFILE - 1) != NULL;
+}
+
+/* Other vendors' evidence knows no levels, UUIDs and signers of ours: only the policy's claims. */
+static cc_enclave_result_t others_check(const struct trust_request *request,
+                                        cc_sec_chl_attested_t *ret_attested)
+{
+    const struct foreign_request asked = {buf_view(&request->trust->json), request->evidence,
+                                          request->user_data, (uint64_t)time(NULL)};
+    cc_sec_chl_attested_t a;
+    cc_enclave_result_t rc;
+
+    memset(&a, 0, sizeof a);
+    a.struct_size = sizeof a;
+    rc = foreign_check(&asked, &a.debug);
+    if (rc == CC_SUCCESS)
+        *ret_attested = a;
+    return rc;
+}
+
 cc_enclave_result_t trust_check(const struct trust_request *request,
                                 cc_sec_chl_attested_t *ret_attested)
 {
@@ -258,9 +191,11 @@ cc_enclave_result_t trust_check(const struct trust_request *request,
     struct report_body body;
     cc_enclave_result_t rc;
 
+    if (request->trust->json.size > 0 && !is_ours(request->evidence))
+        return others_check(request, ret_attested);
     pthread_once(&cache_once, cache_init);
-    rc = verify_evidence(request->policy, request->verify_chain ? NULL : cache, request->evidence,
-                         &wanted, &body);
+    rc = verify_evidence(request->trust->policy, request->verify_chain ? NULL : cache,
+                         request->evidence, &wanted, &body);
     if (rc == CC_ERROR_SEC_CHL_INVALID_REPORT)
         return rc;
     if (rc != CC_SUCCESS)

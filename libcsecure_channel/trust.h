@@ -19,11 +19,10 @@ struct trust;
 /* CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT: none, unreadable or wrong, with the file in the detail. */
 cc_enclave_result_t trust_load(const cc_sec_chl_client_opts_t *opts, struct trust **ret_trust)
     __attribute__((warn_unused_result));
-const struct policy *trust_policy(const struct trust *trust);
 void trust_release(struct trust *trust); /* NULL is fine */
 
 struct trust_request {
-    const struct policy *policy;
+    const struct trust *trust;
     const struct uuid *uuid;
     struct view evidence;
     struct view user_data;

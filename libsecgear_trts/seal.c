@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "wire/seal.h"
 #include "control.h"
-#include "crypto/aead.h"
-#include "crypto/hash.h"
 #include "crypto/random.h"
+#include "crypto/seal_cipher.h"
 #include "memory_check.h"
 #include "secgear_dataseal.h"
 #include "secgear_identity.h"
@@ -64,21 +63,15 @@ static cc_enclave_result_t kept_take(const struct seal_header *header, struct se
     return rc;
 }
 
-/* HKDF-Expand(the device's key, "SEALED-1" | salt): no two pieces of data share a key. */
 static cc_enclave_result_t cipher_init(const struct seal_header *header, enum aead_use use,
                                        struct aead *ret_aead)
 {
-    uint8_t info[8 + SEAL_SALT_SIZE], key[AEAD_KEY_SIZE];
     struct secret base = {{0}};
     cc_enclave_result_t rc = kept_take(header, &base);
 
-    memcpy(info, "SEALED-1", 8);
-    memcpy(info + 8, header->salt, SEAL_SALT_SIZE);
-    if (rc == CC_SUCCESS &&
-        (!hkdf_expand(&base, VIEW_OF(info), key, sizeof key) || !aead_init(ret_aead, key, use)))
+    if (rc == CC_SUCCESS && !seal_cipher_init(ret_aead, &base, header->salt, use))
         rc = CC_FAIL;
     wipe(&base, sizeof base);
-    wipe(key, sizeof key);
     return rc;
 }
 

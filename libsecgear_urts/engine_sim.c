@@ -4,11 +4,13 @@
 #include "base/detail.h"
 #include "base/sink.h"
 #include "call.h"
+#include "enclave_features.h"
 #include "shared.h"
 #include "switchless.h"
 #include "io/link.h"
 #include "io/sealed.h"
 #include "io/way.h"
+#include "wire/encrypted_image.h"
 #include "wire/report.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -155,6 +157,8 @@ static cc_enclave_result_t device_reach(struct instance *instance)
 /* The next address to try; 0: there is none. */
 static uint64_t address_next(unsigned tried)
 {
+    const size_t size =
+        (tried + 1) * ADDRESS_STEP; /* it begins lower each time: one may be taken */
     uint64_t address;
     void *free_place;
 
@@ -167,11 +171,10 @@ static uint64_t address_next(unsigned tried)
         pthread_mutex_unlock(&device.lock);
         return address;
     }
-    free_place =
-        mmap(NULL, ADDRESS_STEP, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    free_place = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (free_place == MAP_FAILED)
         return 0;
-    munmap(free_place, ADDRESS_STEP);
+    munmap(free_place, size);
     return (uint64_t)(uintptr_t)free_place;
 }
 
@@ -213,21 +216,25 @@ static cc_enclave_result_t answer_wait(int connection, struct link_packet *packe
 struct order {
     int image;
     uint64_t flags;
-    struct switchless_config switchless; /* tworkers 0: none */
+    struct features features;
 };
 
 static cc_enclave_result_t create_ask(int connection, const struct order *order, uint64_t address,
                                       struct link_packet *ret_packet)
 {
-    struct device_message create = {.type = DEVICE_CREATE, .numbers = {address, order->flags}};
-    uint8_t config[SWITCHLESS_CONFIG_SIZE];
-    struct writer w = writer_over(config, sizeof config);
+    struct view key = buf_view(&order->features.image_key);
+    struct device_message create = {.type = DEVICE_CREATE,
+                                    .numbers = {address, order->flags, key.size}};
+    uint8_t bytes[IMAGE_KEY_MAX_SIZE + SWITCHLESS_CONFIG_SIZE];
+    struct writer w = writer_over(bytes, sizeof bytes);
     cc_enclave_result_t rc;
 
-    if (order->switchless.tworkers > 0)
-        switchless_encode(&order->switchless, &w);
+    writer_put(&w, key);
+    if (order->features.switchless.tworkers > 0)
+        switchless_encode(&order->features.switchless, &w);
     create.bytes = writer_view(&w);
     (void)link_send(connection, &create, &order->image); /* who turned us away has said why */
+    wipe(bytes, key.size);
     rc = answer_wait(connection, ret_packet);
     if (rc == CC_SUCCESS && ret_packet->message.type != DEVICE_CREATED) {
         link_packet_done(ret_packet);
@@ -394,7 +401,7 @@ static cc_enclave_result_t create_try(struct instance *instance, const struct or
     if (rc == CC_SUCCESS)
         rc = window_map(instance, &packet, address);
     if (rc == CC_SUCCESS)
-        rc = instance_fill(instance, &packet, &order->switchless);
+        rc = instance_fill(instance, &packet, &order->features.switchless);
     if (rc == CC_SUCCESS) {
         weaknesses_say(&packet.message, order->flags);
         address_skip(packet.message.numbers[0]);
@@ -457,20 +464,23 @@ static cc_enclave_result_t sim_create(cc_enclave_t *enclave, const enclave_featu
 {
     struct instance *instance;
     struct order order = {.flags = flags_of(enclave)};
-    cc_enclave_result_t rc = switchless_configure(features, features_count, &order.switchless);
+    cc_enclave_result_t rc = features_read(features, features_count, &order.features);
 
     if (rc != CC_SUCCESS)
         return rc;
     order.image = open(enclave->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (order.image < 0)
-        return detail_fail(CC_ERROR_ACCESS_DENIED, "host: %s: %s", enclave->path, strerror(errno));
-    instance = instance_new();
-    if (instance == NULL) {
-        close(order.image);
-        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory for an enclave");
+    if (order.image < 0) {
+        rc = detail_fail(CC_ERROR_ACCESS_DENIED, "host: %s: %s", enclave->path, strerror(errno));
+        features_done(&order.features);
+        return rc;
     }
-    rc = create_with(instance, &order);
+    instance = instance_new();
+    rc = instance != NULL ? create_with(instance, &order)
+                          : detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory for an enclave");
     close(order.image);
+    features_done(&order.features);
+    if (instance == NULL)
+        return rc;
     if (rc == CC_SUCCESS)
         rc = uuid_check(enclave->path, &instance->uuid);
     if (rc != CC_SUCCESS) {

@@ -47,9 +47,9 @@ struct switchless {
     struct ocall_workers *workers; /* NULL: none may be started */
 };
 
-/* switchless_config.c: what the features say; with SWITCHLESS_OFF (tworkers 0) when they don't. */
-cc_enclave_result_t switchless_configure(const enclave_features_t *features, uint32_t count,
-                                         struct switchless_config *ret_config);
+/* switchless_config.c: a cc_sl_config_t, copied, checked and completed. */
+cc_enclave_result_t switchless_configure(const void *desc, struct switchless_config *ret_config)
+    __attribute__((warn_unused_result));
 
 /* For an instance whose window is mapped; false: no memory. */
 bool switchless_open(struct instance *instance, const struct switchless_config *config);

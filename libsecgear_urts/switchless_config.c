@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * switchless_config.c - what an application asks for when it creates an enclave: its features, and
- * the configuration of switchless calls, copied, checked and completed.
+ * switchless_config.c - the configuration of switchless calls that an application asks for, copied,
+ * checked and completed.
  *
  * Layer: libsecgear_urts. Threads: no shared state.
  */
@@ -43,7 +43,7 @@ static uint32_t or_default(uint32_t value, uint32_t otherwise)
     return value != 0 ? value : otherwise;
 }
 
-static cc_enclave_result_t config_take(const void *desc, struct switchless_config *ret_config)
+cc_enclave_result_t switchless_configure(const void *desc, struct switchless_config *ret_config)
 {
     cc_sl_config_t c;
     cc_enclave_result_t rc;
@@ -70,32 +70,4 @@ static cc_enclave_result_t config_take(const void *desc, struct switchless_confi
         if (CPU_ISSET(i, &c.tworkers_cores))
             ret_config->cores[i / 8] |= (uint8_t)(1u << (i % 8));
     return CC_SUCCESS;
-}
-
-cc_enclave_result_t switchless_configure(const enclave_features_t *features, uint32_t count,
-                                         struct switchless_config *ret_config)
-{
-    struct switchless_config config = {.tworkers = 0};
-    cc_enclave_result_t rc = CC_SUCCESS;
-
-    for (uint32_t i = 0; rc == CC_SUCCESS && i < count; i++) {
-        switch (features[i].setting_type) {
-        case ENCLAVE_FEATURE_SWITCHLESS:
-            rc = config.tworkers > 0 ? detail_fail(CC_ERROR_SWITCHLESS_REINIT,
-                                                   "host: the switchless feature is given twice")
-                                     : config_take(features[i].feature_desc, &config);
-            break;
-        case ENCLAVE_FEATURE_PROTECTED_CODE_LOADER:
-            rc = detail_fail(CC_ERROR_NOT_SUPPORTED,
-                             "host: feature %u is not available in this release",
-                             features[i].setting_type);
-            break;
-        default:
-            rc = detail_fail(CC_ERROR_FEATURE_FUNC_NOT_EXIST, "host: there is no feature %u",
-                             features[i].setting_type);
-        }
-    }
-    if (rc == CC_SUCCESS)
-        *ret_config = config;
-    return rc;
 }

@@ -72,8 +72,42 @@ void cc_verify_policy_free(cc_verify_policy_t *policy)
     free(policy);
 }
 
+struct cc_verify_cache {
+    struct verify_cache *cache;
+};
+
+cc_verify_cache_t *cc_verify_cache_new(size_t entries)
+{
+    cc_verify_cache_t *made = malloc(sizeof *made);
+
+    if (made == NULL)
+        return NULL;
+    made->cache = verify_cache_new(entries);
+    if (made->cache == NULL) {
+        free(made);
+        return NULL;
+    }
+    return made;
+}
+
+void cc_verify_cache_free(cc_verify_cache_t *cache)
+{
+    if (cache == NULL)
+        return;
+    verify_cache_free(cache->cache);
+    free(cache);
+}
+
 cc_enclave_result_t cc_verify_judge(const cc_verify_t *verify, const cc_verify_policy_t *policy,
                                     const cc_verify_input_t *input, cc_verify_result_t **result)
+{
+    return cc_verify_judge_cached(verify, policy, input, NULL, result);
+}
+
+cc_enclave_result_t cc_verify_judge_cached(const cc_verify_t *verify,
+                                           const cc_verify_policy_t *policy,
+                                           const cc_verify_input_t *input, cc_verify_cache_t *cache,
+                                           cc_verify_result_t **result)
 {
     cc_verify_result_t *made;
     cc_enclave_result_t rc;
@@ -84,7 +118,9 @@ cc_enclave_result_t cc_verify_judge(const cc_verify_t *verify, const cc_verify_p
     made = malloc(sizeof *made);
     if (made == NULL)
         return detail_fail(CC_ERROR_OUT_OF_MEMORY, "verify: out of memory");
-    rc = judge_evidence(&verify->set, policy != NULL ? policy->policy : NULL, input, made);
+    const struct judge_by by = {&verify->set, policy != NULL ? policy->policy : NULL,
+                                cache != NULL ? cache->cache : NULL};
+    rc = judge_evidence(&by, input, made);
     if (rc != CC_SUCCESS)
         free(made);
     else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "base/detail.h"
 #include "channel/suite.h"
+#include "cookie.h"
 #include "crypto/random.h"
 #include "evidence.h"
 #include "service.h"
@@ -27,15 +28,12 @@ static bool suite_spoken(const struct service *s, uint16_t suite, enum ecdh_grou
     return suite_group(suite, ret_group);
 }
 
-/* ERROR with status RETRY: the client's share is for a suite we do not speak, another one is. */
-static cc_enclave_result_t reply_retry(struct reply *reply, uint16_t suite)
+/* ERROR with status RETRY and one extension: what the next HELLO must heed. */
+static cc_enclave_result_t reply_retry(struct reply *reply, uint16_t type, struct view data)
 {
-    uint8_t bytes[2];
-    struct writer w = writer_over(bytes, sizeof bytes);
     struct sc2_exts exts = {.count = 0};
 
-    writer_le16(&w, suite);
-    if (!sc2_exts_add(&exts, SC2_EXT_SUITE, writer_view(&w)))
+    if (!sc2_exts_add(&exts, type, data))
         return CC_ERROR_SEC_CHL_MEMORY;
     reply->type = SC2_ERROR;
     reply->status = SC2_STATUS_RETRY;
@@ -67,6 +65,37 @@ static cc_enclave_result_t suite_choose(const struct service *s, const struct sc
     }
     return detail_fail(CC_ERROR_SEC_CHL_VERIFY_PEER_EXCH_BUF_SIGNATURE,
                        "secure channel: no suite in common with the client");
+}
+
+/* The client's share is for a suite we do not speak, another one is. */
+static cc_enclave_result_t reply_suite(struct reply *reply, uint16_t suite)
+{
+    uint8_t bytes[2];
+    struct writer w = writer_over(bytes, sizeof bytes);
+
+    writer_le16(&w, suite);
+    return reply_retry(reply, SC2_EXT_SUITE, writer_view(&w));
+}
+
+/* Whether this HELLO must first show that its sender hears answers. Nothing is kept of it then. */
+static bool cookie_wanted(struct service *s, const struct sc2_hello *hello)
+{
+    const struct sc2_ext *cookie = sc2_exts_find(&hello->exts, SC2_EXT_COOKIE);
+
+    if (pool_count(&s->pool) < (s->limits.half_open_max_count + 1) / 2)
+        return false;
+    return cookie == NULL || !cookie_good(&s->cookie_key, session_now_ms(), s->limits.half_open_ms,
+                                          hello->base, cookie->data);
+}
+
+static cc_enclave_result_t reply_cookie(struct service *s, const struct sc2_hello *hello,
+                                        struct reply *reply)
+{
+    uint8_t cookie[COOKIE_SIZE];
+
+    if (!cookie_make(&s->cookie_key, session_now_ms(), hello->base, cookie))
+        return detail_fail(CC_ERROR_SEC_CHL_MEMORY, "secure channel: out of memory");
+    return reply_retry(reply, SC2_EXT_COOKIE, VIEW_OF(cookie));
 }
 
 /* Room for one more session; makes some itself, since a host may withhold its ticks. */
@@ -160,6 +189,9 @@ static cc_enclave_result_t hello_check(struct service *s, const struct sc2_hello
 {
     cc_enclave_result_t rc = evidence_uuid_check(&hello->uuid);
 
+    if (rc == CC_SUCCESS && pool_contains_nonce(&s->pool, hello->nonce))
+        rc = detail_fail(CC_ERROR_SEC_CHL_INVALID_SESSION,
+                         "secure channel: this HELLO was answered before");
     if (rc == CC_SUCCESS)
         rc = suite_choose(s, hello, ret_group, ret_retry);
     if (rc == CC_SUCCESS)
@@ -184,7 +216,11 @@ cc_enclave_result_t accept_hello(struct service *s, const struct sc2_message *re
     if (rc != CC_SUCCESS)
         goto out;
     if (retry != 0) {
-        rc = reply_retry(reply, retry);
+        rc = reply_suite(reply, retry);
+        goto out;
+    }
+    if (cookie_wanted(s, &hello)) {
+        rc = reply_cookie(s, &hello, reply);
         goto out;
     }
 
@@ -196,10 +232,11 @@ cc_enclave_result_t accept_hello(struct service *s, const struct sc2_message *re
     if (rc != CC_SUCCESS)
         goto out;
 
-    offer.entry.born_ms = service_now_ms();
+    offer.entry.born_ms = session_now_ms();
+    memcpy(offer.entry.nonce_c, hello.nonce.data, sizeof offer.entry.nonce_c);
     rc = CC_ERROR_SEC_CHL_INIT_SESSEION;
     if (!pool_add(&s->pool, &offer.entry, s->limits.half_open_max_count)) {
-        (void)detail_fail(rc, "secure channel: the service is stopping");
+        (void)detail_fail(rc, "secure channel: answered before, or the service is stopping");
         goto out;
     }
     reply->type = SC2_HELLO_RSP;
@@ -210,21 +247,34 @@ out:
     return rc;
 }
 
-/* th3, fin_c; then ack and the keys. Wipes the entry's secrets on success. */
-static cc_enclave_result_t finish_check(struct half_open *entry, const struct sc2_finish *finish,
-                                        uint8_t ret_ack[static SC2_MAC_SIZE],
-                                        struct traffic_keys *ret_keys)
+/* What a right FINISH yields; secret. */
+struct finished {
+    uint8_t ack[SC2_MAC_SIZE];
+    struct traffic_keys keys;
+    cc_sec_chl_peer_t peer;
+};
+
+/* th3, fin_c; who the client is; then ack and the keys. Wipes the entry's secrets on success. */
+static cc_enclave_result_t finish_check(const struct guard *guard, struct half_open *entry,
+                                        const struct sc2_finish *finish, struct finished *ret)
 {
     struct schedule *schedule = &entry->schedule;
+    struct guard_question question;
     uint8_t fin_c[SC2_MAC_SIZE];
+    cc_enclave_result_t rc;
 
-    if (!schedule_finish(schedule, VIEW_OF(entry->fin_s), finish->head) ||
+    if (!guard_ask(schedule, &question) ||
+        !schedule_finish(schedule, VIEW_OF(entry->fin_s), finish->head) ||
         !schedule_fin_c(schedule, fin_c))
         return detail_fail(CC_ERROR_DRIVE_SESSIONKEY, "secure channel: key derivation failed");
     if (!equal_ct(VIEW_OF(fin_c), finish->fin_c))
         return detail_fail(CC_ERROR_SEC_CHL_VERIFY_PEER_EXCH_BUF_SIGNATURE,
                            "secure channel: FINISH does not authenticate");
-    if (!schedule_ack(schedule, finish->fin_c, ret_ack) || !schedule_keys(schedule, ret_keys))
+    rc = guard_check(guard, &question, &finish->exts, &ret->peer);
+    wipe(&question, sizeof question);
+    if (rc != CC_SUCCESS)
+        return rc;
+    if (!schedule_ack(schedule, finish->fin_c, ret->ack) || !schedule_keys(schedule, &ret->keys))
         return detail_fail(CC_ERROR_DRIVE_SESSIONKEY, "secure channel: key derivation failed");
     return CC_SUCCESS;
 }
@@ -235,13 +285,17 @@ cc_enclave_result_t accept_finish(struct service *s, const struct sc2_message *r
                                   struct reply *reply)
 {
     struct half_open entry = {.id = 0};
-    struct traffic_keys keys = {{{0}, {0}}, {{0}, {0}}};
-    uint8_t ack[SC2_MAC_SIZE];
+    struct finished finished;
+    struct roster_entry member = {.id = request->session_id,
+                                  .keys = &finished.keys,
+                                  .limits = &s->limits.session,
+                                  .peer = &finished.peer};
     struct sc2_finish finish;
     cc_enclave_result_t rc;
 
+    memset(&finished, 0, sizeof finished);
     if (!pool_copy(&s->pool, request->session_id, &entry) ||
-        service_now_ms() - entry.born_ms > s->limits.half_open_ms) {
+        elapsed_ms(entry.born_ms, session_now_ms()) > s->limits.half_open_ms) {
         rc = detail_fail(CC_ERROR_SEC_CHL_INVALID_SESSION,
                          "secure channel: the handshake took too long");
         goto out;
@@ -249,7 +303,7 @@ cc_enclave_result_t accept_finish(struct service *s, const struct sc2_message *r
 
     rc = sc2_finish_decode(request->body, &finish);
     if (rc == CC_SUCCESS)
-        rc = finish_check(&entry, &finish, ack, &keys);
+        rc = finish_check(&s->guard, &entry, &finish, &finished);
     if (rc != CC_SUCCESS) {
         pool_punish(&s->pool, request->session_id);
         goto out;
@@ -260,16 +314,15 @@ cc_enclave_result_t accept_finish(struct service *s, const struct sc2_message *r
         goto out;
     }
 
-    rc = roster_add(&s->roster, request->session_id, &keys, service_now_ms(),
-                    s->limits.sessions_max_count);
+    rc = roster_add(&s->roster, &member, s->limits.sessions_max_count);
     if (rc != CC_SUCCESS)
         goto out;
 
     reply->type = SC2_FINISH_RSP;
-    writer_put(&reply->body, VIEW_OF(ack));
+    writer_put(&reply->body, VIEW_OF(finished.ack));
 out:
     half_open_wipe(&entry);
-    traffic_keys_wipe(&keys);
+    wipe(&finished, sizeof finished);
     return rc;
 }
 

@@ -15,6 +15,15 @@ static struct half_open *pool_find(struct pool *pool, uint64_t id)
     return NULL;
 }
 
+/* Public bytes, so how long it takes says nothing. */
+static struct half_open *pool_find_nonce(struct pool *pool, struct view nonce_c)
+{
+    for (size_t i = 0; i < POOL_MAX_COUNT; i++)
+        if (pool->entry[i].id != 0 && view_equal(VIEW_OF(pool->entry[i].nonce_c), nonce_c))
+            return &pool->entry[i];
+    return NULL;
+}
+
 static struct half_open *pool_oldest(struct pool *pool, size_t *ret_count)
 {
     struct half_open *oldest = NULL;
@@ -48,7 +57,8 @@ bool pool_add(struct pool *pool, const struct half_open *entry, size_t max)
     bool added = false;
 
     pthread_mutex_lock(&pool->lock);
-    if (pool->open && entry->id != 0 && pool_find(pool, entry->id) == NULL) {
+    if (pool->open && entry->id != 0 && pool_find(pool, entry->id) == NULL &&
+        pool_find_nonce(pool, VIEW_OF(entry->nonce_c)) == NULL) {
         oldest = pool_oldest(pool, &count);
         if (oldest != NULL && count >= max)
             half_open_wipe(oldest);
@@ -127,4 +137,14 @@ size_t pool_count(struct pool *pool)
     (void)pool_oldest(pool, &count);
     pthread_mutex_unlock(&pool->lock);
     return count;
+}
+
+bool pool_contains_nonce(struct pool *pool, struct view nonce_c)
+{
+    bool found;
+
+    pthread_mutex_lock(&pool->lock);
+    found = pool_find_nonce(pool, nonce_c) != NULL;
+    pthread_mutex_unlock(&pool->lock);
+    return found;
 }

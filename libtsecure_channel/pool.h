@@ -21,6 +21,7 @@ struct half_open {
     unsigned bad_count;       /* FINISH messages that did not authenticate */
     struct schedule schedule; /* secret; after schedule_evidence() */
     uint8_t fin_s[SC2_MAC_SIZE];
+    uint8_t nonce_c[SC2_NONCE_SIZE]; /* the HELLO's: one that is sent again opens nothing */
 };
 
 struct pool {
@@ -32,7 +33,7 @@ struct pool {
 /* Open or closed; both drop and wipe what is in it. */
 void pool_reset(struct pool *pool, bool open);
 
-/* Takes a copy; drops the oldest of max entries. False: closed, or the id is in use. */
+/* Takes a copy; drops the oldest of max entries. False: closed, or the id or nonce is in use. */
 bool pool_add(struct pool *pool, const struct half_open *entry, size_t max)
     __attribute__((warn_unused_result));
 bool pool_contains(struct pool *pool, uint64_t id);
@@ -44,6 +45,7 @@ bool pool_take(struct pool *pool, uint64_t id) __attribute__((warn_unused_result
 void pool_punish(struct pool *pool, uint64_t id);
 void pool_expire(struct pool *pool, uint64_t before_ms);
 size_t pool_count(struct pool *pool);
+bool pool_contains_nonce(struct pool *pool, struct view nonce_c);
 
 void half_open_wipe(struct half_open *entry);
 

@@ -39,8 +39,16 @@ void roster_release(struct member *member)
     free(member);
 }
 
-/* Unlinks all of a shard that were last used before then; returns them as a list. */
-static struct member *shard_reap(struct roster *roster, struct roster_shard *shard, uint64_t then)
+bool member_over(struct member *member, uint64_t idle_ms, uint64_t now_ms)
+{
+    uint64_t used_ms = atomic_load_explicit(&member->used_ms, memory_order_relaxed);
+
+    return elapsed_ms(used_ms, now_ms) >= idle_ms || session_over(&member->session, now_ms);
+}
+
+/* Unlinks all of a shard that are over, or all; returns them as a list. */
+static struct member *shard_reap(struct roster *roster, struct roster_shard *shard,
+                                 const struct roster_age *age)
 {
     struct member *reaped = NULL;
 
@@ -48,7 +56,8 @@ static struct member *shard_reap(struct roster *roster, struct roster_shard *sha
         for (struct member **place = &shard->bucket[b]; *place != NULL;) {
             struct member *m = *place;
 
-            if (atomic_load(&m->used_ms) >= then) {
+            if (age != NULL && !member_over(m, age->idle_ms, age->now_ms)) {
+                session_tick(&m->session, age->now_ms);
                 place = &m->next;
                 continue;
             }
@@ -71,14 +80,14 @@ static void list_release(struct member *list)
     }
 }
 
-void roster_expire(struct roster *roster, uint64_t before_ms)
+void roster_expire(struct roster *roster, const struct roster_age *age)
 {
     for (size_t i = 0; i < ROSTER_SHARDS; i++) {
         struct roster_shard *shard = &roster->shard[i];
         struct member *reaped;
 
         pthread_mutex_lock(&shard->lock);
-        reaped = shard_reap(roster, shard, before_ms);
+        reaped = shard_reap(roster, shard, age);
         pthread_mutex_unlock(&shard->lock);
         list_release(reaped);
     }
@@ -92,7 +101,7 @@ void roster_reset(struct roster *roster, bool open)
 
         pthread_mutex_lock(&shard->lock);
         shard->open = open;
-        reaped = shard_reap(roster, shard, UINT64_MAX);
+        reaped = shard_reap(roster, shard, NULL);
         pthread_mutex_unlock(&shard->lock);
         list_release(reaped);
     }
@@ -127,8 +136,7 @@ static bool member_link(struct roster *roster, struct member *member)
     return linked;
 }
 
-cc_enclave_result_t roster_add(struct roster *roster, uint64_t id, const struct traffic_keys *keys,
-                               uint64_t now_ms, size_t max)
+cc_enclave_result_t roster_add(struct roster *roster, const struct roster_entry *entry, size_t max)
 {
     struct member *member;
     cc_enclave_result_t rc = CC_ERROR_SEC_CHL_MEMORY;
@@ -137,10 +145,12 @@ cc_enclave_result_t roster_add(struct roster *roster, uint64_t id, const struct 
         return detail_fail(CC_ERROR_SEC_CHL_CLI_NUM_EXCEED_MAX_LIMIT,
                            "secure channel: %zu sessions are open already", max);
     member = calloc(1, sizeof *member);
-    if (member == NULL || !session_init(&member->session, SESSION_ENCLAVE, id, keys))
+    if (member == NULL ||
+        !session_init(&member->session, SESSION_ENCLAVE, entry->id, entry->keys, entry->limits))
         goto out;
+    member->peer = *entry->peer;
     atomic_init(&member->users, 1);
-    atomic_init(&member->used_ms, now_ms);
+    atomic_init(&member->used_ms, session_now_ms());
     rc = CC_ERROR_SEC_CHL_INIT_SESSEION;
     if (!member_link(roster, member))
         goto out;

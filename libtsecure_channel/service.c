@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "service.h"
 #include "base/detail.h"
+#include "crypto/random.h"
 #include "secgear_defs.h"
-#include <time.h>
 
 /* One service for each enclave, as the public interface has it: sessions are known by number only.
  */
@@ -10,9 +10,10 @@ static struct service service = {
     .life = PTHREAD_MUTEX_INITIALIZER,
     .pool = {.lock = PTHREAD_MUTEX_INITIALIZER},
     .limits = {.half_open_max_count = POOL_MAX_COUNT,
-               .sessions_max_count = 4096,
-               .half_open_ms = 10 * 1000,
-               .idle_ms = 16 * 60 * 1000},
+               .sessions_max_count = SERVICE_SESSIONS_COUNT,
+               .half_open_ms = SERVICE_HALF_OPEN_MS,
+               .idle_ms = SERVICE_IDLE_S * UINT64_C(1000)},
+    .settings = PTHREAD_RWLOCK_INITIALIZER,
 };
 static pthread_once_t service_once = PTHREAD_ONCE_INIT;
 
@@ -27,14 +28,6 @@ struct service *service_get(void)
     return &service;
 }
 
-uint64_t service_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 bool service_running(void)
 {
     return atomic_load(&service_get()->running);
@@ -43,16 +36,19 @@ bool service_running(void)
 CC_API_SPEC int cc_sc_start(void)
 {
     struct service *s = service_get();
+    int rc = CC_SUCCESS;
 
     pthread_mutex_lock(&s->life);
-    if (!atomic_load(
-            &s->running)) { /* two hosts may share one enclave: the second changes nothing */
+    /* Two hosts may share one enclave: the second changes nothing. */
+    if (!atomic_load(&s->running) && !random_fill(&s->cookie_key, sizeof s->cookie_key)) {
+        rc = CC_ERROR_SEC_CHL_GEN_RANDOM;
+    } else if (!atomic_load(&s->running)) {
         pool_reset(&s->pool, true);
         roster_reset(&s->roster, true);
         atomic_store(&s->running, true);
     }
     pthread_mutex_unlock(&s->life);
-    return CC_SUCCESS;
+    return rc;
 }
 
 CC_API_SPEC int cc_sc_stop(void)
@@ -75,10 +71,10 @@ static uint64_t before(uint64_t now, uint64_t span)
 CC_API_SPEC int cc_sc_tick(void)
 {
     struct service *s = service_get();
-    uint64_t now = service_now_ms();
+    uint64_t now = session_now_ms();
 
     pool_expire(&s->pool, before(now, s->limits.half_open_ms));
-    roster_expire(&s->roster, before(now, s->limits.idle_ms));
+    roster_expire(&s->roster, &(struct roster_age){s->limits.idle_ms, now});
     return CC_SUCCESS;
 }
 
@@ -175,7 +171,9 @@ CC_API_SPEC int cc_sc_process(const uint8_t *req, size_t req_len, uint8_t *rsp, 
     if (rsp_cap < SC2_MESSAGE_MAX_SIZE)
         return (int)CC_ERROR_SHORT_BUFFER;
 
+    pthread_rwlock_rdlock(&service_get()->settings);
     rc = service_answer(view_of(req, req_len), &reply);
+    pthread_rwlock_unlock(&service_get()->settings);
     if (rc != CC_SUCCESS) {
         reply.type = SC2_ERROR;
         reply.status = rc;

@@ -10,14 +10,19 @@
 #ifndef TSECURE_CHANNEL_SERVICE_H
 #define TSECURE_CHANNEL_SERVICE_H
 
+#include "guard.h"
 #include "pool.h"
 #include "roster.h"
 
+/* Defaults. */
+enum { SERVICE_SESSIONS_COUNT = 4096, SERVICE_HALF_OPEN_MS = 10 * 1000, SERVICE_IDLE_S = 16 * 60 };
+
 struct service_limits {
-    size_t half_open_max_count; /* at most POOL_MAX_COUNT */
+    size_t half_open_max_count; /* at most POOL_MAX_COUNT; from half of it on cookies are asked */
     size_t sessions_max_count;
     uint64_t half_open_ms;
-    uint64_t idle_ms;
+    _Atomic uint64_t idle_ms; /* looked at for each record, without a lock */
+    struct session_limits session;
     uint32_t suites_refused; /* bit n: suite n is not spoken; tests only */
 };
 
@@ -26,7 +31,10 @@ struct service {
     atomic_bool running;
     struct pool pool;
     struct roster roster;
+    pthread_rwlock_t settings; /* of what follows: read by requests, written while stopped */
     struct service_limits limits;
+    struct guard guard;
+    struct secret cookie_key; /* fresh at each start */
 };
 
 /* What answers a request: type, and the body that w holds. */
@@ -38,7 +46,6 @@ struct reply {
 };
 
 struct service *service_get(void); /* the one and only */
-uint64_t service_now_ms(void);     /* this side's own clock; a host can not turn it */
 bool service_running(void);
 
 /* accept.c: the enclave's half of the handshake, one function for each request. */

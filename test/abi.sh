@@ -20,6 +20,7 @@ needed() {
     case $1 in
     secgear_trts) echo libcrypto.so.3 ;;
     tsecure_channel) echo libcrypto.so.3 "libsecgear_trts.so.$version" ;;
+    attestation_agent) echo "libsecgear_urts.so.$version" "libsecgear_verify.so.$version" ;;
     csecure_channel | secgear_verify) echo libcrypto.so.3 libjansson.so.4 ;;
     secgear_urts | usecure_channel) ;;
     *) echo "not-listed-in-abi.sh" ;;

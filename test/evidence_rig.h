@@ -32,6 +32,7 @@ struct rig {
     size_t evidence_count, collateral_count;
     uint64_t now_s;
     struct view nonce;
+    struct verify_cache *cache; /* NULL: none */
 };
 
 static inline struct buf rig_read(const char *path)
@@ -166,7 +167,9 @@ static inline struct cc_verify_result *rig_judge(const struct rig *rig, const ch
     if (text != NULL)
         ck_assert_msg(policy_parse(view_text(text), &parsed) == CC_SUCCESS, "%s: %s", text,
                       detail_get());
-    ck_assert_msg(judge_evidence(&set, parsed, &input, v) == CC_SUCCESS, "%s", detail_get());
+    ck_assert_msg(judge_evidence(&(struct judge_by){&set, parsed, rig->cache}, &input, v) ==
+                      CC_SUCCESS,
+                  "%s", detail_get());
     policy_free(parsed);
     free(text);
     for (size_t i = 0; i < rig->evidence_count; i++)

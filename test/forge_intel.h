@@ -15,6 +15,8 @@
 #define INTEL_NOW_S UINT64_C(1760000000) /* 2025-10-09T08:53:20Z */
 enum { INTEL_DAY_S = 86400, PCK_SERIAL = 77, CA_SERIAL = 55, SIGNER_SERIAL = 66 };
 
+enum { INTEL_PCK, INTEL_CA, INTEL_ROOT };
+
 struct intel {
     bool td;
     uint16_t version; /* 3, 4, 5 */
@@ -26,6 +28,9 @@ struct intel {
     uint8_t qe[DCAP_SGX_BODY_SIZE];
     EVP_PKEY *quote_key, *qe_key, *tcb_key, *identity_key; /* who signs what */
     bool keep_qe_data; /* the QE's report data is not made to fit */
+    bool keep[3];      /* that certificate as in the quote before, to the byte */
+    uint8_t kept[3][4096];
+    size_t kept_size[3];
     uint8_t pck_svn, pck_pcesvn;
     const char *fmspc_pck, *fmspc_info;
     /* TCB info */
@@ -209,6 +214,19 @@ static inline void intel_pem(struct writer *w, const struct made *m)
     buf_free(&der);
 }
 
+/* A signature differs each time it is made, so that only a kept one is the same. */
+static inline void intel_kept(struct writer *w, struct intel *f, int which)
+{
+    const struct made *made[] = {&f->pck, &f->ca, &f->root};
+    struct writer own = writer_over(f->kept[which], sizeof f->kept[which]);
+
+    if (!f->keep[which] || f->kept_size[which] == 0) {
+        intel_pem(&own, made[which]);
+        f->kept_size[which] = own.size;
+    }
+    writer_put(w, view_of(f->kept[which], f->kept_size[which]));
+}
+
 static inline void intel_level(FILE *out, const struct intel *f, size_t i)
 {
     static const char *const LISTS[] = {"sgxtcbcomponents", "tdxtcbcomponents"};
@@ -306,9 +324,9 @@ static inline void intel_qe_put(struct writer *w, struct intel *f, struct view k
     f->pck.extra[0].oid = "1.2.840.113741.1.13.1";
     f->pck.extra[0].value = view_of(ext, intel_extension(f, ext, sizeof ext));
     f->pck.extra_count = 1;
-    intel_pem(&p, &f->pck);
-    intel_pem(&p, &f->ca);
-    intel_pem(&p, &f->root);
+    intel_kept(&p, f, INTEL_PCK);
+    intel_kept(&p, f, INTEL_CA);
+    intel_kept(&p, f, INTEL_ROOT);
     writer_put(w, VIEW_OF(f->qe));
     writer_put(w, VIEW_OF(rs));
     writer_le16(w, sizeof AUTH);

@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     verifiers_builtin(&set);
     for (size_t i = 0; i < set.count; i++)
         set.list[i]->detects(&input);
-    if (judge_evidence(&set, NULL, &input, &result) != CC_SUCCESS)
+    if (judge_evidence(&(struct judge_by){&set, NULL, NULL}, &input, &result) != CC_SUCCESS)
         abort();
     free(verdict_json(&result));
     return 0;

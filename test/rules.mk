@@ -21,7 +21,7 @@ $(O)/all.a: $(test.objs)
 
 $(O)/test/%.o: INCLUDES := $(test.incs)
 $(O)/test/%.o: LTO :=
-$(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/support.o $(O)/test/harness.o $(O)/all.a
+$(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/killed.o $(O)/test/support.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $^ $(if $(filter-out cover,$(SAN)),,-Wl,--wrap=malloc) $(test.ldlibs)
@@ -72,7 +72,7 @@ $(I)/key.pem $(I)/other_key.pem:
 	$(Q)umask 077 && openssl ecparam -name prime256v1 -genkey -noout -out $@ 2>/dev/null
 
 # The images of test/integration/sim: name, then what its enclave is compiled with.
-sim.images := enclave open crash fork limits exec_window exec_twice exec_writable no_descriptor needs_library release2 hang
+sim.images := enclave open crash fork limits exec_window exec_twice exec_writable no_descriptor needs_library brings_library release2 hang
 sim.release2 := -DRELEASE=2
 sim.enclave :=
 sim.open := -DBAD_CONSTRUCTOR=2
@@ -85,6 +85,8 @@ sim.exec_writable := -DBAD_CONSTRUCTOR=7
 sim.hang := -DBAD_CONSTRUCTOR=8
 sim.no_descriptor := -DNO_DESCRIPTOR -Wno-unused-function -Wno-unused-variable
 sim.needs_library := -Wl,--no-as-needed -l:libz.so.1
+sim.brings_library := -DUSES_TALLY -L$(I)/images -l:libtally.so.1
+sim.sign.brings_library := --library $(I)/images/libtally.so.1
 sim.dir := $(I)/images
 sim.signed = $(patsubst %,$(sim.dir)/%.signed.so,$(sim.images) $(sim.variants))
 
@@ -93,7 +95,11 @@ $(sim.dir)/%.plain.so: test/integration/sim/enclave.c test/integration/sim/funct
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O1 -g -Wall -Wextra -fPIC -shared -fvisibility=hidden -o $@ $< $(call stage.pc,--cflags --libs libsecgear_trts) $(sim.$*)
 $(sim.dir)/%.signed.so: $(sim.dir)/%.plain.so test/integration/sim/config.xml $(I)/key.pem $(O)/stage.done
-	$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/key.pem -i $< -c test/integration/sim/config.xml -o $@ >/dev/null
+	$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/key.pem -i $< -c test/integration/sim/config.xml $(sim.sign.$*) -o $@ >/dev/null
+$(sim.dir)/libtally.so.1: test/integration/sim/tally.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O1 -g -Wall -Wextra -fPIC -shared -fvisibility=hidden -Wl,-soname,$(@F) -o $@ $<
+$(sim.dir)/brings_library.plain.so: | $(sim.dir)/libtally.so.1
 # The same signed in other ways: name, then code, configuration, key.
 sim.variants := debug upgrade older product stranger usurper
 sim.debug    := enclave debug key
@@ -108,17 +114,27 @@ $(sim.dir)/$(1).signed.so: $(sim.dir)/$(word 1,$(2)).plain.so test/integration/s
 endef
 $(foreach v,$(sim.variants),$(eval $(call variant,$(v),$(sim.$(v)))))
 
+# Encrypted images: the release and its debug twin under one key, a stranger's under another.
+sim.encrypted := $(sim.dir)/enclave.enc $(sim.dir)/debug.enc $(sim.dir)/stranger.enc
+$(sim.dir)/%.key: $(O)/stage.done
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear encrypt --new-key $@
+$(sim.encrypted): $(sim.dir)/%.enc: $(sim.dir)/%.signed.so $(sim.dir)/image.key $(sim.dir)/other.key
+	$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear encrypt -k $(sim.dir)/$(if $(filter stranger,$*),other,image).key -i $< -o $@
+.SECONDARY: $(sim.dir)/image.key $(sim.dir)/other.key
+
 # What is no enclave, in several ways.
-$(sim.dir)/bad.done: $(sim.dir)/enclave.signed.so $(sim.dir)/enclave.plain.so test/integration/sim/bad_images.sh
+$(sim.dir)/bad.done: $(sim.encrypted) $(sim.dir)/enclave.signed.so $(sim.dir)/brings_library.signed.so $(sim.dir)/enclave.plain.so test/integration/sim/bad_images.sh
 	$(Q)sh test/integration/sim/bad_images.sh $(sim.dir)
 	@touch $@
 
+$(I)/test_ra_verify: sim.more := libsecgear_verify libattestation_agent
 sim.tests := $(patsubst test/integration/sim/%.c,$(I)/%,$(wildcard test/integration/sim/test_*.c))
 $(I)/test_%: test/integration/sim/test_%.c test/integration/sim/common.c test/integration/sim/attacks.c test/support.c $(wildcard test/integration/sim/*.h) $(O)/stage.done
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(SANFLG) -Itest -Itest/integration/sim -o $@ $(filter %.c,$^) \
-	    $(call stage.pc,--cflags --libs libsecgear_urts check) -Wl,-rpath,$(stage)/lib
+	    $(call stage.pc,--cflags --libs libsecgear_urts $(sim.more) check) -Wl,-rpath,$(stage)/lib
 
 # Tests that root runs, of devices that root installs or starts.
 system.tests := $(patsubst test/integration/system/%.c,$(I)/system/%,$(wildcard test/integration/system/test_*.c))

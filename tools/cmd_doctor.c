@@ -40,7 +40,11 @@ static const struct advice ADVICE[] = {
     {PROTECTION_ROOTKEY_PRIVATE, "this user can not read the device's root secret",
      "whoever is this user (or root) can read it, forge reports and open sealed data: embedded "
      "devices (L1) protect running enclaves' memory only; see docs/levels.md"},
-    {PROTECTION_ROLLBACK, "old state can not be brought back", "needs a TPM"},
+    {PROTECTION_ROLLBACK, "old state can not be brought back",
+     "no device of this release has it; counters and sealed data can be wound back with their "
+     "files"},
+    {PROTECTION_TPM, "who steals the disk does not have the device's root secret",
+     "secgear-device --serve --tpm TCTI wraps it by a TPM 2.0"},
 };
 
 static const char *const LEVELS[] = {

@@ -4,6 +4,7 @@
 #include "crypto/image_check.h"
 #include "base/detail.h"
 #include "file.h"
+#include "wire/encrypted_image.h"
 #include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -51,23 +52,63 @@ static void text_print(const struct image_identity *id, const struct texts *t)
     printf("tcs_count    %u\n", m->tcs_count);
     printf("shared_size  %" PRIu64 "\n", m->shared_size);
     printf("image_size   %zu\n", id->elf_size);
+    for (uint32_t i = 0; i < m->library_count; i++) {
+        char digest[HEX_ROOM];
+
+        hex_format(VIEW_OF(m->libraries[i].digest), digest);
+        printf("library      %s %s\n", m->libraries[i].name, digest);
+    }
+}
+
+static json_t *libraries_json(const struct image_manifest *m)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; list != NULL && i < m->library_count; i++) {
+        char digest[HEX_ROOM];
+
+        hex_format(VIEW_OF(m->libraries[i].digest), digest);
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:I}", "soname", m->libraries[i].name, "sha256",
+                                        digest, "size", (json_int_t)m->libraries[i].size));
+    }
+    return list;
 }
 
 static bool json_print(const struct image_identity *id, const struct texts *t)
 {
     const struct image_manifest *m = &id->manifest;
-    json_t *document = json_pack(
-        "{s:s, s:b, s:s, s:s, s:s, s:i, s:i, s:b, s:I, s:I, s:i, s:I, s:I}", "uuid", t->uuid,
-        "uuid_derived", m->uuid_derived, "mrenclave", t->mrenclave, "mrsigner", t->mrsigner,
-        "algorithm", t->algorithm, "prod_id", (int)m->prod_id, "svn", (int)m->svn, "debug_allowed",
-        m->debug_allowed, "heap_size", (json_int_t)m->heap_size, "stack_size",
-        (json_int_t)m->stack_size, "tcs_count", (int)m->tcs_count, "shared_size",
-        (json_int_t)m->shared_size, "image_size", (json_int_t)id->elf_size);
+    json_t *document =
+        json_pack("{s:s, s:b, s:s, s:s, s:s, s:i, s:i, s:b, s:I, s:I, s:i, s:I, s:I, s:o}", "uuid",
+                  t->uuid, "uuid_derived", m->uuid_derived, "mrenclave", t->mrenclave, "mrsigner",
+                  t->mrsigner, "algorithm", t->algorithm, "prod_id", (int)m->prod_id, "svn",
+                  (int)m->svn, "debug_allowed", m->debug_allowed, "heap_size",
+                  (json_int_t)m->heap_size, "stack_size", (json_int_t)m->stack_size, "tcs_count",
+                  (int)m->tcs_count, "shared_size", (json_int_t)m->shared_size, "image_size",
+                  (json_int_t)id->elf_size, "libraries", libraries_json(m));
     bool good = document != NULL && json_dumpf(document, stdout, JSON_INDENT(2)) == 0;
 
     json_decref(document);
     putchar('\n');
     return good;
+}
+
+/* All that can be said of it without its key. */
+static cc_enclave_result_t encrypted_show(struct view file, bool json)
+{
+    struct encrypted_image image;
+    char id[2 * IMAGE_KEY_ID_SIZE + 1];
+    cc_enclave_result_t rc = encrypted_image_decode(file, &image);
+
+    if (rc != CC_SUCCESS)
+        return rc;
+    hex_format(VIEW_OF(image.key_id), id);
+    printf(json ? "{\n  \"encrypted\": true,\n  \"key_id\": \"%s\",\n  \"plain_size\": %zu\n}\n"
+                : "encrypted    yes\nkey_id       %s\nplain_size   %zu\n",
+           id, image.cipher.size);
+    return fflush(stdout) == 0
+               ? CC_SUCCESS
+               : detail_fail(CC_ERROR_WRITE_DATA, "standard output can't be written");
 }
 
 static cc_enclave_result_t inspect(const char *path, bool json)
@@ -82,6 +123,13 @@ static cc_enclave_result_t inspect(const char *path, bool json)
     rc = file_read(path, (size_t)IMAGE_ELF_MAX_SIZE + IMAGE_TAIL_MAX_SIZE, &file);
     if (rc != CC_SUCCESS)
         return rc;
+    if (encrypted_image_is(buf_view(&file))) {
+        rc = encrypted_show(buf_view(&file), json);
+        if (rc != CC_SUCCESS)
+            detail_prefix("%s: ", path);
+        buf_free(&file);
+        return rc;
+    }
     rc = image_verify(buf_view(&file), &id);
     if (rc == CC_SUCCESS)
         rc = image_decode(buf_view(&file), &image);

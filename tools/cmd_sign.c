@@ -6,13 +6,16 @@
  */
 #include "command.h"
 #include "config.h"
+#include "crypto/hash.h"
 #include "crypto/image_check.h"
 #include "crypto/image_sign.h"
 #include "base/detail.h"
 #include "file.h"
+#include "soname.h"
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char USAGE[] =
     "usage: secgear sign -k KEY.pem -i IN.so -o OUT [-c CONFIG]       sign\n"
@@ -26,10 +29,15 @@ static const char USAGE[] =
     "  -i, --in IN.so           enclave as linked; of a signed one the signature is replaced\n"
     "  -o, --out OUT\n"
     "  -c, --config CONFIG      Enclave.config.xml or manifest.txt\n"
+    "  -l, --library LIB.so     a shared object that the enclave needs and no device has; it "
+    "becomes\n"
+    "                           part of OUT; again for each, before those that need it, at most 8\n"
     "  -p, --public PUBLIC.pem  public key of the signature\n";
 
 struct options {
     const char *key, *in, *out, *config, *attach, *public;
+    const char *libraries[IMAGE_LIBRARIES_MAX_COUNT];
+    unsigned library_count;
     bool digest;
 };
 
@@ -37,22 +45,30 @@ struct options {
 struct job {
     struct options options;
     struct buf file;
+    struct image before; /* IN, when it was signed already */
     struct view elf;
+    struct buf library_files[IMAGE_LIBRARIES_MAX_COUNT];
+    struct view libraries[IMAGE_LIBRARIES_MAX_COUNT]; /* as many as the manifest has */
     struct image_manifest manifest;
-    uint8_t body[IMAGE_BODY_SIZE];
+    uint8_t body[IMAGE_BODY_MAX_SIZE];
+    size_t body_size;
 };
 
 static bool options_parse(int argc, char **argv, struct options *ret_options)
 {
-    static const struct option LONG[] = {
-        {"key", required_argument, NULL, 'k'},    {"in", required_argument, NULL, 'i'},
-        {"out", required_argument, NULL, 'o'},    {"config", required_argument, NULL, 'c'},
-        {"public", required_argument, NULL, 'p'}, {"attach", required_argument, NULL, 'a'},
-        {"digest", no_argument, NULL, 'd'},       {NULL, 0, NULL, 0}};
+    static const struct option LONG[] = {{"key", required_argument, NULL, 'k'},
+                                         {"in", required_argument, NULL, 'i'},
+                                         {"out", required_argument, NULL, 'o'},
+                                         {"config", required_argument, NULL, 'c'},
+                                         {"public", required_argument, NULL, 'p'},
+                                         {"attach", required_argument, NULL, 'a'},
+                                         {"digest", no_argument, NULL, 'd'},
+                                         {"library", required_argument, NULL, 'l'},
+                                         {NULL, 0, NULL, 0}};
     struct options o = {0};
     int option;
 
-    while ((option = getopt_long(argc, argv, "k:i:o:c:p:", LONG, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "k:i:o:c:p:l:", LONG, NULL)) != -1) {
         switch (option) {
         case 'k':
             o.key = optarg;
@@ -75,6 +91,11 @@ static bool options_parse(int argc, char **argv, struct options *ret_options)
         case 'd':
             o.digest = true;
             break;
+        case 'l':
+            if (o.library_count == IMAGE_LIBRARIES_MAX_COUNT)
+                return false;
+            o.libraries[o.library_count++] = optarg;
+            break;
         default:
             return false;
         }
@@ -88,17 +109,16 @@ static bool options_parse(int argc, char **argv, struct options *ret_options)
 /* The ELF bytes of IN, without the signature if it has one already. */
 static cc_enclave_result_t input_read(struct job *job)
 {
-    struct image signed_before;
     cc_enclave_result_t rc;
 
     rc = file_read(job->options.in, (size_t)IMAGE_ELF_MAX_SIZE + IMAGE_TAIL_MAX_SIZE, &job->file);
     if (rc != CC_SUCCESS)
         return rc;
     job->elf = buf_view(&job->file);
-    if (image_decode(job->elf, &signed_before) == CC_SUCCESS) {
+    if (image_decode(job->elf, &job->before) == CC_SUCCESS) {
         fprintf(stderr, "secgear sign: note: %s is signed already; signing its content anew\n",
                 job->options.in);
-        job->elf = signed_before.elf;
+        job->elf = job->before.elf;
     }
     detail_clear();
     rc = image_elf_check(job->elf);
@@ -122,6 +142,44 @@ static cc_enclave_result_t config_read(struct job *job)
     return rc;
 }
 
+static cc_enclave_result_t library_read(struct job *job, unsigned index)
+{
+    struct image_library *library = &job->manifest.libraries[index];
+    const char *path = job->options.libraries[index];
+    cc_enclave_result_t rc = file_read(path, IMAGE_ELF_MAX_SIZE, &job->library_files[index]);
+
+    if (rc != CC_SUCCESS)
+        return rc;
+    job->libraries[index] = buf_view(&job->library_files[index]);
+    rc = image_elf_check(job->libraries[index]);
+    if (rc == CC_SUCCESS)
+        rc = soname_find(job->libraries[index], library->name, sizeof library->name);
+    if (rc == CC_SUCCESS && !sha256(job->libraries[index], library->digest))
+        rc = detail_fail(CC_ERROR_OUT_OF_MEMORY, "SHA-256 is not available");
+    library->size = job->libraries[index].size;
+    if (rc != CC_SUCCESS)
+        detail_prefix("%s: ", path);
+    return rc;
+}
+
+/* Those of the command line; without any, those that IN has from an earlier signature. */
+static cc_enclave_result_t libraries_read(struct job *job)
+{
+    cc_enclave_result_t rc = CC_SUCCESS;
+
+    if (job->options.library_count == 0) {
+        job->manifest.library_count = job->before.manifest.library_count;
+        memcpy(job->manifest.libraries, job->before.manifest.libraries,
+               sizeof job->manifest.libraries);
+        memcpy(job->libraries, job->before.libraries, sizeof job->libraries);
+    } else {
+        job->manifest.library_count = job->options.library_count;
+        for (unsigned i = 0; rc == CC_SUCCESS && i < job->options.library_count; i++)
+            rc = library_read(job, i);
+    }
+    return rc == CC_SUCCESS ? image_manifest_check(&job->manifest) : rc;
+}
+
 static cc_enclave_result_t body_make(struct job *job)
 {
     struct writer w = writer_over(job->body, sizeof job->body);
@@ -131,7 +189,26 @@ static cc_enclave_result_t body_make(struct job *job)
     if (rc != CC_SUCCESS)
         return rc;
     image_body_encode(&job->manifest, job->elf.size, mrenclave, &w);
+    job->body_size = w.size;
     return w.failed ? CC_ERROR_UNEXPECTED : CC_SUCCESS;
+}
+
+/* Puts the parts of a signed file together. */
+static bool image_compose(const struct job *job, struct view tail, struct buf *ret_whole)
+{
+    size_t size = job->elf.size + tail.size;
+    struct writer w;
+
+    for (unsigned i = 0; i < job->manifest.library_count; i++)
+        size += job->libraries[i].size; /* each is at most 1 GiB */
+    if (!buf_alloc(ret_whole, size))
+        return false;
+    w = writer_over(ret_whole->data, ret_whole->size);
+    writer_put(&w, job->elf);
+    for (unsigned i = 0; i < job->manifest.library_count; i++)
+        writer_put(&w, job->libraries[i]);
+    writer_put(&w, tail);
+    return !w.failed;
 }
 
 /* Together with the ELF bytes it must be what the device accepts, or nothing is written. */
@@ -141,20 +218,16 @@ static cc_enclave_result_t image_write(const struct job *job, const struct image
     struct writer t = writer_over(tail, sizeof tail);
     struct buf whole = BUF_EMPTY;
     struct image_identity identity;
-    struct writer w;
     cc_enclave_result_t rc;
 
     image_tail_encode(image, &t);
     if (t.failed)
         return detail_fail(CC_ERROR_GENERIC, "the signer's key or signature is too large");
-    if (!buf_alloc(&whole, job->elf.size + t.size))
+    if (!image_compose(job, writer_view(&t), &whole))
         return detail_fail(CC_ERROR_OUT_OF_MEMORY, "out of memory");
-    w = writer_over(whole.data, whole.size);
-    writer_put(&w, job->elf);
-    writer_put(&w, writer_view(&t));
-    rc = image_verify(writer_view(&w), &identity);
+    rc = image_verify(buf_view(&whole), &identity);
     if (rc == CC_SUCCESS)
-        rc = file_write(job->options.out, &(struct view){w.data, w.size}, 1);
+        rc = file_write(job->options.out, &(struct view){whole.data, whole.size}, 1);
     buf_free(&whole);
     return rc;
 }
@@ -164,7 +237,7 @@ static cc_enclave_result_t sign_with_key(const struct job *job)
     struct buf pem = BUF_EMPTY; /* secret: wiped by buf_free */
     struct buf spki = BUF_EMPTY, signature = BUF_EMPTY;
     struct image_signer signer = {0};
-    struct image image = {.body = VIEW_OF(job->body)};
+    struct image image = {.body = view_of(job->body, job->body_size)};
     cc_enclave_result_t rc;
 
     rc = file_read_key(job->options.key, &pem);
@@ -200,7 +273,7 @@ out:
 static cc_enclave_result_t attach(const struct job *job)
 {
     struct buf pem = BUF_EMPTY, spki = BUF_EMPTY, foreign = BUF_EMPTY, signature = BUF_EMPTY;
-    struct image image = {.body = VIEW_OF(job->body)};
+    struct image image = {.body = view_of(job->body, job->body_size)};
     cc_enclave_result_t rc;
 
     rc = file_read(job->options.public, CONFIG_MAX_SIZE, &pem);
@@ -244,12 +317,16 @@ static cc_enclave_result_t step_run(struct job *job)
     if (rc != CC_SUCCESS)
         return rc;
 
+    rc = libraries_read(job);
+    if (rc != CC_SUCCESS)
+        return rc;
+
     rc = body_make(job);
     if (rc != CC_SUCCESS)
         return rc;
 
     if (job->options.digest)
-        return file_write(job->options.out, &(struct view){job->body, sizeof job->body}, 1);
+        return file_write(job->options.out, &(struct view){job->body, job->body_size}, 1);
     return job->options.key != NULL ? sign_with_key(job) : attach(job);
 }
 
@@ -264,5 +341,7 @@ int cmd_sign(int argc, char **argv)
         return command_usage(USAGE);
     rc = step_run(&job);
     buf_free(&job.file);
+    for (unsigned i = 0; i < IMAGE_LIBRARIES_MAX_COUNT; i++)
+        buf_free(&job.library_files[i]);
     return rc == CC_SUCCESS ? EXIT_SUCCESS : command_fail("sign", rc);
 }

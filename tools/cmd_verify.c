@@ -160,6 +160,7 @@ static cc_enclave_result_t evidence_judge(const struct asked *a, const char *pat
     struct parts *evidence = calloc(1, sizeof *evidence);
     struct cc_verify_result *v = malloc(sizeof *v);
     struct verifiers set;
+    const struct judge_by by = {.set = &set, .policy = a->policy};
     cc_enclave_result_t rc = CC_ERROR_OUT_OF_MEMORY;
 
     verifiers_builtin(&set);
@@ -175,7 +176,7 @@ static cc_enclave_result_t evidence_judge(const struct asked *a, const char *pat
                                          a->nonce_size,
                                          a->now_s};
 
-        rc = judge_evidence(&set, a->policy, &input, v);
+        rc = judge_evidence(&by, &input, v);
     }
     if (evidence != NULL)
         parts_free(evidence);

@@ -7,6 +7,7 @@
 
 static const struct command COMMANDS[] = {
     {"sign", "sign an enclave image", cmd_sign},
+    {"encrypt", "encrypt a signed image, make keys for that", cmd_encrypt},
     {"inspect", "show what a signed image says", cmd_inspect},
     {"policy", "write, check or try a verifier's policy", cmd_policy},
     {"verify", "judge evidence of any TEE", cmd_verify},

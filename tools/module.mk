@@ -9,4 +9,4 @@ secgear.where := bin
 SCRIPTS += tools/sign_tool.sh
 
 # Its test runs the program and the script.
-$(O)/unit/test_secgear $(O)/unit/test_forgery: | $(O)/bin/secgear $(O)/libexec/secgear-device $(O)/libexec/secgear-zygote $(O)/lib/libsecgear_trts.so.1
+$(O)/unit/test_secgear $(O)/unit/test_tool_kill $(O)/unit/test_forgery: | $(O)/bin/secgear $(O)/libexec/secgear-device $(O)/libexec/secgear-zygote $(O)/lib/libsecgear_trts.so.1

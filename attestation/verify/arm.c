@@ -182,7 +182,7 @@ static bool cca_tokens_check(const struct judge *j, const struct cose_sign1 *pla
 static void cca_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink)
 {
     struct verified before = {.count = 0};
-    const struct judge j = {request, sink, &before};
+    const struct judge j = {request, sink, &before, NULL, false};
     struct view platform, realm;
     struct cose_sign1 p, r;
 
@@ -212,7 +212,7 @@ static void instance_say(const struct judge *j, const struct pubkey *key, struct
 static void psa_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink)
 {
     struct verified before = {.count = 0};
-    const struct judge j = {request, sink, &before};
+    const struct judge j = {request, sink, &before, NULL, false};
     struct pubkey iak = PUBKEY_EMPTY;
     const struct label *labels = PSA_2;
     size_t count = sizeof PSA_2 / sizeof PSA_2[0], bad;

@@ -108,7 +108,7 @@ static bool ak_read(const struct judge *j, struct view data, struct pubkey *ret_
 static void az_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink)
 {
     struct verified before = {.count = 0};
-    const struct judge j = {request, sink, &before};
+    const struct judge j = {request, sink, &before, NULL, false};
     struct pubkey ak = PUBKEY_EMPTY;
     struct hcl h;
     bool good;

@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-#include "verify/chain.h"
-#include <inttypes.h>
+#include "verify/cache.h"
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAYS = 8, SETS_MAX_COUNT = 4096 };
+enum { WAYS = 8, SETS_MAX_COUNT = 4096, SEEN_COUNT = 4, SEEN_MAX_SIZE = 256 << 10 };
 
 struct entry {
     uint8_t id[SHA256_SIZE];
-    struct chain_proof proof; /* key NULL: free */
-    uint64_t used;            /* number of its last use */
+    struct kept *kept; /* NULL: free */
+    uint64_t used;     /* number of its last use */
+};
+
+/* Collateral as it came: names with their end, sizes, bytes. */
+struct seen {
+    struct buf bytes;
+    uint8_t digest[SHA256_SIZE];
 };
 
 struct verify_cache {
     pthread_mutex_t lock;
     uint64_t uses;
+    struct seen seen[SEEN_COUNT]; /* places are taken in turn */
+    size_t seen_next;
     size_t set_count;
     struct entry entries[]; /* set_count * WAYS */
 };
@@ -48,28 +55,17 @@ void verify_cache_free(struct verify_cache *cache)
     if (cache == NULL)
         return;
     for (size_t i = 0; i < cache->set_count * WAYS; i++)
-        ecdsa_done(&cache->entries[i].proof.key);
+        kept_release(cache->entries[i].kept);
+    for (size_t i = 0; i < SEEN_COUNT; i++)
+        buf_free(&cache->seen[i].bytes);
     pthread_mutex_destroy(&cache->lock);
     free(cache);
 }
 
-/* The same chain under other pinned roots is another entry. */
-static bool chain_id(const struct policy *policy, const struct report *report,
-                     uint8_t ret_id[static SHA256_SIZE])
+void kept_release(struct kept *kept)
 {
-    struct hash hash;
-
-    hash_init(&hash);
-    hash_add(&hash, VIEW_OF(policy->roots_hash));
-    for (size_t i = 0; i < report->chain_count; i++) {
-        uint8_t size[4];
-        struct writer w = writer_over(size, sizeof size);
-
-        writer_be32(&w, (uint32_t)report->chain[i].size);
-        hash_add(&hash, VIEW_OF(size));
-        hash_add(&hash, report->chain[i]);
-    }
-    return hash_final(&hash, ret_id);
+    if (kept != NULL && __atomic_sub_fetch(&kept->owners, 1, __ATOMIC_ACQ_REL) == 0)
+        kept->done(kept);
 }
 
 static struct entry *set_of(struct verify_cache *cache, const uint8_t id[static SHA256_SIZE])
@@ -79,88 +75,133 @@ static struct entry *set_of(struct verify_cache *cache, const uint8_t id[static 
     return &cache->entries[reader_be64(&r) % cache->set_count * WAYS];
 }
 
-static bool cache_find(struct verify_cache *cache, const uint8_t id[static SHA256_SIZE],
-                       struct chain_proof *ret_proof)
+static bool entry_is(const struct entry *entry, const uint8_t id[static SHA256_SIZE])
+{
+    return entry->kept != NULL && view_equal(VIEW_OF(entry->id), view_of(id, SHA256_SIZE));
+}
+
+struct kept *cache_find(struct verify_cache *cache, const uint8_t id[static SHA256_SIZE])
 {
     struct entry *set = set_of(cache, id);
-    bool found = false;
+    struct kept *found = NULL;
 
     pthread_mutex_lock(&cache->lock);
-    for (size_t i = 0; i < WAYS && !found; i++) {
-        struct chain_proof proof = set[i].proof;
-
-        if (proof.key.key == NULL || !view_equal(VIEW_OF(set[i].id), view_of(id, SHA256_SIZE)) ||
-            !ecdsa_share(&set[i].proof.key, &proof.key))
+    for (size_t i = 0; i < WAYS && found == NULL; i++) {
+        if (!entry_is(&set[i], id))
             continue;
+        found = set[i].kept;
+        __atomic_add_fetch(&found->owners, 1, __ATOMIC_RELAXED);
         set[i].used = ++cache->uses;
-        *ret_proof = proof;
-        found = true;
     }
     pthread_mutex_unlock(&cache->lock);
     return found;
 }
 
-/* Keeps a second owner of the key; without one, or if another thread was faster, keeps nothing. */
-static void cache_keep(struct verify_cache *cache, const uint8_t id[static SHA256_SIZE],
-                       const struct chain_proof *proof)
+void cache_keep(struct verify_cache *cache, const uint8_t id[static SHA256_SIZE], struct kept *kept)
 {
     struct entry *set = set_of(cache, id);
     struct entry *oldest = set;
-    struct entry fresh = {.proof = *proof};
-    struct writer w = writer_over(fresh.id, sizeof fresh.id);
+    struct kept *out = NULL;
     bool known = false;
 
-    writer_put(&w, view_of(id, SHA256_SIZE));
-    if (!ecdsa_share(&proof->key, &fresh.proof.key))
-        return;
     pthread_mutex_lock(&cache->lock);
     for (size_t i = 0; i < WAYS; i++) {
-        if (set[i].proof.key.key != NULL && view_equal(VIEW_OF(set[i].id), VIEW_OF(fresh.id)))
-            known = true;
+        known = known || entry_is(&set[i], id); /* another thread was faster */
         if (set[i].used < oldest->used)
             oldest = &set[i];
     }
     if (!known) {
-        struct ecdsa_key evicted = oldest->proof.key;
-
-        fresh.used = ++cache->uses;
-        *oldest = fresh;
-        fresh.proof.key = evicted;
+        out = oldest->kept;
+        memcpy(oldest->id, id, SHA256_SIZE);
+        oldest->kept = kept;
+        oldest->used = ++cache->uses;
+        __atomic_add_fetch(&kept->owners, 1, __ATOMIC_RELAXED);
     }
     pthread_mutex_unlock(&cache->lock);
-    ecdsa_done(&fresh.proof.key);
+    kept_release(out);
 }
 
-static cc_enclave_result_t dates_check(const struct chain_proof *proof, uint64_t now_s)
+/* Takes what is next of seen; false: something else stands there. */
+static bool piece_matches(struct view *rest, struct view piece)
 {
-    if (now_s >= proof->not_before_s && now_s <= proof->not_after_s)
-        return CC_SUCCESS;
-    return detail_fail(CC_ERROR_RA_REPORT_VERIFY_SIGNATURE,
-                       "verify: dates: certificates valid from %" PRIu64 " to %" PRIu64
-                       " (seconds since 1970), now it is %" PRIu64,
-                       proof->not_before_s, proof->not_after_s, now_s);
+    if (rest->size < piece.size || !view_equal(view_of(rest->data, piece.size), piece))
+        return false;
+    *rest = view_of(rest->data + piece.size, rest->size - piece.size);
+    return true;
 }
 
-cc_enclave_result_t chain_verify_cached(const struct policy *policy, struct verify_cache *cache,
-                                        const struct report *report, uint64_t now_s,
-                                        struct chain_proof *ret_proof)
+static bool seen_matches(const struct seen *seen, const cc_verify_input_t *input)
 {
-    cc_enclave_result_t rc = CC_SUCCESS;
-    struct chain_proof proof = {.key = {NULL, NULL}};
-    uint8_t id[SHA256_SIZE];
-    bool usable = cache != NULL && chain_id(policy, report, id);
+    struct view rest = buf_view(&seen->bytes);
 
-    if (!usable || !cache_find(cache, id, &proof)) {
-        rc = chain_verify(policy, report, &proof);
-        if (rc == CC_SUCCESS && usable)
-            cache_keep(cache, id, &proof);
+    if (rest.size == 0)
+        return false;
+    for (size_t i = 0; i < input->collateral_count; i++) {
+        const cc_verify_blob_t *b = &input->collateral[i];
+        const char *name = b->name != NULL ? b->name : "";
+
+        if (!piece_matches(&rest, view_of(name, strlen(name) + 1)) ||
+            !piece_matches(&rest, view_of(&b->size, sizeof b->size)) ||
+            !piece_matches(&rest, view_of(b->data, b->size)))
+            return false;
     }
-    if (rc == CC_SUCCESS)
-        rc = dates_check(&proof, now_s);
-    if (rc != CC_SUCCESS) {
-        ecdsa_done(&proof.key);
-        return rc;
+    return rest.size == 0;
+}
+
+/* Empty: too much, or no memory. */
+static struct buf collateral_copy(const cc_verify_input_t *input)
+{
+    struct buf bytes = BUF_EMPTY;
+    size_t size = 0;
+    struct writer w;
+
+    for (size_t i = 0; i < input->collateral_count; i++) {
+        const cc_verify_blob_t *b = &input->collateral[i];
+        size_t name = b->name != NULL ? strlen(b->name) : 0;
+
+        if (b->size > SEEN_MAX_SIZE || name > SEEN_MAX_SIZE || size > SEEN_MAX_SIZE)
+            return BUF_EMPTY;
+        size += name + 1 + sizeof b->size + b->size; /* three small numbers, 64 times at most */
     }
-    *ret_proof = proof;
-    return CC_SUCCESS;
+    if (size == 0 || size > SEEN_MAX_SIZE || !buf_alloc(&bytes, size))
+        return BUF_EMPTY;
+    w = writer_over(bytes.data, bytes.size);
+    for (size_t i = 0; i < input->collateral_count; i++) {
+        const cc_verify_blob_t *b = &input->collateral[i];
+        const char *name = b->name != NULL ? b->name : "";
+
+        writer_put(&w, view_of(name, strlen(name) + 1));
+        writer_put(&w, view_of(&b->size, sizeof b->size));
+        writer_put(&w, view_of(b->data, b->size));
+    }
+    return bytes;
+}
+
+bool cache_collateral(struct verify_cache *cache, const cc_verify_input_t *input,
+                      uint8_t ret_digest[static SHA256_SIZE])
+{
+    struct seen fresh = {.bytes = BUF_EMPTY};
+    bool found = false;
+
+    pthread_mutex_lock(&cache->lock);
+    for (size_t i = 0; i < SEEN_COUNT && !found; i++) {
+        found = seen_matches(&cache->seen[i], input);
+        if (found)
+            memcpy(ret_digest, cache->seen[i].digest, SHA256_SIZE);
+    }
+    pthread_mutex_unlock(&cache->lock);
+    if (found)
+        return true;
+    fresh.bytes = collateral_copy(input);
+    if (fresh.bytes.size == 0 || !sha256(buf_view(&fresh.bytes), fresh.digest)) {
+        buf_free(&fresh.bytes);
+        return false;
+    }
+    memcpy(ret_digest, fresh.digest, SHA256_SIZE);
+    pthread_mutex_lock(&cache->lock);
+    buf_free(&cache->seen[cache->seen_next].bytes);
+    cache->seen[cache->seen_next] = fresh;
+    cache->seen_next = (cache->seen_next + 1) % SEEN_COUNT;
+    pthread_mutex_unlock(&cache->lock);
+    return true;
 }

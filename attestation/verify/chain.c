@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "verify/chain.h"
+#include "verify/cache.h"
 #include <inttypes.h>
+#include <stdlib.h>
 
 enum { CHAIN_COUNT = 2 }; /* attestation key, device */
 
@@ -114,6 +116,107 @@ cc_enclave_result_t chain_verify(const struct policy *policy, const struct repor
     if (id.failed || !ecdsa_from_public(&proof.key, ak.point))
         return refuse("chain", "the attestation key is not a point on the curve");
 
+    *ret_proof = proof;
+    return CC_SUCCESS;
+}
+
+struct kept_chain {
+    struct kept head;
+    struct chain_proof proof;
+};
+
+static void chain_done(struct kept *kept)
+{
+    struct kept_chain *chain = (struct kept_chain *)kept;
+
+    ecdsa_done(&chain->proof.key);
+    free(chain);
+}
+
+/* The same chain under other pinned roots is another entry. */
+static bool chain_id(const struct policy *policy, const struct report *report,
+                     uint8_t ret_id[static SHA256_SIZE])
+{
+    struct hash hash;
+
+    hash_init(&hash);
+    hash_add(&hash, VIEW_OF(policy->roots_hash));
+    for (size_t i = 0; i < report->chain_count; i++) {
+        uint8_t size[4];
+        struct writer w = writer_over(size, sizeof size);
+
+        writer_be32(&w, (uint32_t)report->chain[i].size);
+        hash_add(&hash, VIEW_OF(size));
+        hash_add(&hash, report->chain[i]);
+    }
+    return hash_final(&hash, ret_id);
+}
+
+static bool proof_find(struct verify_cache *cache, const uint8_t id[static SHA256_SIZE],
+                       struct chain_proof *ret_proof)
+{
+    struct kept_chain *kept = (struct kept_chain *)cache_find(cache, id);
+    struct chain_proof proof;
+    bool found;
+
+    if (kept == NULL)
+        return false;
+    proof = kept->proof;
+    found = ecdsa_share(&kept->proof.key, &proof.key);
+    kept_release(&kept->head);
+    if (found)
+        *ret_proof = proof;
+    return found;
+}
+
+/* Keeps a second owner of the key; without one keeps nothing. */
+static void proof_keep(struct verify_cache *cache, const uint8_t id[static SHA256_SIZE],
+                       const struct chain_proof *proof)
+{
+    struct kept_chain *kept = malloc(sizeof *kept);
+
+    if (kept == NULL)
+        return;
+    kept->head = (struct kept){1, chain_done};
+    kept->proof = *proof;
+    if (!ecdsa_share(&proof->key, &kept->proof.key)) {
+        free(kept);
+        return;
+    }
+    cache_keep(cache, id, &kept->head);
+    kept_release(&kept->head);
+}
+
+static cc_enclave_result_t dates_check(const struct chain_proof *proof, uint64_t now_s)
+{
+    if (now_s >= proof->not_before_s && now_s <= proof->not_after_s)
+        return CC_SUCCESS;
+    return detail_fail(CC_ERROR_RA_REPORT_VERIFY_SIGNATURE,
+                       "verify: dates: certificates valid from %" PRIu64 " to %" PRIu64
+                       " (seconds since 1970), now it is %" PRIu64,
+                       proof->not_before_s, proof->not_after_s, now_s);
+}
+
+cc_enclave_result_t chain_verify_cached(const struct policy *policy, struct verify_cache *cache,
+                                        const struct report *report, uint64_t now_s,
+                                        struct chain_proof *ret_proof)
+{
+    cc_enclave_result_t rc = CC_SUCCESS;
+    struct chain_proof proof = {.key = {NULL, NULL}};
+    uint8_t id[SHA256_SIZE];
+    bool usable = cache != NULL && chain_id(policy, report, id);
+
+    if (!usable || !proof_find(cache, id, &proof)) {
+        rc = chain_verify(policy, report, &proof);
+        if (rc == CC_SUCCESS && usable)
+            proof_keep(cache, id, &proof);
+    }
+    if (rc == CC_SUCCESS)
+        rc = dates_check(&proof, now_s);
+    if (rc != CC_SUCCESS) {
+        ecdsa_done(&proof.key);
+        return rc;
+    }
     *ret_proof = proof;
     return CC_SUCCESS;
 }

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * chain.h - from a report's two certificates and the pinned roots to a key that may be believed;
- * and a cache of chains that were believed before.
+ * chain.h - from a report's two certificates and the pinned roots to a key that may be believed.
+ * Chains that verified may be kept (cache.h), by SHA-256 of roots and certificates.
  *
- * The cache is 8-way set-associative over SHA-256 of (set of roots, certificates): only chains that
- * verified get in, the least recently used one of a set goes out.
- *
- * Layer: attestation/verify, private to it. Threads: a cache has its own lock.
+ * Layer: attestation/verify, private to it. Threads: no state but a cache's.
  */
 #ifndef VERIFY_CHAIN_H
 #define VERIFY_CHAIN_H
@@ -31,5 +28,21 @@ cc_enclave_result_t chain_verify_cached(const struct policy *policy, struct veri
                                         const struct report *report, uint64_t now_s,
                                         struct chain_proof *ret_proof)
     __attribute__((warn_unused_result));
+
+/* The proved key signed the report, and its certificates are of the device that the report names.
+ * CC_ERROR_RA_REPORT_VERIFY_SIGNATURE. */
+cc_enclave_result_t report_signed_check(const struct report *report,
+                                        const struct chain_proof *proof)
+    __attribute__((warn_unused_result));
+
+struct rules_context {
+    uint64_t now_s;
+    enum report_level highest; /* of the proof */
+};
+
+/* Each rule of the policy about this enclave, not only the first that fails: calls failed() with
+ * the reason in the detail; returns how often. */
+size_t policy_rules_each(const struct policy *policy, const struct report_body *body,
+                         const struct rules_context *context, void (*failed)(void *arg), void *arg);
 
 #endif

@@ -16,7 +16,7 @@ static const uint8_t HYGON_ROOTS[][SHA256_SIZE] = {
      0xd8, 0x83, 0xc2, 0x3e, 0x28, 0x1d, 0xe4, 0x53, 0xf4, 0xfd, 0xe0,
      0x62, 0x1c, 0x3a, 0x07, 0x86, 0x6c, 0x52, 0xc4, 0x5b, 0x80},
 };
-static const struct pins HYGON = {HYGON_ROOTS, 1, false};
+static const struct pins HYGON = {HYGON_ROOTS, 1, false, NULL};
 
 enum { POLICY_NODEBUG = 1, POLICY_ES = 4, POLICY_CSV = 32 };
 
@@ -131,7 +131,7 @@ static void report_check(const struct judge *j, const struct csv_report *report)
 static void csv_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink)
 {
     struct verified before = {.count = 0};
-    const struct judge j = {request, sink, &before};
+    const struct judge j = {request, sink, &before, NULL, false};
     struct csv_report *report = malloc(sizeof *report);
 
     if (report == NULL) {

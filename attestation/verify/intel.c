@@ -7,6 +7,7 @@
 #include "base/detail.h"
 #include "verify/event_replay.h"
 #include "verify/judge.h"
+#include "verify/part.h"
 
 /* Intel SGX Root CA, CN=Intel SGX Root CA: its key stands in the PCS API documentation and in the
  * header of Intel's quote verification library. SHA-256 of the SubjectPublicKeyInfo. */
@@ -15,7 +16,7 @@ static const uint8_t INTEL_ROOTS[][SHA256_SIZE] = {
      0x86, 0x06, 0x8a, 0x7f, 0xc1, 0x36, 0x28, 0x63, 0x3b, 0xa2, 0x35,
      0x77, 0x74, 0x72, 0xe2, 0x9b, 0x6b, 0x6c, 0x67, 0xa4, 0x9e},
 };
-static const struct pins INTEL = {INTEL_ROOTS, 1, false};
+static const struct pins INTEL = {INTEL_ROOTS, 1, false, NULL};
 
 static const uint8_t QE_VENDOR[] = {0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
                                     0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07};
@@ -143,22 +144,21 @@ static bool key_binding_check(const struct judge *j, const struct dcap_quote *q)
     return true;
 }
 
-static bool quote_signatures_check(const struct judge *j, const struct dcap_quote *q,
-                                   const struct pubkey *pck)
+static bool quote_signature_check(const struct judge *j, const struct dcap_quote *q,
+                                  const struct pubkey *key)
+{
+    return pubkey_verify_raw(key, SIG_ECDSA_SHA256, q->signed_bytes, q->signature) ||
+           FAIL(j->sink, "signature", "signature: that of the quote is not the attestation key's");
+}
+
+static bool attestation_key_read(const struct judge *j, const struct dcap_quote *q,
+                                 struct pubkey *ret_key)
 {
     uint8_t point[65] = {4};
-    struct pubkey key = PUBKEY_EMPTY;
-    bool good;
 
-    if (!pubkey_verify_raw(pck, SIG_ECDSA_SHA256, q->qe_report, q->qe_signature))
-        return FAIL(j->sink, "signature",
-                    "signature: that of the quoting enclave's report is not the PCK's");
     memcpy(point + 1, q->attestation_key.data, 64);
-    good = pubkey_from_point(&key, KEY_P256, VIEW_OF(point)) &&
-           pubkey_verify_raw(&key, SIG_ECDSA_SHA256, q->signed_bytes, q->signature);
-    pubkey_done(&key);
-    return good ||
-           FAIL(j->sink, "signature", "signature: that of the quote is not the attestation key's");
+    return pubkey_from_point(ret_key, KEY_P256, VIEW_OF(point)) ||
+           FAIL(j->sink, "key", "key: the attestation key is no point on P-256");
 }
 
 /* Whoever signs TCB info and identities: its key, once its chain and the root's list hold. */
@@ -195,11 +195,10 @@ static json_t *doc_get(const struct judge *j, const char *part, const char *chai
     return doc;
 }
 
-static bool tcb_check(const struct judge *j, const struct dcap_quote *q, const struct pck_info *pck)
+/* Documents and whoever signed them; NULL after the reason that there are none. */
+static bool docs_make(const struct judge *j, const void *arg, struct part *part)
 {
-    json_t *info = NULL, *identity = NULL;
-    bool good;
-
+    (void)arg;
     if (collateral_part(j->request, "tcb_info.json").size == 0 ||
         collateral_part(j->request, "qe_identity.json").size == 0) {
         reason_say(j->sink, CC_VERIFY_RULE, "collateral",
@@ -207,11 +206,20 @@ static bool tcb_check(const struct judge *j, const struct dcap_quote *q, const s
                    j->request->input->collateral_count == 0 ? "no collateral" : "not both");
         return true;
     }
-    info = doc_get(j, "tcb_info.json", "tcb_info_issuer_chain.pem", "tcbInfo");
-    identity = doc_get(j, "qe_identity.json", "qe_identity_issuer_chain.pem", "enclaveIdentity");
-    good = info != NULL && identity != NULL && intel_tcb_judge(j, q, pck, info, identity);
-    json_decref(info);
-    json_decref(identity);
+    part->tcb_info = doc_get(j, "tcb_info.json", "tcb_info_issuer_chain.pem", "tcbInfo");
+    part->qe_identity =
+        doc_get(j, "qe_identity.json", "qe_identity_issuer_chain.pem", "enclaveIdentity");
+    return part->tcb_info != NULL && part->qe_identity != NULL;
+}
+
+static bool tcb_check(const struct judge *j, const struct dcap_quote *q, const struct pck_info *pck)
+{
+    const struct part_want want = {.label = "intel collateral", .make = docs_make};
+    struct part *docs = part_get(j, &want);
+    bool good = docs != NULL && (docs->tcb_info == NULL ||
+                                 intel_tcb_judge(j, q, pck, docs->tcb_info, docs->qe_identity));
+
+    part_release(docs);
     return good;
 }
 
@@ -223,38 +231,107 @@ static void pck_claims(const cc_verifier_sink_t *s, const struct pck_info *info)
     claim_number(s, "pcesvn", info->pce_svn);
 }
 
-static bool platform_check(const struct judge *j, const struct dcap_quote *q)
+/* The certificate goes, what it says stays. */
+static bool pck_keep(const struct x509 *cert, struct part *part)
 {
-    struct certs chain = {.count = 0};
-    struct pubkey pck = PUBKEY_EMPTY;
-    struct pck_info info;
-    bool good = pck_chain_read(j, q, &chain) && pck_names_check(j, &chain) &&
-                chain_check(j, "the PCK certificate", &chain, &INTEL, &pck) &&
-                crls_check(j, &chain) && quote_signatures_check(j, q, &pck);
+    struct writer w = writer_over(part->ids, sizeof part->ids);
+    struct view *views[] = {&part->pck.ppid, &part->pck.pceid, &part->pck.fmspc};
 
-    if (good && !pck_info_read(&chain.list[0], &info))
-        good = FAIL(j->sink, "pck_chain", "pck_chain: the PCK's SGX extension can not be read");
-    if (good) {
-        pck_claims(j->sink, &info);
-        good = tcb_check(j, q, &info);
+    if (!pck_info_read(cert, &part->pck))
+        return false;
+    for (size_t i = 0; i < 3; i++) {
+        size_t at = w.size;
+
+        writer_put(&w, *views[i]);
+        *views[i] = view_of(part->ids + at, w.size - at);
     }
-    pubkey_done(&pck);
+    return !w.failed;
+}
+
+/* A quote, and the digest of its certification data, of which several parts are made. */
+struct certified {
+    const struct dcap_quote *q;
+    uint8_t data[SHA256_SIZE];
+};
+
+/* The platform's certificate, its chain and their lists. */
+static bool pck_make(const struct judge *j, const void *arg, struct part *part)
+{
+    const struct dcap_quote *q = ((const struct certified *)arg)->q;
+    struct certs chain = {.count = 0};
+    bool good = pck_chain_read(j, q, &chain) && pck_names_check(j, &chain) &&
+                chain_check(j, "the PCK certificate", &chain, &INTEL, &part->key) &&
+                crls_check(j, &chain);
+
+    if (good && !pck_keep(&chain.list[0], part))
+        good = FAIL(j->sink, "pck_chain", "pck_chain: the PCK's SGX extension can not be read");
+    if (good)
+        pck_claims(j->sink, &part->pck);
     certs_free(&chain);
+    return good;
+}
+
+/* Everything under the attestation key: it may sign for this platform at this level. */
+static bool certified_make(const struct judge *j, const void *arg, struct part *part)
+{
+    const struct certified *certified = arg;
+    const struct dcap_quote *q = certified->q;
+    const uint8_t type[] = {(uint8_t)q->cert_type, (uint8_t)(q->cert_type >> 8)};
+    const struct view input[] = {VIEW_OF(type), VIEW_OF(certified->data)};
+    const struct part_want want = {"intel pck", input, 2, pck_make, certified};
+    struct part *pck;
+    bool good;
+
+    if (!key_binding_check(j, q))
+        return false;
+    pck = part_get(j, &want);
+    good = pck != NULL;
+    if (good && !pubkey_verify_raw(&pck->key, SIG_ECDSA_SHA256, q->qe_report, q->qe_signature))
+        good = FAIL(j->sink, "signature",
+                    "signature: that of the quoting enclave's report is not the PCK's");
+    good = good && tcb_check(j, q, &pck->pck) && attestation_key_read(j, q, &part->key);
+    part_release(pck);
     return good;
 }
 
 bool intel_quote_judge(const struct judge *j, const struct dcap_quote *q)
 {
+    const uint8_t kind[] = {(uint8_t)q->body_type, (uint8_t)q->cert_type,
+                            (uint8_t)(q->cert_type >> 8)};
+    /* Of the body, the evaluation of the TDX module looks at these three. */
+    const bool td = q->body_type != DCAP_SGX;
+    struct certified certified = {.q = q};
+    const struct view input[] = {VIEW_OF(kind),
+                                 q->qe_report,
+                                 q->qe_signature,
+                                 q->attestation_key,
+                                 q->qe_auth,
+                                 VIEW_OF(certified.data),
+                                 td ? q->td.tee_tcb_svn : VIEW_EMPTY,
+                                 td ? q->td.mrsigner_seam : VIEW_EMPTY,
+                                 td ? q->td.seam_attributes : VIEW_EMPTY};
+    const struct part_want want = {"intel quote", input, sizeof input / sizeof input[0],
+                                   certified_make, &certified};
+    struct part *part;
+    bool good;
+
     if (!view_equal(q->qe_vendor, VIEW_OF(QE_VENDOR)))
         return FAIL(j->sink, "qe_vendor", "qe_vendor: Intel's expected, found another");
-    return td_attributes_check(j, q) && key_binding_check(j, q) && platform_check(j, q);
+    if (!td_attributes_check(j, q))
+        return false;
+    if (part_is_kept(j) && !sha256(q->cert_data, certified.data))
+        return FAIL(j->sink, "memory", "memory: none left");
+    part = part_get(j, &want);
+    good = part != NULL && quote_signature_check(j, q, &part->key);
+    part_release(part);
+    return good;
 }
 
 static void quote_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink,
                          bool td)
 {
     struct verified before = {.count = 0};
-    const struct judge j = {request, sink, &before};
+    const struct judge j = {request, sink, &before, NULL, false};
     struct dcap_quote q;
 
     if (dcap_quote_decode(evidence_first(request), &q) != CC_SUCCESS) {

@@ -150,6 +150,7 @@ static bool doc_dates_check(const struct judge *j, const char *member, const jso
     if (issued == NULL || next == NULL || !time_parse(view_text(issued), &issued_s) ||
         !time_parse(view_text(next), &next_s))
         return FAIL(j->sink, "collateral_format", "collateral_format: %s has no dates", member);
+    window_from(j, issued_s);
     if (j->request->input->now_s < issued_s)
         return FAIL(j->sink, "dates", "dates: %s is valid from %s", member, issued);
     return end_check(j, member, next_s);

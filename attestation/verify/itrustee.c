@@ -270,7 +270,7 @@ static json_t *report_load(struct view text)
 static void itrustee_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink)
 {
     struct verified before = {.count = 0};
-    const struct judge j = {request, sink, &before};
+    const struct judge j = {request, sink, &before, NULL, false};
     json_t *report = report_load(evidence_first(request));
 
     if (report == NULL || !text_is(report, "handler", "report-output"))

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "verify/judge.h"
 #include "base/detail.h"
+#include "verify/cache.h"
 #include "verify/policy.h"
 #include <string.h>
 
 static const cc_verifier_t *const BUILTIN[] = {
-    &verifier_sgx,     &verifier_tdx,   &verifier_snp,      &verifier_csv,
-    &verifier_az_vtpm, &verifier_tpm,   &verifier_itrustee, &verifier_virtcca,
-    &verifier_cca,     &verifier_nitro, &verifier_psa,
+    &verifier_sim,     &verifier_sgx,     &verifier_tdx,   &verifier_snp,
+    &verifier_csv,     &verifier_az_vtpm, &verifier_tpm,   &verifier_itrustee,
+    &verifier_virtcca, &verifier_cca,     &verifier_nitro, &verifier_psa,
 };
 
 void verifiers_builtin(struct verifiers *ret_set)
@@ -55,13 +56,14 @@ static bool blobs_are_sane(const cc_verify_blob_t *list, size_t count)
     return true;
 }
 
-cc_enclave_result_t judge_evidence(const struct verifiers *set, const struct policy *policy,
-                                   const cc_verify_input_t *input,
+cc_enclave_result_t judge_evidence(const struct judge_by *by, const cc_verify_input_t *input,
                                    struct cc_verify_result *ret_result)
 {
+    const struct policy *policy = by->policy;
     const struct tee_rules *rules = NULL;
     const cc_verifier_t *verifier;
-    cc_verifier_request_t request = {.input = input};
+    struct cc_verifier_own own = {.policy = policy, .cache = by->cache};
+    cc_verifier_request_t request = {.input = input, .own = &own};
     cc_verifier_sink_t sink = verdict_sink(ret_result);
 
     if (input->now_s == 0 || input->evidence_count == 0 ||
@@ -69,7 +71,7 @@ cc_enclave_result_t judge_evidence(const struct verifiers *set, const struct pol
         !blobs_are_sane(input->collateral, input->collateral_count))
         return detail_fail(CC_ERROR_BAD_PARAMETERS,
                            "verify: evidence, collateral or time is missing");
-    verifier = verifiers_find(set, input);
+    verifier = verifiers_find(by->set, input);
     if (verifier == NULL)
         return detail_fail(CC_ERROR_NOT_SUPPORTED,
                            "verify: no verifier knows this evidence; name its type if it has one");
@@ -81,10 +83,13 @@ cc_enclave_result_t judge_evidence(const struct verifiers *set, const struct pol
         request.anchor_count = rules->anchor_count;
         request.grace_s = rules->grace_s;
     }
+    own.has_collateral = own.cache != NULL && cache_collateral(own.cache, input, own.collateral);
     verifier->verify(&request, &sink);
-    if (policy != NULL && rules == NULL)
+    ret_result->entered = own.entered;
+    if (policy != NULL && rules == NULL && !own.entered)
         BROKEN(&sink, "tees", "tees: the policy says nothing about evidence of type %s",
                verifier->name);
-    tee_rules_apply(rules, verifier, input, ret_result);
+    tee_rules_apply(rules != NULL || !own.entered ? rules : &tee_rules_none, verifier, input,
+                    ret_result);
     return CC_SUCCESS;
 }

@@ -11,6 +11,15 @@
 
 enum { VERIFIERS_MAX_COUNT = 64 };
 
+/* What our own verifiers get beside what all get. */
+struct cc_verifier_own {
+    const struct policy *policy; /* NULL: none */
+    struct verify_cache *cache;  /* NULL: none */
+    bool has_collateral;         /* its digest, where there is a cache: */
+    uint8_t collateral[SHA256_SIZE];
+    bool entered; /* out: the policy's entry decided (verdict.h) */
+};
+
 struct verifiers {
     const cc_verifier_t *list[VERIFIERS_MAX_COUNT];
     size_t count;
@@ -22,9 +31,15 @@ cc_enclave_result_t verifiers_add(struct verifiers *set, const cc_verifier_t *ve
     __attribute__((warn_unused_result));
 const cc_verifier_t *verifiers_find(const struct verifiers *set, const cc_verify_input_t *input);
 
-/* policy may be NULL. *ret_result is filled whatever the verdict is. */
-cc_enclave_result_t judge_evidence(const struct verifiers *set, const struct policy *policy,
-                                   const cc_verify_input_t *input,
+/* What a judgement goes by. */
+struct judge_by {
+    const struct verifiers *set;
+    const struct policy *policy; /* NULL: none */
+    struct verify_cache *cache;  /* NULL: none */
+};
+
+/* *ret_result is filled whatever the verdict is. */
+cc_enclave_result_t judge_evidence(const struct judge_by *by, const cc_verify_input_t *input,
                                    struct cc_verify_result *ret_result)
     __attribute__((warn_unused_result));
 
@@ -32,6 +47,6 @@ char *verdict_json(const struct cc_verify_result *v); /* free(); NULL: out of me
 
 extern const cc_verifier_t verifier_sgx, verifier_tdx, verifier_snp, verifier_cca, verifier_psa,
     verifier_virtcca, verifier_nitro, verifier_csv, verifier_tpm, verifier_az_vtpm,
-    verifier_itrustee;
+    verifier_itrustee, verifier_sim;
 
 #endif

@@ -15,7 +15,7 @@ static const uint8_t AWS_ROOTS[][SHA256_SIZE] = {
      0x8b, 0xc5, 0x8a, 0x2b, 0xbc, 0xd0, 0x38, 0x23, 0x75, 0xdb, 0x8a,
      0x1b, 0xfd, 0x78, 0xa8, 0x27, 0x43, 0x87, 0x4f, 0xd2, 0x25},
 };
-static const struct pins AWS = {AWS_ROOTS, 1, false};
+static const struct pins AWS = {AWS_ROOTS, 1, false, NULL};
 
 enum { PCRS_MAX_COUNT = 32, PCR_SIZE = 48, BUNDLE_MAX_COUNT = CERTS_MAX_COUNT - 1 };
 enum { KEY_MAX_SIZE = 1024, DATA_MAX_SIZE = 512, MEMBERS_MAX_COUNT = 16 };
@@ -185,7 +185,7 @@ static bool document_check(const struct judge *j, const struct cose_sign1 *messa
 static void nitro_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink)
 {
     struct verified before = {.count = 0};
-    const struct judge j = {request, sink, &before};
+    const struct judge j = {request, sink, &before, NULL, false};
     struct cose_sign1 message;
     struct document d;
 

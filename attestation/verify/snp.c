@@ -21,7 +21,7 @@ static const uint8_t AMD_ROOTS[][SHA256_SIZE] = {
      0xf9, 0x24, 0x3f, 0x6f, 0xe0, 0xb6, 0xf7, 0x3d, 0xe9, 0x86, 0x03,
      0xf5, 0x3f, 0x90, 0x33, 0x9c, 0x70, 0xe9, 0xd7, 0xad, 0x08},
 };
-static const struct pins AMD = {AMD_ROOTS, 3, false};
+static const struct pins AMD = {AMD_ROOTS, 3, false, NULL};
 
 /* 1.3.6.1.4.1.3704.1, and what of it a VEK certificate carries (AMD 57230, table 8) */
 #define AMD_ARC 0x2b, 0x06, 0x01, 0x04, 0x01, 0x9c, 0x78, 0x01
@@ -226,8 +226,12 @@ static bool revocation_check(const struct judge *j, const struct certs *chain)
 {
     struct view list = collateral_part(j->request, "crl.der");
 
-    if (list.size == 0)
+    if (list.size == 0) {
+        reason_say(j->sink, CC_VERIFY_NOTE, "crl",
+                   "crl: crl.der expected among the collateral, found none: nobody looked whether "
+                   "AMD revoked the VEK's issuer");
         return true;
+    }
     if (!crl_check(j, "the issuer of the VEK", list, &chain->list[2], &chain->list[1]))
         return false;
     claim_flag(j->sink, "crl", true);
@@ -299,7 +303,7 @@ void snp_claims(const cc_verifier_sink_t *k, const struct snp_report *s)
 static void snp_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink)
 {
     struct verified before = {.count = 0};
-    const struct judge j = {request, sink, &before};
+    const struct judge j = {request, sink, &before, NULL, false};
     struct snp_report report;
 
     if (snp_report_decode(evidence_first(request), &report) != CC_SUCCESS) {

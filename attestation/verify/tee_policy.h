@@ -34,6 +34,9 @@ struct tee_policy {
     size_t count;
 };
 
+/* Of a policy that has no more to say about a type: everything is still asked. */
+extern const struct tee_rules tee_rules_none;
+
 /* The member "tees" of a policy. CC_ERROR_BAD_FORMAT with the place. */
 cc_enclave_result_t tee_policy_parse(json_t *tees, struct tee_policy *ret_policy)
     __attribute__((warn_unused_result));

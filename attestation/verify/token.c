@@ -254,7 +254,7 @@ bool key_parse(struct view bytes, struct pubkey *ret_key)
 
 bool trusted_key_read(const struct judge *j, const char *part, struct pubkey *ret_key)
 {
-    static const struct pins NONE = {NULL, 0, false};
+    static const struct pins NONE = {NULL, 0, false, NULL};
     uint8_t spki[PUBKEY_SPKI_MAX_SIZE];
     struct writer w = writer_over(spki, sizeof spki);
     struct view bytes = collateral_part(j->request, part);

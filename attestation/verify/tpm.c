@@ -100,30 +100,68 @@ static bool pcrs_check(const struct judge *j, const struct tpm_quote *q, enum ha
     return true;
 }
 
-static bool logs_check(const struct judge *j, const struct pcrs *p)
+/* Only registers that the signature covers bear a log out; events of others are named. */
+static void log_say(const struct judge *j, const struct pcrs *p, const char *log,
+                    const size_t events[TCG_REGISTERS])
+{
+    char left[4 * TCG_REGISTERS] = "";
+    bool covered = false;
+    int at = 0;
+
+    for (size_t i = 0; i < TCG_REGISTERS; i++) {
+        if (events[i] == 0)
+            continue;
+        if (i < TPM_PCRS && (p->selected & UINT32_C(1) << i) != 0)
+            covered = true;
+        else
+            at += snprintf(left + at, sizeof left - (size_t)at, " %zu", i);
+    }
+    if (at > 0)
+        reason_say(j->sink, CC_VERIFY_NOTE, log,
+                   "%s: the quote does not cover register%s: nothing vouches for the events there",
+                   log, left);
+    claim_flag(j->sink, log, covered);
+}
+
+/* One log after the other, since both may extend one register; says which events are of which. */
+static bool logs_replay(const struct judge *j, struct replayed *r, size_t ret_tcg[TCG_REGISTERS],
+                        size_t ret_ima[TCG_REGISTERS])
 {
     struct view tcg = evidence_part(j->request, "tcg"), ima = evidence_part(j->request, "ima");
+
+    if (tcg.size > 0 && tcg_log_replay(tcg, r->hash, r) != CC_SUCCESS)
+        return FAIL(j->sink, "log.tcg", "log.tcg: %s", detail_get());
+    for (size_t i = 0; i < TCG_REGISTERS; i++)
+        ret_tcg[i] = r->events[i];
+    if (ima.size > 0 && ima_log_replay(ima, r->hash, r) != CC_SUCCESS)
+        return FAIL(j->sink, "log.ima", "log.ima: %s", detail_get());
+    for (size_t i = 0; i < TCG_REGISTERS; i++)
+        ret_ima[i] = r->events[i] - ret_tcg[i];
+    return true;
+}
+
+static bool logs_check(const struct judge *j, const struct pcrs *p)
+{
+    bool tcg = evidence_part(j->request, "tcg").size > 0;
+    bool ima = evidence_part(j->request, "ima").size > 0;
+    size_t of_tcg[TCG_REGISTERS], of_ima[TCG_REGISTERS];
     struct replayed r = {.hash = p->hash};
 
-    if (tcg.size == 0 && ima.size == 0)
-        return true;
-    if (tcg.size > 0 && tcg_log_replay(tcg, p->hash, &r) != CC_SUCCESS)
-        return FAIL(j->sink, "log.tcg", "log.tcg: %s", detail_get());
-    if (ima.size > 0 && ima_log_replay(ima, p->hash, &r) != CC_SUCCESS)
-        return FAIL(j->sink, "log.ima", "log.ima: %s", detail_get());
+    if (!logs_replay(j, &r, of_tcg, of_ima))
+        return false;
     for (size_t i = 0; i < TPM_PCRS; i++) /* the firmware extends each of its own */
-        if ((r.events[i] > 0 || (tcg.size > 0 && i < FIRMWARE_PCRS)) &&
+        if ((r.events[i] > 0 || (tcg && i < FIRMWARE_PCRS)) &&
             (p->selected & UINT32_C(1) << i) != 0 &&
-            !register_check(j, &r, ima.size > 0 && i >= 10 ? "log.ima" : "log.tcg", i,
+            !register_check(j, &r, ima && i >= 10 ? "log.ima" : "log.tcg", i,
                             view_of(p->value[i], hash_alg_size(p->hash))))
             return false;
     if (r.odd != 0)
         return FAIL(j->sink, "log.tcg", "log.tcg: event %zu carries data that its digest is not of",
                     r.odd);
-    if (tcg.size > 0)
-        claim_flag(j->sink, "log.tcg", true);
-    if (ima.size > 0)
-        claim_flag(j->sink, "log.ima", true);
+    if (tcg)
+        log_say(j, p, "log.tcg", of_tcg);
+    if (ima)
+        log_say(j, p, "log.ima", of_ima);
     return true;
 }
 
@@ -179,9 +217,9 @@ bool tpm_quote_judge(const struct judge *j, const struct pubkey *ak)
 /* The AK's certificate, under issuers that the policy names by key, or named itself. */
 static void tpm_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink)
 {
-    static const struct pins NONE = {NULL, 0, true};
+    static const struct pins NONE = {NULL, 0, true, NULL};
     struct verified before = {.count = 0};
-    const struct judge j = {request, sink, &before};
+    const struct judge j = {request, sink, &before, NULL, false};
     struct certs chain = {.count = 0}, issuers = {.count = 0};
     struct view above = collateral_part(request, "issuer_chain.pem");
     struct pubkey ak = PUBKEY_EMPTY;

@@ -31,6 +31,7 @@ struct cc_verify_result {
     size_t reason_count;
     bool broken;      /* some reason is CC_VERIFY_BROKEN */
     bool overflowed;  /* something did not fit */
+    bool entered;     /* the policy's own entry decided what runs, and whether under debug */
     size_t text_size; /* of text that is used */
     char text[VERDICT_TEXT_ROOM];
 };

@@ -217,15 +217,16 @@ static cc_enclave_result_t registers_check(const struct claim *c)
     return CC_SUCCESS;
 }
 
-/* In the order in which they are applied, after the signature. */
-static const rule_check RULES[] = {
-    origin_check,    purpose_check,   uuid_check,  user_data_check, enclave_check,
-    mrenclave_check, mrsigner_check,  mrtcb_check, level_check,     protections_check,
-    debug_check,     device_id_check, age_check,   registers_check,
+/* Whether it is what was asked for; then the policy's own. In the order in which they apply. */
+static const rule_check REQUEST_RULES[] = {origin_check, purpose_check, uuid_check,
+                                           user_data_check};
+static const rule_check POLICY_RULES[] = {
+    enclave_check,     mrenclave_check, mrsigner_check,  mrtcb_check, level_check,
+    protections_check, debug_check,     device_id_check, age_check,   registers_check,
 };
 
-static cc_enclave_result_t signature_check(const struct report *report,
-                                           const struct chain_proof *proof)
+cc_enclave_result_t report_signed_check(const struct report *report,
+                                        const struct chain_proof *proof)
 {
     uint8_t message[REPORT_MAX_SIZE];
     struct writer w = writer_over(message, sizeof message);
@@ -242,16 +243,39 @@ static cc_enclave_result_t signature_check(const struct report *report,
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t rules_check(const struct claim *claim)
+static cc_enclave_result_t rules_check(const rule_check *rules, size_t count,
+                                       const struct claim *claim)
 {
     cc_enclave_result_t rc = CC_ERROR_RA_REPORT_VERIFY_HASH;
 
-    for (size_t i = 0; i < sizeof RULES / sizeof RULES[0]; i++) {
-        rc = RULES[i](claim);
+    for (size_t i = 0; i < count; i++) {
+        rc = rules[i](claim);
         if (rc != CC_SUCCESS)
             break;
     }
     return rc;
+}
+
+size_t policy_rules_each(const struct policy *policy, const struct report_body *body,
+                         const struct rules_context *context, void (*failed)(void *arg), void *arg)
+{
+    const struct verify_request request = {.now_s = context->now_s};
+    const struct claim claim = {.policy = policy,
+                                .enclave = policy_find(policy, &body->uuid),
+                                .request = &request,
+                                .body = body,
+                                .highest = context->highest};
+    size_t count = 0;
+
+    for (size_t i = 0; i < sizeof POLICY_RULES / sizeof POLICY_RULES[0]; i++) {
+        if (POLICY_RULES[i](&claim) == CC_SUCCESS)
+            continue;
+        failed(arg);
+        count++;
+        if (claim.enclave == NULL)
+            break; /* the others compare with its entry */
+    }
+    return count;
 }
 
 cc_enclave_result_t verify_evidence(const struct policy *policy, struct verify_cache *cache,
@@ -278,14 +302,16 @@ cc_enclave_result_t verify_evidence(const struct policy *policy, struct verify_c
     if (rc != CC_SUCCESS)
         return rc;
 
-    rc = signature_check(&report, &proof);
+    rc = report_signed_check(&report, &proof);
     if (rc != CC_SUCCESS)
         goto out;
 
     claim.body = &report.body;
     claim.highest = proof.highest;
     claim.enclave = policy_find(policy, &report.body.uuid);
-    rc = rules_check(&claim);
+    rc = rules_check(REQUEST_RULES, sizeof REQUEST_RULES / sizeof REQUEST_RULES[0], &claim);
+    if (rc == CC_SUCCESS)
+        rc = rules_check(POLICY_RULES, sizeof POLICY_RULES / sizeof POLICY_RULES[0], &claim);
     if (rc != CC_SUCCESS)
         goto out;
 

@@ -19,7 +19,9 @@ static const uint8_t HUAWEI_KEYS[][SHA256_SIZE] = {
      0x52, 0x80, 0x93, 0x57, 0xe9, 0x05, 0xc8, 0xf3, 0xdf, 0x3b, 0x2e,
      0x44, 0xdc, 0x67, 0x76, 0xd7, 0xa2, 0xb8, 0x33, 0x5d, 0x9e},
 };
-const struct pins huawei_pins = {HUAWEI_KEYS, 2, true};
+/* Their certificates': to 2041-10-12 and 2041-11-28. */
+static const uint64_t HUAWEI_DATES[][2] = {{1476773453, 2265173453}, {1323156863, 2269236863}};
+const struct pins huawei_pins = {HUAWEI_KEYS, 2, true, HUAWEI_DATES};
 
 enum { POINT_P521_SIZE = 133, REMS = 4, FIRMWARE_REMS = 3 };
 
@@ -166,7 +168,7 @@ static bool token_check(const struct judge *j, const struct cose_sign1 *token,
 static void virtcca_verify(const cc_verifier_request_t *request, const cc_verifier_sink_t *sink)
 {
     struct verified before = {.count = 0};
-    const struct judge j = {request, sink, &before};
+    const struct judge j = {request, sink, &before, NULL, false};
     struct view platform, realm, claims;
     struct cose_sign1 token;
     struct labelled cvm;

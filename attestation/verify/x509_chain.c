@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "verify/x509_chain.h"
 #include "base/detail.h"
+#include "verify/cache.h"
+#include "verify/judge.h"
 #include "wire/pem.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct view part_find(const cc_verify_blob_t *list, size_t count, const char *name)
@@ -155,6 +158,7 @@ bool dates_check(const struct judge *j, const char *what, const struct x509 *cer
     uint64_t now = j->request->input->now_s;
     char when[TIME_TEXT_ROOM];
 
+    window_from(j, cert->not_before_s);
     j->sink->expires(j->sink->context, what, cert->not_after_s);
     if (now < cert->not_before_s) {
         time_format(cert->not_before_s, when);
@@ -179,31 +183,70 @@ static bool verified_digest(struct view spki, struct view message, struct view s
     return hash_final(&hash, ret_digest);
 }
 
+static struct verify_cache *judge_cache(const struct judge *j)
+{
+    return j->request->own != NULL && !j->alone ? j->request->own->cache : NULL;
+}
+
+static bool verified_find(const struct judge *j, const uint8_t digest[static SHA256_SIZE])
+{
+    struct verify_cache *cache = judge_cache(j);
+    struct kept *kept = cache != NULL ? cache_find(cache, digest) : NULL;
+    bool found = kept != NULL;
+
+    kept_release(kept);
+    for (size_t i = 0; j->before != NULL && i < j->before->count; i++)
+        if (view_equal(VIEW_OF(j->before->digests[i]), view_of(digest, SHA256_SIZE)))
+            found = true;
+    return found;
+}
+
+static void mark_done(struct kept *kept)
+{
+    free(kept);
+}
+
+/* That a signature is good does not depend on the time or on who is trusted. */
+static void verified_keep(const struct judge *j, const uint8_t digest[static SHA256_SIZE])
+{
+    struct verified *before = j->before;
+    struct verify_cache *cache = judge_cache(j);
+    struct kept *mark = cache != NULL ? malloc(sizeof *mark) : NULL;
+
+    if (before != NULL && before->count < sizeof before->digests / sizeof before->digests[0])
+        memcpy(before->digests[before->count++], digest, SHA256_SIZE);
+    if (mark == NULL)
+        return;
+    *mark = (struct kept){1, mark_done};
+    cache_keep(cache, digest, mark);
+    kept_release(mark);
+}
+
 /* The key's signature over the message, or one that was verified before. */
 static bool signed_check(const struct judge *j, struct view spki, enum sig_alg algorithm,
                          struct view message, struct view signature)
 {
-    struct verified *before = j->before;
+    bool keeps = j->before != NULL || judge_cache(j) != NULL;
     struct pubkey key = PUBKEY_EMPTY;
     uint8_t digest[SHA256_SIZE];
     bool good;
 
-    if (before != NULL && !verified_digest(spki, message, signature, digest))
+    if (keeps && !verified_digest(spki, message, signature, digest))
         return false;
-    for (size_t i = 0; before != NULL && i < before->count; i++)
-        if (view_equal(VIEW_OF(before->digests[i]), VIEW_OF(digest)))
-            return true;
+    if (keeps && verified_find(j, digest))
+        return true;
     good = pubkey_from_spki(&key, spki) && pubkey_verify(&key, algorithm, message, signature);
     pubkey_done(&key);
-    if (good && before != NULL &&
-        before->count < sizeof before->digests / sizeof before->digests[0])
-        memcpy(before->digests[before->count++], digest, SHA256_SIZE);
+    if (good && keeps)
+        verified_keep(j, digest);
     return good;
 }
 
 bool link_check(const struct judge *j, const char *what, const struct x509 *child,
                 const struct x509 *issuer, size_t below)
 {
+    struct judge own = *j;
+
     if (!view_equal(child->issuer, issuer->subject))
         return FAIL(j->sink, "chain", "chain: %s was issued by another than the next one", what);
     if (!issuer->has_constraints || !issuer->is_ca)
@@ -216,7 +259,9 @@ bool link_check(const struct judge *j, const char *what, const struct x509 *chil
     if (issuer->critical_unknown || child->critical_unknown)
         return FAIL(j->sink, "critical", "critical: %s has a critical extension that is not known",
                     what);
-    return signed_check(j, issuer->spki, child->algorithm, child->tbs, child->signature) ||
+    /* A leaf's is kept with the part that it belongs to, where there is one (part.h). */
+    own.alone = below == 0 && j->window != NULL;
+    return signed_check(&own, issuer->spki, child->algorithm, child->tbs, child->signature) ||
            FAIL(j->sink, "signature", "signature: that of %s is not its issuer's", what);
 }
 
@@ -241,6 +286,29 @@ static bool root_check(const struct judge *j, const char *what, const struct x50
            FAIL(j->sink, "signature", "signature: that of the root above %s is not its own", what);
 }
 
+/* A pinned authority that does not sign itself: anybody could have written its certificate's dates,
+ * so that the vendor's count as well. */
+static bool pinned_dates_check(const struct judge *j, const char *what, const struct pins *vendor,
+                               const struct x509 *root)
+{
+    uint64_t now = j->request->input->now_s;
+    uint8_t digest[SHA256_SIZE];
+
+    if (j->request->anchor_count > 0 || vendor->dates == NULL)
+        return true;
+    if (!sha256(root->spki, digest))
+        return FAIL(j->sink, "root", "root: that of %s can not be hashed", what);
+    for (size_t i = 0; i < vendor->count; i++) {
+        if (!view_equal(VIEW_OF(digest), view_of(vendor->keys[i], SHA256_SIZE)))
+            continue;
+        window_narrow(j, &(struct window){vendor->dates[i][0], vendor->dates[i][1]});
+        if (now < vendor->dates[i][0] || now > vendor->dates[i][1])
+            return FAIL(j->sink, "dates",
+                        "dates: the vendor's authority above %s is out of its dates", what);
+    }
+    return true;
+}
+
 bool chain_check(const struct judge *j, const char *what, const struct certs *chain,
                  const struct pins *vendor, struct pubkey *ret_leaf)
 {
@@ -251,7 +319,8 @@ bool chain_check(const struct judge *j, const char *what, const struct certs *ch
     if (!spki_is_trusted(j, vendor, chain->list[chain->count - 1].spki))
         return FAIL(j->sink, "root", "root: the chain of %s ends in a key that is not trusted",
                     what);
-    if (!root_check(j, what, &chain->list[chain->count - 1], vendor->partial))
+    if (!root_check(j, what, &chain->list[chain->count - 1], vendor->partial) ||
+        !pinned_dates_check(j, what, vendor, &chain->list[chain->count - 1]))
         return false;
     for (size_t i = chain->count; i-- > 0;) {
         if (i == 0)
@@ -283,6 +352,7 @@ bool crl_check(const struct judge *j, const char *what, struct view der, const s
     if (!signed_check(j, issuer->spki, crl.algorithm, crl.tbs, crl.signature))
         return FAIL(j->sink, "crl", "crl: the signature of the list for %s is not its issuer's",
                     what);
+    window_from(j, crl.this_update_s);
     if (j->request->input->now_s < crl.this_update_s)
         return FAIL(j->sink, "crl", "crl: the list for %s is of the future", what);
     if (crl.next_update_s == 0)

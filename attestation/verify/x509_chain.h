@@ -20,12 +20,33 @@ struct verified {
     size_t count;
 };
 
+/* When all holds that was looked at so far, both ends included. */
+struct window {
+    uint64_t from_s, until_s;
+};
+
 /* Who is asked and where answers go: what every check gets. */
 struct judge {
     const cc_verifier_request_t *request;
     const cc_verifier_sink_t *sink;
     struct verified *before; /* NULL: nothing is kept */
+    struct window *window;   /* NULL: nobody wants to know */
+    bool alone;              /* good signatures are remembered for this judgement only */
 };
+
+static inline void window_narrow(const struct judge *j, const struct window *by)
+{
+    if (j->window != NULL && by->from_s > j->window->from_s)
+        j->window->from_s = by->from_s;
+    if (j->window != NULL && by->until_s < j->window->until_s)
+        j->window->until_s = by->until_s;
+}
+
+/* Something that was looked at holds from then on; ends go to the sink. */
+static inline void window_from(const struct judge *j, uint64_t from_s)
+{
+    window_narrow(j, &(struct window){from_s, UINT64_MAX});
+}
 
 struct view evidence_part(const cc_verifier_request_t *request, const char *name);   /* or empty */
 struct view collateral_part(const cc_verifier_request_t *request, const char *name); /* or empty */
@@ -53,6 +74,8 @@ struct pins {
     const uint8_t (*keys)[SHA256_SIZE];
     size_t count;
     bool partial; /* also authorities below a root are trusted, whose own issuer nobody brings */
+    /* First and last second of each; NULL: the certificates', which sign themselves. */
+    const uint64_t (*dates)[2];
 };
 bool spki_is_trusted(const struct judge *j, const struct pins *vendor, struct view spki);
 

@@ -54,7 +54,7 @@ static bool ctx_prepare(SSL_CTX *ctx)
            SSL_CTX_set_ciphersuites(ctx, "TLS_AES_256_GCM_SHA384") == 1;
 }
 
-bool tls13_start(void)
+bool tls13_start(bool mutual)
 {
     EVP_PKEY *root_key = EVP_EC_gen("P-256"), *key = EVP_EC_gen("P-256");
     X509 *root = cert_make(root_key, "floor root", NULL, root_key);
@@ -70,6 +70,12 @@ bool tls13_start(void)
            X509_STORE_add_cert(SSL_CTX_get_cert_store(client_ctx), root) == 1;
     if (good)
         SSL_CTX_set_verify(client_ctx, SSL_VERIFY_PEER, NULL);
+    if (good && mutual) {
+        good = SSL_CTX_use_certificate(client_ctx, cert) == 1 &&
+               SSL_CTX_use_PrivateKey(client_ctx, key) == 1 &&
+               X509_STORE_add_cert(SSL_CTX_get_cert_store(server_ctx), root) == 1;
+        SSL_CTX_set_verify(server_ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    }
     X509_free(cert);
     X509_free(root);
     EVP_PKEY_free(key);
@@ -93,7 +99,8 @@ static bool handshake(SSL **ret_pair)
         client_done = SSL_connect(client);
         server_done = SSL_accept(server);
     }
-    return client_done == 1 && server_done == 1 && SSL_get_verify_result(client) == X509_V_OK;
+    return client_done == 1 && server_done == 1 && SSL_get_verify_result(client) == X509_V_OK &&
+           SSL_get_verify_result(server) == X509_V_OK;
 }
 
 double tls13_per_second(unsigned handshakes)

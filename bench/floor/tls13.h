@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-bool tls13_start(void);
+bool tls13_start(bool mutual);                /* mutual: the client shows a certificate, too */
 double tls13_per_second(unsigned handshakes); /* negative: one failed */
 void tls13_stop(void);
 

@@ -5,6 +5,8 @@ enum { INFO_MAX_SIZE = 64 };
 
 static const char LABEL_TRANSCRIPT[] = "secgear-sc/2";
 static const char LABEL_EVIDENCE[] = "secgear-sc/2 evidence";
+static const char LABEL_CLIENT[] = "secgear-sc/2 client";
+static const char LABEL_CLIENT_AUTH[] = "secgear-sc/2 client-auth";
 
 static void hash_add_sized(struct hash *hash, struct view bytes)
 {
@@ -71,23 +73,44 @@ bool schedule_start(struct schedule *s, struct view hello_body, struct view head
     return true;
 }
 
-bool schedule_user_data(const struct schedule *s, uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
+/* SHA-512(label | th | binder) */
+static bool user_data_make(const struct schedule *s, const char *label,
+                           uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
 {
     uint8_t message[sizeof LABEL_EVIDENCE + 2 * SHA256_SIZE];
     struct writer w = writer_over(message, sizeof message);
-    struct secret binder;
-    bool good = s->step == SCHEDULE_SECRET &&
-                derive(&s->hs, "sc2 binder", VIEW_OF(s->th), &binder, sizeof binder);
+    bool good;
 
-    if (good) {
-        writer_put(&w, view_text(LABEL_EVIDENCE));
-        writer_put(&w, VIEW_OF(s->th));
-        writer_put(&w, VIEW_OF(binder.bytes));
-        good = !w.failed && sha512(writer_view(&w), ret_data);
-    }
+    writer_put(&w, view_text(label));
+    writer_put(&w, VIEW_OF(s->th));
+    writer_put(&w, VIEW_OF(s->binder.bytes));
+    good = !w.failed && sha512(writer_view(&w), ret_data);
     wipe(message, sizeof message);
-    wipe(&binder, sizeof binder);
     return good;
+}
+
+bool schedule_user_data(struct schedule *s, uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
+{
+    return s->step == SCHEDULE_SECRET &&
+           derive(&s->hs, "sc2 binder", VIEW_OF(s->th), &s->binder, sizeof s->binder) &&
+           user_data_make(s, LABEL_EVIDENCE, ret_data);
+}
+
+bool schedule_client_user_data(const struct schedule *s,
+                               uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
+{
+    return s->step == SCHEDULE_EVIDENCE && user_data_make(s, LABEL_CLIENT, ret_data);
+}
+
+bool schedule_client_auth(const struct schedule *s,
+                          uint8_t ret_message[static SCHEDULE_CLIENT_AUTH_SIZE])
+{
+    struct writer w = writer_over(ret_message, SCHEDULE_CLIENT_AUTH_SIZE);
+
+    writer_put(&w, view_text(LABEL_CLIENT_AUTH));
+    writer_u8(&w, 0);
+    writer_put(&w, VIEW_OF(s->th));
+    return s->step == SCHEDULE_EVIDENCE && !w.failed && w.size == SCHEDULE_CLIENT_AUTH_SIZE;
 }
 
 /* Moves the transcript one link on. */
@@ -129,26 +152,48 @@ bool schedule_ack(const struct schedule *s, struct view fin_c, uint8_t ret_mac[s
     return s->step == SCHEDULE_FINISH && finished_mac(s, "sc2 ack", fin_c, ret_mac);
 }
 
-/* S[dir][0], then its key and iv. The secret is not kept: there is no rekeying yet. */
-static bool direction_key(const struct secret *master, const char *label,
-                          struct traffic_key *ret_key)
+/* S[dir][e], then its key and iv. */
+static bool direction_key(const struct secret *from, const char *label, struct traffic_key *ret_key)
 {
-    struct secret direction;
-    bool good = derive(master, label, VIEW_EMPTY, &direction, sizeof direction) &&
-                derive(&direction, "key", VIEW_EMPTY, ret_key->key, sizeof ret_key->key) &&
-                derive(&direction, "iv", VIEW_EMPTY, ret_key->iv, sizeof ret_key->iv);
+    const struct secret *direction = &ret_key->secret;
 
-    wipe(&direction, sizeof direction);
-    return good;
+    if (derive(from, label, VIEW_EMPTY, &ret_key->secret, sizeof ret_key->secret) &&
+        derive(direction, "key", VIEW_EMPTY, ret_key->key, sizeof ret_key->key) &&
+        derive(direction, "iv", VIEW_EMPTY, ret_key->iv, sizeof ret_key->iv))
+        return true;
+    wipe(ret_key, sizeof *ret_key);
+    return false;
+}
+
+bool traffic_key_next(const struct secret *secret, struct traffic_key *ret_key)
+{
+    return direction_key(secret, "upd", ret_key);
+}
+
+bool export_derive(const struct secret *exporter, struct view label, struct view context,
+                   void *ret_data, size_t size)
+{
+    uint8_t info[1 + EXPORT_LABEL_MAX_SIZE + SHA256_SIZE], digest[SHA256_SIZE];
+    struct writer w = writer_over(info, sizeof info);
+
+    if (label.size == 0 || label.size > EXPORT_LABEL_MAX_SIZE || size > EXPORT_MAX_SIZE ||
+        !sha256(context, digest))
+        return false;
+    writer_u8(&w, (uint8_t)label.size);
+    writer_put(&w, label);
+    writer_put(&w, VIEW_OF(digest));
+    return !w.failed && hkdf_expand(exporter, writer_view(&w), ret_data, size);
 }
 
 bool schedule_keys(struct schedule *s, struct traffic_keys *ret_keys)
 {
     struct secret master;
-    bool good = s->step == SCHEDULE_FINISH &&
-                derive(&s->hs, "sc2 master", VIEW_OF(s->th), &master, sizeof master) &&
-                direction_key(&master, "sc2 c2s", &ret_keys->to_enclave) &&
-                direction_key(&master, "sc2 s2c", &ret_keys->to_client);
+    bool good =
+        s->step == SCHEDULE_FINISH &&
+        derive(&s->hs, "sc2 master", VIEW_OF(s->th), &master, sizeof master) &&
+        direction_key(&master, "sc2 c2s", &ret_keys->to_enclave) &&
+        direction_key(&master, "sc2 s2c", &ret_keys->to_client) &&
+        derive(&master, "sc2 exp", VIEW_EMPTY, &ret_keys->exporter, sizeof ret_keys->exporter);
 
     if (!good)
         traffic_keys_wipe(ret_keys);

@@ -29,26 +29,39 @@ struct schedule {
     enum schedule_step step; /* what was done last */
     uint8_t th[SHA256_SIZE]; /* th1, th2 or th3 */
     struct secret hs;        /* wiped by schedule_keys() and schedule_done() */
+    struct secret binder;    /* the same; after schedule_user_data() */
 };
 
+enum { SCHEDULE_CLIENT_AUTH_SIZE = 24 + 1 + SHA256_SIZE };
+
+/* One direction in one epoch. The secret leads to the next epoch's, and to no earlier one. */
 struct traffic_key {
+    struct secret secret;
     uint8_t key[AEAD_KEY_SIZE];
     uint8_t iv[AEAD_NONCE_SIZE];
 };
 
-/* Both directions of a finished handshake; secret: traffic_keys_wipe(). */
+/* What a finished handshake gives: both directions in epoch 0; secret: traffic_keys_wipe(). */
 struct traffic_keys {
     struct traffic_key to_enclave;
     struct traffic_key to_client;
+    struct secret exporter;
 };
 
 bool schedule_start(struct schedule *s, struct view hello_body, struct view head,
                     const struct secret *shared) __attribute__((warn_unused_result));
-bool schedule_user_data(const struct schedule *s, uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
+bool schedule_user_data(struct schedule *s, uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
     __attribute__((warn_unused_result));
 bool schedule_evidence(struct schedule *s, struct view evidence)
     __attribute__((warn_unused_result));
 bool schedule_fin_s(const struct schedule *s, uint8_t ret_mac[static SC2_MAC_SIZE])
+    __attribute__((warn_unused_result));
+/* What a client signs, and what its report must be over, between evidence and finish. */
+bool schedule_client_auth(const struct schedule *s,
+                          uint8_t ret_message[static SCHEDULE_CLIENT_AUTH_SIZE])
+    __attribute__((warn_unused_result));
+bool schedule_client_user_data(const struct schedule *s,
+                               uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
     __attribute__((warn_unused_result));
 bool schedule_finish(struct schedule *s, struct view fin_s, struct view head)
     __attribute__((warn_unused_result));
@@ -61,5 +74,15 @@ bool schedule_keys(struct schedule *s, struct traffic_keys *ret_keys)
 void schedule_done(struct schedule *s);
 
 void traffic_keys_wipe(struct traffic_keys *keys);
+
+/* The same direction in the epoch behind that of secret. */
+bool traffic_key_next(const struct secret *secret, struct traffic_key *ret_key)
+    __attribute__((warn_unused_result));
+
+enum { EXPORT_LABEL_MAX_SIZE = 64, EXPORT_MAX_SIZE = HKDF_SHA256_MAX_SIZE };
+
+/* False: a label that is empty or too long, or more bytes than there are; nothing written then. */
+bool export_derive(const struct secret *exporter, struct view label, struct view context,
+                   void *ret_data, size_t size) __attribute__((warn_unused_result));
 
 #endif

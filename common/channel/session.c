@@ -3,6 +3,7 @@
 #include "base/detail.h"
 #include <endian.h>
 #include <string.h>
+#include <time.h>
 
 static uint8_t sender_direction(const struct session *session)
 {
@@ -14,23 +15,58 @@ static uint8_t receiver_direction(const struct session *session)
     return session->side == SESSION_ENCLAVE ? 0 : SC2_RECORD_TO_CLIENT;
 }
 
-bool session_init(struct session *session, enum session_side side, uint64_t id,
-                  const struct traffic_keys *keys)
+uint64_t session_now_ms(void)
 {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static uint64_t limit_of(uint64_t wanted, uint64_t most)
+{
+    return wanted == 0 || wanted > most ? most : wanted;
+}
+
+static bool receiver_key_init(struct receiver_key *key, const struct traffic_key *from)
+{
+    memcpy(key->iv, from->iv, sizeof key->iv);
+    return aead_init(&key->aead, from->key, AEAD_OPEN);
+}
+
+static void receiver_key_done(struct receiver_key *key)
+{
+    aead_done(&key->aead);
+    wipe(key, sizeof *key);
+}
+
+bool session_init(struct session *session, enum session_side side, uint64_t id,
+                  const struct traffic_keys *keys, const struct session_limits *limits)
+{
+    static const struct session_limits usual;
     const struct traffic_key *out = side == SESSION_CLIENT ? &keys->to_enclave : &keys->to_client;
     const struct traffic_key *in = side == SESSION_CLIENT ? &keys->to_client : &keys->to_enclave;
 
+    if (limits == NULL)
+        limits = &usual;
     memset(session, 0, sizeof *session);
     session->id = id;
     session->side = side;
+    session->limits.epoch_records = limit_of(limits->epoch_records, SESSION_RECORDS_MAX_COUNT);
+    session->limits.epoch_bytes = limit_of(limits->epoch_bytes, SESSION_BYTES_MAX_SIZE);
+    session->limits.epoch_ms = limit_of(limits->epoch_ms, SESSION_EPOCH_MAX_MS);
+    session->limits.age_ms = limits->age_ms;
     if (!aead_init(&session->sender.aead, out->key, AEAD_SEAL) ||
-        !aead_init(&session->receiver.aead, in->key, AEAD_OPEN)) {
+        !receiver_key_init(&session->receiver.now, in)) {
         aead_done(&session->sender.aead);
         wipe(session, sizeof *session);
         return false;
     }
     memcpy(session->sender.iv, out->iv, sizeof session->sender.iv);
-    memcpy(session->receiver.iv, in->iv, sizeof session->receiver.iv);
+    session->sender.secret = out->secret;
+    session->receiver.secret = in->secret;
+    session->exporter = keys->exporter;
+    session->born_ms = session->sender.epoch_born_ms = session_now_ms();
     return true;
 }
 
@@ -39,8 +75,23 @@ void session_done(struct session *session)
     if (session->sender.aead.ctx == NULL)
         return;
     aead_done(&session->sender.aead);
-    aead_done(&session->receiver.aead);
+    aead_done(&session->receiver.now.aead);
+    aead_done(&session->receiver.before.aead);
+    aead_done(&session->receiver.next.aead);
     wipe(session, sizeof *session);
+}
+
+bool session_over(const struct session *session, uint64_t now_ms)
+{
+    return session->limits.age_ms != 0 &&
+           elapsed_ms(session->born_ms, now_ms) >= session->limits.age_ms;
+}
+
+static cc_enclave_result_t over(void)
+{
+    return detail_fail(CC_ERROR_SEC_CHL_NOTREADY,
+                       "secure channel: it is older than it may become, and so is what was "
+                       "attested; open a new channel");
 }
 
 /* iv XOR (0^4 | BE64(seq)); unique, since a key has one iv and each seq is used once. */
@@ -65,6 +116,56 @@ static bool views_overlap(struct view a, struct view b)
     return start_a < start_b + b.size && start_b < start_a + a.size;
 }
 
+/* The next epoch's key in the place of this one's, which is gone then. */
+static cc_enclave_result_t sender_turn(struct session_sender *s, uint64_t now_ms)
+{
+    struct traffic_key next;
+    struct aead aead;
+    cc_enclave_result_t rc = CC_SUCCESS;
+
+    if (s->epoch == SESSION_EPOCH_LAST)
+        return detail_fail(CC_ERROR_SEC_CHL_NOTREADY,
+                           "secure channel: all its keys have sealed what they may; open a new "
+                           "channel");
+    if (traffic_key_next(&s->secret, &next) && aead_init(&aead, next.key, AEAD_SEAL)) {
+        aead_done(&s->aead);
+        s->aead = aead;
+        memcpy(s->iv, next.iv, sizeof s->iv);
+        s->secret = next.secret;
+        s->epoch++;
+        s->epoch_seq = s->seq;
+        s->epoch_born_ms = now_ms;
+        s->bytes = 0;
+    } else {
+        rc = detail_fail(CC_ERROR_SEC_CHL_ENCRYPT, "secure channel: no key for the next epoch");
+    }
+    wipe(&next, sizeof next);
+    return rc;
+}
+
+/*
+ * What need not be looked at for each record: how old session and epoch are. A limit of bytes may
+ * be passed by the one record that is larger than it.
+ */
+static cc_enclave_result_t sender_check(struct session *session, size_t size)
+{
+    struct session_sender *s = &session->sender;
+    const struct session_limits *limits = &session->limits;
+    uint64_t now_ms = session_now_ms();
+    cc_enclave_result_t rc = CC_SUCCESS;
+
+    if (session_over(session, now_ms))
+        return over();
+    if (s->seq - s->epoch_seq >= limits->epoch_records ||
+        (s->bytes > 0 && s->bytes + size > limits->epoch_bytes) ||
+        elapsed_ms(s->epoch_born_ms, now_ms) >= limits->epoch_ms)
+        rc = sender_turn(s, now_ms);
+    s->check_at = s->epoch_seq + limits->epoch_records;
+    if (s->check_at > s->seq + SESSION_CLOCK_EVERY_COUNT)
+        s->check_at = s->seq + SESSION_CLOCK_EVERY_COUNT;
+    return rc;
+}
+
 /* Writes one record of header, data and tag; the caller holds the lock. */
 static cc_enclave_result_t sender_seal(struct session *session, uint8_t flags, struct view plain,
                                        uint8_t *ret_record)
@@ -76,14 +177,17 @@ static cc_enclave_result_t sender_seal(struct session *session, uint8_t flags, s
                                 .data = plain};
     uint8_t *data = ret_record + SC2_RECORD_HEADER_SIZE;
     uint8_t nonce[AEAD_NONCE_SIZE];
+    cc_enclave_result_t rc;
 
     if (s->closed)
         return detail_fail(CC_ERROR_SEC_CHL_NOTREADY, "secure channel: already closed");
-    if (s->seq >= SESSION_RECORDS_MAX_COUNT ||
-        s->bytes > SESSION_BYTES_MAX_SIZE - SC2_RECORD_DATA_MAX_SIZE)
-        return detail_fail(CC_ERROR_SEC_CHL_NOTREADY,
-                           "secure channel: its key has sealed all it may; open a new channel");
+    if (s->seq >= s->check_at || s->bytes + plain.size > session->limits.epoch_bytes) {
+        rc = sender_check(session, plain.size);
+        if (rc != CC_SUCCESS)
+            return rc;
+    }
 
+    record.epoch = s->epoch;
     record_nonce(s->iv, s->seq, nonce);
     s->seq++; /* used up from here on, whatever happens */
     s->bytes += plain.size;
@@ -147,6 +251,76 @@ static cc_enclave_result_t refused(const char *why)
     return detail_fail(CC_ERROR_SEC_CHL_DECRYPT, "secure channel: record refused, %s", why);
 }
 
+/* Derives what records of the next epoch open with; nothing has turned yet. */
+static bool receiver_prepare(struct session_receiver *r)
+{
+    struct traffic_key next;
+    bool good;
+
+    if (r->next.aead.ctx != NULL)
+        return true;
+    good = r->epoch < SESSION_EPOCH_LAST && traffic_key_next(&r->secret, &next);
+    if (good) {
+        good = receiver_key_init(&r->next, &next);
+        r->next_secret = next.secret;
+        wipe(&next, sizeof next);
+    }
+    return good;
+}
+
+/* A record of the next epoch was authentic: so the sender has turned, and we do. */
+static void receiver_turn(struct session_receiver *r, uint64_t seq)
+{
+    receiver_key_done(&r->before);
+    r->before = r->now;
+    r->now = r->next;
+    r->secret = r->next_secret;
+    wipe(&r->next, sizeof r->next); /* its context lives on in now */
+    wipe(&r->next_secret, sizeof r->next_secret);
+    r->epoch++;
+    r->epoch_low = seq;
+    r->turned_ms = session_now_ms();
+}
+
+static void receiver_expire(struct session_receiver *r, uint64_t now_ms)
+{
+    if (r->before.aead.ctx != NULL && elapsed_ms(r->turned_ms, now_ms) >= SESSION_GRACE_MS)
+        receiver_key_done(&r->before);
+}
+
+void session_tick(struct session *session, uint64_t now_ms)
+{
+    lock_take(&session->receiver.lock);
+    receiver_expire(&session->receiver, now_ms);
+    lock_give(&session->receiver.lock);
+}
+
+/* The key of the record's epoch, or NULL. Numbers grow with epochs, so an old key opens old ones.
+ */
+static struct receiver_key *receiver_key_find(struct session_receiver *r,
+                                              const struct sc2_record *record)
+{
+    if (r->before.aead.ctx != NULL)
+        receiver_expire(r, session_now_ms());
+    if (record->epoch == r->epoch)
+        return &r->now;
+    if (record->epoch == r->epoch + 1 && record->seq >= r->replay.next && receiver_prepare(r))
+        return &r->next;
+    if (record->epoch + 1 == r->epoch && record->seq < r->epoch_low && r->before.aead.ctx != NULL)
+        return &r->before;
+    return NULL;
+}
+
+/* The window moves and the epoch turns only when the tag was right. */
+static void receiver_note(struct session_receiver *r, const struct receiver_key *key, uint64_t seq)
+{
+    replay_record(&r->replay, seq);
+    if (key == &r->next)
+        receiver_turn(r, seq);
+    else if (key == &r->now && seq < r->epoch_low)
+        r->epoch_low = seq;
+}
+
 /* Direction, epoch, window, tag, then the window again; the caller holds the lock. */
 static cc_enclave_result_t receiver_open(struct session *session, uint8_t flags,
                                          const struct sc2_record *record, uint8_t *ret_plain)
@@ -154,23 +328,27 @@ static cc_enclave_result_t receiver_open(struct session *session, uint8_t flags,
     struct session_receiver *r = &session->receiver;
     uint8_t header[SC2_RECORD_HEADER_SIZE];
     uint8_t nonce[AEAD_NONCE_SIZE];
+    struct receiver_key *key;
 
     if (r->closed)
         return detail_fail(CC_ERROR_SEC_CHL_NOTREADY, "secure channel: closed by the peer");
+    if (session->limits.age_ms != 0 && session_over(session, session_now_ms()))
+        return over();
     if (record->flags != (flags | receiver_direction(session)))
         return refused("it is of the wrong direction or kind");
-    if (record->epoch != 0)
-        return refused("its epoch is unknown");
     if (!replay_fresh(&r->replay, record->seq))
         return refused("its number was seen before or is too old");
+    key = receiver_key_find(r, record);
+    if (key == NULL)
+        return refused("its epoch is not the present one, the next, or the one just over");
 
     /* What was checked is what is authenticated, even if the caller's buffer changed meanwhile. */
     sc2_record_header_encode(record, header);
-    record_nonce(r->iv, record->seq, nonce);
-    if (!aead_open(&r->aead, nonce, view_of(header, SC2_RECORD_AAD_SIZE), record->data,
+    record_nonce(key->iv, record->seq, nonce);
+    if (!aead_open(&key->aead, nonce, view_of(header, SC2_RECORD_AAD_SIZE), record->data,
                    record->tag.data, ret_plain))
         return refused("it does not authenticate");
-    replay_record(&r->replay, record->seq);
+    receiver_note(r, key, record->seq);
     return CC_SUCCESS;
 }
 
@@ -227,4 +405,18 @@ cc_enclave_result_t session_open_close(struct session *session, struct view reco
         session->receiver.closed = true;
     lock_give(&session->receiver.lock);
     return rc;
+}
+
+cc_enclave_result_t session_export(const struct session *session, struct view label,
+                                   struct view context, void *ret_data, size_t size)
+{
+    if (label.size == 0 || label.size > EXPORT_LABEL_MAX_SIZE || size == 0 ||
+        size > EXPORT_MAX_SIZE)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS,
+                           "secure channel: exporter of %zu bytes with a label of %zu, expected 1 "
+                           "to %d and 1 to %d",
+                           size, label.size, EXPORT_MAX_SIZE, EXPORT_LABEL_MAX_SIZE);
+    if (!export_derive(&session->exporter, label, context, ret_data, size))
+        return detail_fail(CC_ERROR_DRIVE_SESSIONKEY, "secure channel: key derivation failed");
+    return CC_SUCCESS;
 }

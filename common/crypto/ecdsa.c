@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "crypto/ecdsa.h"
 #include "crypto/fetched.h"
+#include <limits.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/obj_mac.h>
 #include <openssl/param_build.h>
+#include <openssl/pem.h>
 #include <string.h>
 
 enum { SCALAR_SIZE = 32, SEED_WIDE_SIZE = 48, SIGNATURE_DER_MAX_SIZE = 80 };
@@ -90,6 +92,32 @@ bool ecdsa_from_seed(struct ecdsa_key *ret_key, const struct secret *seed, const
         return false;
     ret_key->key = key;
     ret_key->signer = signer_prepare(key);
+    return true;
+}
+
+/* Asked for when a key is encrypted: there is nobody to ask. */
+static int passphrase_none(char *text, int size, int writing, void *arg)
+{
+    (void)text;
+    (void)size;
+    (void)writing;
+    (void)arg;
+    return -1;
+}
+
+bool ecdsa_from_pem(struct ecdsa_key *ret_key, struct view pem)
+{
+    BIO *bio = pem.size <= INT_MAX ? BIO_new_mem_buf(pem.data, (int)pem.size) : NULL;
+    EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, passphrase_none, NULL) : NULL;
+    char group[32] = "";
+
+    BIO_free(bio);
+    if (key == NULL || EVP_PKEY_get_group_name(key, group, sizeof group, NULL) != 1 ||
+        strcmp(group, "prime256v1") != 0) {
+        EVP_PKEY_free(key);
+        return false;
+    }
+    *ret_key = (struct ecdsa_key){.key = key, .signer = signer_prepare(key)};
     return true;
 }
 

@@ -28,6 +28,8 @@ bool ecdsa_from_seed(struct ecdsa_key *ret_key, const struct secret *seed, const
     __attribute__((warn_unused_result));
 bool ecdsa_from_public(struct ecdsa_key *ret_key, struct view point)
     __attribute__((warn_unused_result)); /* false: not a point on the curve */
+/* A private key on P-256, PKCS #8 or SEC 1, without a passphrase; false: it is none. */
+bool ecdsa_from_pem(struct ecdsa_key *ret_key, struct view pem) __attribute__((warn_unused_result));
 bool ecdsa_public(const struct ecdsa_key *key, uint8_t ret_point[static ECDSA_PUBLIC_SIZE])
     __attribute__((warn_unused_result));
 bool ecdsa_sign(const struct ecdsa_key *key, struct view message,

@@ -18,17 +18,19 @@ static const struct uuid NAMESPACE = {{0xc5, 0xfe, 0x56, 0x5c, 0x50, 0x89, 0x4c,
                                        0x51, 0x38, 0x14, 0xc0, 0x69, 0x3e}};
 
 static const char MEASURE_LABEL[] = "SGSIM-MR-1";
+static const char MEASURE_LIBRARIES_LABEL[] = "SGSIM-MR-2"; /* of images that bring libraries */
 
 cc_enclave_result_t image_measure(const struct image_manifest *manifest, struct view elf,
                                   uint8_t ret_mrenclave[static IMAGE_HASH_SIZE])
 {
-    uint8_t canonical[IMAGE_CANONICAL_SIZE];
+    uint8_t canonical[IMAGE_CANONICAL_MAX_SIZE];
     struct writer w = writer_over(canonical, sizeof canonical);
     struct hash hash;
 
     image_canonical_encode(manifest, &w);
     hash_init(&hash);
-    hash_add(&hash, view_text(MEASURE_LABEL));
+    hash_add(&hash,
+             view_text(manifest->library_count > 0 ? MEASURE_LIBRARIES_LABEL : MEASURE_LABEL));
     hash_add(&hash, writer_view(&w));
     hash_add(&hash, elf);
     if (!hash_final(&hash, ret_mrenclave) || w.failed)
@@ -158,6 +160,22 @@ cc_enclave_result_t image_signature_check(const struct image *image)
     return CC_SUCCESS;
 }
 
+static cc_enclave_result_t libraries_digest_check(const struct image *image)
+{
+    for (uint32_t i = 0; i < image->manifest.library_count; i++) {
+        const struct image_library *library = &image->manifest.libraries[i];
+        uint8_t digest[SHA256_SIZE];
+
+        if (!sha256(image->libraries[i], digest))
+            return detail_fail(CC_ERROR_OUT_OF_MEMORY, "image: SHA-256 is not available");
+        if (!equal_ct(VIEW_OF(digest), VIEW_OF(library->digest)))
+            return detail_fail(CC_ERROR_SIGNATURE_INVALID,
+                               "image: library %s is not the one that was signed (SHA-256 differs)",
+                               library->name);
+    }
+    return CC_SUCCESS;
+}
+
 cc_enclave_result_t image_verify(struct view file, struct image_identity *ret_identity)
 {
     cc_enclave_result_t rc;
@@ -169,6 +187,10 @@ cc_enclave_result_t image_verify(struct view file, struct image_identity *ret_id
         return rc;
 
     rc = image_signature_check(&image);
+    if (rc != CC_SUCCESS)
+        return rc;
+
+    rc = libraries_digest_check(&image);
     if (rc != CC_SUCCESS)
         return rc;
 

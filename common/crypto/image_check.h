@@ -3,7 +3,8 @@
  * image_check.h - is this image what its signer signed, and who is it? Used by the device before it
  * starts an enclave, and by the operator's command.
  *
- *   MRENCLAVE = SHA-256("SGSIM-MR-1" | canonical manifest | ELF bytes)     image_canonical_encode()
+ *   MRENCLAVE = SHA-256(label | canonical manifest | ELF bytes)     image_canonical_encode()
+ *               label: "SGSIM-MR-1", or "SGSIM-MR-2" when the manifest has digests of libraries
  *   MRSIGNER  = SHA-256(signer's SubjectPublicKeyInfo)
  *   UUID      = the manifest's; if that says derived, the RFC 9562 version 5 UUID of MRSIGNER |
  * prod_id (2 bytes, little-endian) in the namespace c5fe565c-5089-4c91-acdb-513814c0693e

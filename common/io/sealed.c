@@ -25,12 +25,12 @@ static int memory_file(const char *name)
     return fd;
 }
 
-static bool bytes_copy(int from, int to, size_t size)
+static bool bytes_copy(int from, int to, off_t at, size_t size)
 {
-    off_t at = 0;
+    const off_t end = at + (off_t)size;
 
-    while ((size_t)at < size) {
-        ssize_t part = sendfile(to, from, &at, size - (size_t)at);
+    while (at < end) {
+        ssize_t part = sendfile(to, from, &at, (size_t)(end - at));
 
         if (part < 0 && errno == EINTR)
             continue;
@@ -40,29 +40,59 @@ static bool bytes_copy(int from, int to, size_t size)
     return true;
 }
 
+cc_enclave_result_t sealed_finish(int fd, const char *name)
+{
+    if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+        return CC_SUCCESS;
+    return detail_fail(CC_ERROR_READ_DATA, "%s can not be sealed: %s", name, strerror(errno));
+}
+
+cc_enclave_result_t sealed_blank(size_t size, const char *name, int *ret_fd)
+{
+    int fd = memory_file(name);
+
+    if (fd < 0 || ftruncate(fd, (off_t)size) != 0) {
+        detail_fail(CC_ERROR_OUT_OF_MEMORY, "no memory file for %s: %s", name, strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return CC_ERROR_OUT_OF_MEMORY;
+    }
+    *ret_fd = fd;
+    return CC_SUCCESS;
+}
+
+cc_enclave_result_t sealed_part(int file, uint64_t offset, uint64_t size, const char *name,
+                                int *ret_fd)
+{
+    cc_enclave_result_t rc;
+    int copy;
+
+    if (offset > SEALED_COPY_MAX_SIZE || size > SEALED_COPY_MAX_SIZE)
+        return detail_fail(CC_ERROR_READ_DATA, "%s lies outside its file", name);
+    rc = sealed_blank(0, name, &copy);
+    if (rc != CC_SUCCESS)
+        return rc;
+    if (bytes_copy(file, copy, (off_t)offset, (size_t)size))
+        rc = sealed_finish(copy, name);
+    else
+        rc = detail_fail(CC_ERROR_READ_DATA, "%s can not be copied: %s", name, strerror(errno));
+    if (rc == CC_SUCCESS)
+        *ret_fd = copy;
+    else
+        close(copy);
+    return rc;
+}
+
 cc_enclave_result_t sealed_copy(int file, const char *name, int *ret_fd)
 {
     struct stat st;
-    int copy;
 
     if (fstat(file, &st) != 0 || !S_ISREG(st.st_mode))
         return detail_fail(CC_ERROR_INVALID_ENCLAVE, "%s is not a plain file", name);
     if (st.st_size == 0 || st.st_size > SEALED_COPY_MAX_SIZE)
         return detail_fail(CC_ERROR_INVALID_ENCLAVE, "%s has %lld bytes, expected 1 to %d", name,
                            (long long)st.st_size, SEALED_COPY_MAX_SIZE);
-    copy = memory_file(name);
-    if (copy < 0)
-        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "no memory file for %s: %s", name,
-                           strerror(errno));
-    if (!bytes_copy(file, copy, (size_t)st.st_size) ||
-        fcntl(copy, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-        detail_fail(CC_ERROR_READ_DATA, "%s can not be copied and sealed: %s", name,
-                    strerror(errno));
-        close(copy);
-        return CC_ERROR_READ_DATA;
-    }
-    *ret_fd = copy;
-    return CC_SUCCESS;
+    return sealed_part(file, 0, (uint64_t)st.st_size, name, ret_fd);
 }
 
 /* Of huge pages there may be none left, and touching them would end us: only those of tmpfs. */

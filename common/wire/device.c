@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "wire/device.h"
 #include "base/text.h"
-#include "wire/switchless.h"
+#include "wire/encrypted_image.h"
+#include "wire/spawn.h"
 
 struct device_shape {
     enum device_type type;
@@ -12,7 +13,7 @@ struct device_shape {
 
 static const struct device_shape shapes[] = {
     {DEVICE_CONNECT, 0, 0, 1},
-    {DEVICE_CREATE, 2, SWITCHLESS_CONFIG_SIZE, 1},
+    {DEVICE_CREATE, 3, IMAGE_KEY_MAX_SIZE + SWITCHLESS_CONFIG_SIZE, 1},
     {DEVICE_DESTROY, 0, 0, 0},
     {DEVICE_STATUS, 0, 0, 0},
     {DEVICE_ROOT, 0, 0, 0},
@@ -28,7 +29,7 @@ static const struct device_shape shapes[] = {
     {DEVICE_REQUEST_IS, 0, 2048, 0},
     {DEVICE_RENEWED, 0, 0, 0},
     {DEVICE_ZYGOTE_UP, 1, 2048, 0},
-    {DEVICE_SPAWN, 6, UUID_SIZE + SWITCHLESS_CONFIG_SIZE, 3},
+    {DEVICE_SPAWN, 6, SPAWN_BYTES_MAX, 3},
     {DEVICE_SPAWNED, 2, 0, 1},
     {DEVICE_ENDED, 2, 0, 0},
     {DEVICE_READY, 1, DEVICE_DETAIL_MAX, 0},

@@ -42,8 +42,9 @@ enum device_type {
     /* host to device, on its first socket */
     DEVICE_CONNECT = 1, /* fds: a new socket, to be served like a connection */
     /* host to device, on a connection; one request, one answer */
-    DEVICE_CREATE = 2,  /* window address, flags; bytes: empty, or wire/switchless.h;
-                           fds: image */
+    DEVICE_CREATE = 2,  /* window address, flags, size of the image's key; bytes: that key, if
+                           there is one (wire/encrypted_image.h), then nothing or
+                           wire/switchless.h; fds: image */
     DEVICE_DESTROY = 3, /* the enclave of this connection */
     DEVICE_STATUS = 4,
     DEVICE_ROOT = 5,
@@ -66,8 +67,7 @@ enum device_type {
     DEVICE_RENEWED = 23,
     /* device and zygote */
     DEVICE_ZYGOTE_UP = 32, /* protections that work here; bytes: what is missing and why */
-    DEVICE_SPAWN = 33,   /* window address, window size, tcs, stack, heap, flags; bytes: uuid, then
-                              those of CREATE;
+    DEVICE_SPAWN = 33, /* window address, window size, tcs, stack, heap, flags; bytes: wire/spawn.h;
                               fds: image, window, control */
     DEVICE_SPAWNED = 34, /* code, process as the zygote counts; fds: pidfd when code is 0 */
     DEVICE_ENDED = 35,   /* process, how: struct window_control.ended */

@@ -2,8 +2,10 @@
 #include "wire/image.h"
 #include "base/detail.h"
 #include <inttypes.h>
+#include <string.h>
 
-enum { SIGSTRUCT_VERSION = 1, FLAG_DEBUG = 1 << 0, FLAG_UUID_DERIVED = 1 << 1, FLAG_ALL = 3 };
+enum { SIGSTRUCT_PLAIN = 1, SIGSTRUCT_LIBRARIES = 2 }; /* versions */
+enum { FLAG_DEBUG = 1 << 0, FLAG_UUID_DERIVED = 1 << 1, FLAG_ALL = 3 };
 enum { TRAILER_SIZE = 12, ENVELOPE_SIZE = 8 };
 
 static const uint8_t MAGIC[8] = {'S', 'G', 'S', 'I', 'M', '-', 'S', 'S'};
@@ -81,6 +83,43 @@ static cc_enclave_result_t limit_check(const char *field, uint64_t found, uint64
                        least, most, found);
 }
 
+/* What a DT_SONAME can be and a folder can not. */
+static bool library_name_valid(struct view name)
+{
+    if (name.size == 0 || name.size >= IMAGE_LIBRARY_NAME_ROOM)
+        return false;
+    for (size_t i = 0; i < name.size; i++)
+        if (name.data[i] <= ' ' || name.data[i] > '~' || name.data[i] == '/')
+            return false;
+    return true;
+}
+
+static cc_enclave_result_t library_check(const struct image_manifest *manifest, uint32_t index)
+{
+    const struct image_library *library = &manifest->libraries[index];
+
+    if (memchr(library->name, 0, sizeof library->name) == NULL ||
+        !library_name_valid(view_text(library->name)))
+        return detail_fail(CC_ERROR_INVALID_METADATA,
+                           "image: library %u: a name of 1 to %d characters without / expected",
+                           index, IMAGE_LIBRARY_NAME_ROOM - 1);
+    for (uint32_t i = 0; i < index; i++)
+        if (strcmp(manifest->libraries[i].name, library->name) == 0)
+            return detail_fail(CC_ERROR_INVALID_METADATA, "image: library %s is there twice",
+                               library->name);
+    return limit_check("a library's size", library->size, ELF_HEADER_SIZE, IMAGE_ELF_MAX_SIZE);
+}
+
+static cc_enclave_result_t libraries_check(const struct image_manifest *manifest)
+{
+    cc_enclave_result_t rc =
+        limit_check("library_count", manifest->library_count, 0, IMAGE_LIBRARIES_MAX_COUNT);
+
+    for (uint32_t i = 0; rc == CC_SUCCESS && i < manifest->library_count; i++)
+        rc = library_check(manifest, i);
+    return rc;
+}
+
 cc_enclave_result_t image_manifest_check(const struct image_manifest *manifest)
 {
     static const struct uuid ZERO;
@@ -104,14 +143,18 @@ cc_enclave_result_t image_manifest_check(const struct image_manifest *manifest)
     if (rc != CC_SUCCESS)
         return rc;
 
+    rc = libraries_check(manifest);
+    if (rc != CC_SUCCESS)
+        return rc;
+
     if (manifest->uuid_derived != view_equal(VIEW_OF(manifest->uuid.bytes), VIEW_OF(ZERO.bytes)))
         return detail_fail(CC_ERROR_INVALID_METADATA,
                            "image: uuid: zero expected if and only if it is derived");
     return CC_SUCCESS;
 }
 
-/* The sigstruct and the ELF bytes before it; a file without the trailer is simply not signed. */
-static cc_enclave_result_t tail_find(struct view file, struct view *ret_elf,
+/* The sigstruct and what stands before it; a file without the trailer is simply not signed. */
+static cc_enclave_result_t tail_find(struct view file, struct view *ret_content,
                                      struct view *ret_sigstruct)
 {
     struct reader r;
@@ -126,48 +169,113 @@ static cc_enclave_result_t tail_find(struct view file, struct view *ret_elf,
     room = file.size - TRAILER_SIZE;
     r = reader_over(view_of(file.data + room, 4));
     size = reader_le32(&r);
-    if (size < IMAGE_BODY_SIZE + ENVELOPE_SIZE || size > IMAGE_TAIL_MAX_SIZE || size > room)
+    if (size < IMAGE_BODY_MIN_SIZE + ENVELOPE_SIZE || size > IMAGE_TAIL_MAX_SIZE || size > room)
         return detail_fail(CC_ERROR_INVALID_METADATA,
                            "image: sigstruct size: %d .. %d expected, found %zu in %zu bytes",
-                           IMAGE_BODY_SIZE + ENVELOPE_SIZE, IMAGE_TAIL_MAX_SIZE, size, file.size);
+                           IMAGE_BODY_MIN_SIZE + ENVELOPE_SIZE, IMAGE_TAIL_MAX_SIZE, size,
+                           file.size);
 
-    *ret_elf = view_of(file.data, room - size);
+    *ret_content = view_of(file.data, room - size);
     *ret_sigstruct = view_of(file.data + room - size, size);
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t body_decode(struct view body, size_t elf_size, struct image *image)
+static void library_decode(struct reader *r, struct image_library *ret_library)
+{
+    uint8_t size;
+
+    ret_library->size = reader_le64(r);
+    reader_copy(r, ret_library->digest, sizeof ret_library->digest);
+    size = reader_u8(r);
+    if (size >= sizeof ret_library->name) {
+        r->failed = true;
+        return;
+    }
+    reader_copy(r, ret_library->name, size);
+    if (strlen(ret_library->name) != size) /* one name, one encoding */
+        r->failed = true;
+}
+
+static cc_enclave_result_t libraries_decode(struct reader *r, struct image_manifest *manifest)
+{
+    manifest->library_count = reader_u8(r);
+    if (r->failed || manifest->library_count == 0 ||
+        manifest->library_count > IMAGE_LIBRARIES_MAX_COUNT)
+        return detail_fail(CC_ERROR_INVALID_METADATA,
+                           "image: library_count: 1 .. %d expected, found %u",
+                           IMAGE_LIBRARIES_MAX_COUNT, manifest->library_count);
+    for (uint32_t i = 0; i < manifest->library_count; i++)
+        library_decode(r, &manifest->libraries[i]);
+    return CC_SUCCESS;
+}
+
+/* r: at the beginning of the sigstruct; behind its body afterwards. */
+static cc_enclave_result_t body_decode(struct reader *r, struct image *image,
+                                       uint64_t *ret_image_size)
 {
     struct image_manifest *m = &image->manifest;
-    struct reader r = reader_over(body);
-    struct view magic = reader_take(&r, sizeof MAGIC);
-    uint32_t version = reader_le32(&r), flags = reader_le32(&r);
-    uint64_t image_size;
+    struct view magic = reader_take(r, sizeof MAGIC);
+    uint32_t version = reader_le32(r), flags = reader_le32(r);
+    cc_enclave_result_t rc = CC_SUCCESS;
 
-    m->heap_size = reader_le64(&r);
-    m->stack_size = reader_le64(&r);
-    m->tcs_count = reader_le32(&r);
-    m->prod_id = reader_le16(&r);
-    m->svn = reader_le16(&r);
-    m->shared_size = reader_le64(&r);
-    reader_copy(&r, m->uuid.bytes, sizeof m->uuid.bytes);
-    image_size = reader_le64(&r);
-    reader_copy(&r, image->mrenclave, sizeof image->mrenclave);
+    m->heap_size = reader_le64(r);
+    m->stack_size = reader_le64(r);
+    m->tcs_count = reader_le32(r);
+    m->prod_id = reader_le16(r);
+    m->svn = reader_le16(r);
+    m->shared_size = reader_le64(r);
+    reader_copy(r, m->uuid.bytes, sizeof m->uuid.bytes);
+    *ret_image_size = reader_le64(r);
+    reader_copy(r, image->mrenclave, sizeof image->mrenclave);
     m->debug_allowed = (flags & FLAG_DEBUG) != 0;
     m->uuid_derived = (flags & FLAG_UUID_DERIVED) != 0;
 
-    if (!reader_done(&r) || !view_equal(magic, VIEW_OF(MAGIC)))
+    if (r->failed || !view_equal(magic, VIEW_OF(MAGIC)))
         return detail_fail(CC_ERROR_INVALID_METADATA, "image: sigstruct has another magic");
-    if (version != SIGSTRUCT_VERSION)
+    if (version != SIGSTRUCT_PLAIN && version != SIGSTRUCT_LIBRARIES)
         return detail_fail(CC_ERROR_INVALID_VERSION,
-                           "image: sigstruct version %d expected, found %u: sign it again",
-                           SIGSTRUCT_VERSION, version);
+                           "image: sigstruct version %d or %d expected, found %u: sign it again",
+                           SIGSTRUCT_PLAIN, SIGSTRUCT_LIBRARIES, version);
     if ((flags & ~(uint32_t)FLAG_ALL) != 0)
         return detail_fail(CC_ERROR_INVALID_METADATA, "image: flags: unknown bits in 0x%x", flags);
-    if (image_size != elf_size)
+    if (version == SIGSTRUCT_LIBRARIES)
+        rc = libraries_decode(r, m);
+    if (rc == CC_SUCCESS && r->failed)
+        return detail_fail(CC_ERROR_INVALID_METADATA, "image: the list of libraries is cut off");
+    return rc == CC_SUCCESS ? image_manifest_check(m) : rc;
+}
+
+/* The ELF file and the libraries behind it fill the content exactly. */
+static cc_enclave_result_t content_split(struct view content, uint64_t image_size,
+                                         struct image *image)
+{
+    struct reader r = reader_over(content);
+    uint64_t libraries = 0; /* each is at most 1 GiB: no overflow */
+
+    for (uint32_t i = 0; i < image->manifest.library_count; i++)
+        libraries += image->manifest.libraries[i].size;
+    if (libraries > content.size || image_size != content.size - libraries)
         return detail_fail(CC_ERROR_INVALID_METADATA,
-                           "image: image_size: %zu expected, found %" PRIu64, elf_size, image_size);
-    return image_manifest_check(m);
+                           "image: image_size: %" PRIu64 " and libraries of %" PRIu64
+                           " bytes in a file that has %zu before the signature",
+                           image_size, libraries, content.size);
+    image->elf = reader_take(&r, (size_t)image_size);
+    for (uint32_t i = 0; i < image->manifest.library_count; i++)
+        image->libraries[i] = reader_take(&r, (size_t)image->manifest.libraries[i].size);
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t libraries_elf_check(const struct image *image)
+{
+    for (uint32_t i = 0; i < image->manifest.library_count; i++) {
+        cc_enclave_result_t rc = image_elf_check(image->libraries[i]);
+
+        if (rc != CC_SUCCESS) {
+            detail_prefix("library %s: ", image->manifest.libraries[i].name);
+            return rc;
+        }
+    }
+    return CC_SUCCESS;
 }
 
 static cc_enclave_result_t envelope_decode(struct view envelope, struct image *image)
@@ -194,14 +302,26 @@ cc_enclave_result_t image_decode(struct view file, struct image *ret_image)
 {
     cc_enclave_result_t rc;
     struct image image = {0};
-    struct view sigstruct = VIEW_EMPTY;
+    struct view content = VIEW_EMPTY, sigstruct = VIEW_EMPTY;
+    struct reader r;
+    uint64_t image_size;
 
     /* Before the signature: whoever passes a text file should read that it is not an ELF file. */
     rc = image_elf_check(file);
     if (rc != CC_SUCCESS)
         return rc;
 
-    rc = tail_find(file, &image.elf, &sigstruct);
+    rc = tail_find(file, &content, &sigstruct);
+    if (rc != CC_SUCCESS)
+        return rc;
+
+    r = reader_over(sigstruct);
+    rc = body_decode(&r, &image, &image_size);
+    if (rc != CC_SUCCESS)
+        return rc;
+    image.body = view_of(sigstruct.data, sigstruct.size - r.rest.size);
+
+    rc = content_split(content, image_size, &image);
     if (rc != CC_SUCCESS)
         return rc;
 
@@ -209,17 +329,15 @@ cc_enclave_result_t image_decode(struct view file, struct image *ret_image)
     if (rc != CC_SUCCESS)
         return rc;
 
-    rc = image_elf_check(image.elf); /* again: its program headers must not lie in the tail */
+    rc = image_elf_check(image.elf); /* again: its program headers must not lie behind it */
     if (rc != CC_SUCCESS)
         return rc;
 
-    image.body = view_of(sigstruct.data, IMAGE_BODY_SIZE);
-    rc = body_decode(image.body, image.elf.size, &image);
+    rc = libraries_elf_check(&image);
     if (rc != CC_SUCCESS)
         return rc;
 
-    rc = envelope_decode(
-        view_of(sigstruct.data + IMAGE_BODY_SIZE, sigstruct.size - IMAGE_BODY_SIZE), &image);
+    rc = envelope_decode(reader_take(&r, r.rest.size), &image);
     if (rc != CC_SUCCESS)
         return rc;
 
@@ -227,11 +345,31 @@ cc_enclave_result_t image_decode(struct view file, struct image *ret_image)
     return CC_SUCCESS;
 }
 
+static void library_encode(const struct image_library *library, struct writer *w)
+{
+    struct view name = view_text(library->name);
+
+    writer_le64(w, library->size);
+    writer_put(w, VIEW_OF(library->digest));
+    writer_u8(w, (uint8_t)name.size);
+    writer_put(w, name);
+}
+
+/* Nothing where there is none: what was signed and measured before libraries were stays true. */
+static void libraries_encode(const struct image_manifest *manifest, struct writer *w)
+{
+    if (manifest->library_count == 0)
+        return;
+    writer_u8(w, (uint8_t)manifest->library_count);
+    for (uint32_t i = 0; i < manifest->library_count; i++)
+        library_encode(&manifest->libraries[i], w);
+}
+
 void image_body_encode(const struct image_manifest *manifest, uint64_t elf_size,
                        const uint8_t mrenclave[static IMAGE_HASH_SIZE], struct writer *w)
 {
     writer_put(w, VIEW_OF(MAGIC));
-    writer_le32(w, SIGSTRUCT_VERSION);
+    writer_le32(w, manifest->library_count > 0 ? SIGSTRUCT_LIBRARIES : SIGSTRUCT_PLAIN);
     writer_le32(w, (manifest->debug_allowed ? (uint32_t)FLAG_DEBUG : 0) |
                        (manifest->uuid_derived ? (uint32_t)FLAG_UUID_DERIVED : 0));
     writer_le64(w, manifest->heap_size);
@@ -243,14 +381,15 @@ void image_body_encode(const struct image_manifest *manifest, uint64_t elf_size,
     writer_put(w, VIEW_OF(manifest->uuid.bytes));
     writer_le64(w, elf_size);
     writer_put(w, view_of(mrenclave, IMAGE_HASH_SIZE));
+    libraries_encode(manifest, w);
 }
 
 void image_tail_encode(const struct image *image, struct writer *w)
 {
     size_t start = w->size;
 
-    if (image->body.size != IMAGE_BODY_SIZE || image->spki.size > IMAGE_SPKI_MAX_SIZE ||
-        image->signature.size > IMAGE_SIGNATURE_MAX_SIZE)
+    if (image->body.size < IMAGE_BODY_MIN_SIZE || image->body.size > IMAGE_BODY_MAX_SIZE ||
+        image->spki.size > IMAGE_SPKI_MAX_SIZE || image->signature.size > IMAGE_SIGNATURE_MAX_SIZE)
         w->failed = true;
     writer_put(w, image->body);
     writer_le16(w, (uint16_t)image->algorithm);
@@ -263,7 +402,7 @@ void image_tail_encode(const struct image *image, struct writer *w)
     writer_put(w, VIEW_OF(TRAILER));
 }
 
-/* Heap, stack, threads, window and UUID: what changes how the enclave runs (image_check.h). */
+/* Heap, stack, threads, window, UUID, libraries: what changes how it runs (image_check.h). */
 void image_canonical_encode(const struct image_manifest *manifest, struct writer *w)
 {
     writer_le64(w, manifest->heap_size);
@@ -271,4 +410,5 @@ void image_canonical_encode(const struct image_manifest *manifest, struct writer
     writer_le32(w, manifest->tcs_count);
     writer_le64(w, manifest->shared_size);
     writer_put(w, VIEW_OF(manifest->uuid.bytes));
+    libraries_encode(manifest, w);
 }

@@ -5,20 +5,26 @@ enum { LINE_SIZE = 48, QUAD = 4 }; /* bytes behind a line of 64 characters */
 
 static const char ALPHABET[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/* Each letter's number and one; 0: not of the alphabet. */
+static const uint8_t NUMBERS[256] = {
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
+    ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
+    ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
+    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64};
+
 static int sextet(uint8_t c)
 {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
+    return NUMBERS[c] - 1;
 }
 
 /* One group; pad is how many '=' end it. Unused bits must be zero (RFC 4648, 3.5). */
 static bool quad_decode(const uint8_t *quad, size_t pad, struct writer *w)
 {
+    uint8_t bytes[3];
     uint32_t bits = 0;
 
     for (size_t i = 0; i < QUAD; i++) {
@@ -30,8 +36,10 @@ static bool quad_decode(const uint8_t *quad, size_t pad, struct writer *w)
     }
     if ((bits & ((1u << 8 * pad) - 1)) != 0)
         return false;
-    for (size_t i = 0; i < 3 - pad; i++)
-        writer_u8(w, (uint8_t)(bits >> (16 - 8 * i)));
+    bytes[0] = (uint8_t)(bits >> 16);
+    bytes[1] = (uint8_t)(bits >> 8);
+    bytes[2] = (uint8_t)bits;
+    writer_put(w, view_of(bytes, 3 - pad));
     return !w->failed;
 }
 
@@ -94,6 +102,16 @@ static void boundary_expect(struct reader *r, const char *kind, const char *labe
     text_expect(r, "-----");
 }
 
+/* What stands there without a space, as far as it is whole groups. */
+static struct view groups_take(struct reader *r)
+{
+    size_t size = 0;
+
+    while (size < r->rest.size && r->rest.data[size] != '-' && !is_space(r->rest.data[size]))
+        size++;
+    return reader_take(r, size - size % QUAD);
+}
+
 bool pem_decode(struct view text, const char *label, struct writer *w)
 {
     struct reader r = reader_over(text);
@@ -104,6 +122,14 @@ bool pem_decode(struct view text, const char *label, struct writer *w)
     spaces_skip(&r);
     boundary_expect(&r, "-----BEGIN ", label);
     for (spaces_skip(&r); !r.failed && r.rest.size > 0 && r.rest.data[0] != '-'; spaces_skip(&r)) {
+        struct view groups = filled == 0 && !ended ? groups_take(&r) : VIEW_EMPTY;
+
+        if (groups.size > 0) {
+            if (!base64_decode(groups, w))
+                return false;
+            ended = groups.data[groups.size - 1] == '=';
+            continue;
+        }
         quad[filled++] = reader_u8(&r);
         if (filled < QUAD)
             continue;

@@ -44,13 +44,13 @@ static const char PROFILE_1[] = "tag:secgear,2026:simulated-tee/1";
 static const char PROFILE_2[] = "tag:secgear,2026:simulated-tee/2";
 
 const char *const protection_names[PROTECTION_COUNT] = {
-    "nodump", "seccomp",    "namespaces", "landlock",        "secretmem",     "mseal",
-    "mdwe",   "persistent", "own_uid",    "rootkey_private", "starter_clean", "rollback",
+    "nodump",     "seccomp", "namespaces",      "landlock",      "secretmem", "mseal", "mdwe",
+    "persistent", "own_uid", "rootkey_private", "starter_clean", "rollback",  "tpm",
 };
 
 uint32_t report_level_protections(enum report_level level)
 {
-    uint32_t bits = PROTECTION_ALL & ~(uint32_t)PROTECTION_ROLLBACK;
+    uint32_t bits = PROTECTION_ALL & ~(uint32_t)(PROTECTION_ROLLBACK | PROTECTION_TPM);
 
     if (level < REPORT_LEVEL_SYSTEM)
         bits &= ~(uint32_t)PROTECTION_OWN_UID;

@@ -57,10 +57,11 @@ enum report_protection {
     PROTECTION_ROOTKEY_PRIVATE = 1 << 9, /* the host's user can not read the root secret */
     PROTECTION_STARTER_CLEAN = 1 << 10,  /* no foreign seccomp filter, tracer, LD_* at start */
     PROTECTION_ROLLBACK = 1 << 11,       /* counters protected against rollback */
-    PROTECTION_ALL = (1 << 12) - 1,
+    PROTECTION_TPM = 1 << 12,            /* at rest the root secret is wrapped by a TPM */
+    PROTECTION_ALL = (1 << 13) - 1,
 };
 
-enum { PROTECTION_COUNT = 12 };
+enum { PROTECTION_COUNT = 13 };
 extern const char *const protection_names[PROTECTION_COUNT]; /* "nodump", "seccomp", ... */
 /* What a device of this level can have; others belong to higher ones, or need a TPM. */
 uint32_t report_level_protections(enum report_level level);

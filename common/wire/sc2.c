@@ -98,8 +98,33 @@ static uint16_t ext_number(uint16_t type)
     return (uint16_t)(type & ~SC2_EXT_CRITICAL);
 }
 
-/* Reads the list; a critical extension other than known makes the reader fail. */
-static void exts_read(struct reader *r, uint16_t known, struct sc2_exts *ret_exts)
+/* What a message may carry, and how long that is; ends with type 0. */
+struct ext_rule {
+    uint16_t type, min_size, max_size;
+};
+
+static const struct ext_rule HELLO_EXTS[] = {
+    {SC2_EXT_COOKIE, 1, SC2_COOKIE_MAX_SIZE}, {SC2_EXT_RETRIED, 2, 2}, {0, 0, 0}};
+static const struct ext_rule HELLO_RSP_EXTS[] = {{0, 0, 0}};
+static const struct ext_rule FINISH_EXTS[] = {
+    {SC2_EXT_CLIENT_KEY, SC2_CLIENT_POINT_SIZE + SC2_CLIENT_SIGNATURE_SIZE,
+     SC2_CLIENT_POINT_SIZE + SC2_CLIENT_SIGNATURE_SIZE},
+    {SC2_EXT_CLIENT_EVIDENCE, 1, SC2_CLIENT_EVIDENCE_MAX_SIZE},
+    {0, 0, 0}};
+static const struct ext_rule ERROR_EXTS[] = {
+    {SC2_EXT_COOKIE, 1, SC2_COOKIE_MAX_SIZE}, {SC2_EXT_SUITE, 2, 2}, {0, 0, 0}};
+
+/* An unknown extension is fine unless it is critical. */
+static bool ext_allowed(const struct ext_rule *rules, const struct sc2_ext *ext)
+{
+    for (; rules->type != 0; rules++)
+        if (rules->type == ext->type)
+            return ext->data.size >= rules->min_size && ext->data.size <= rules->max_size;
+    return (ext->type & SC2_EXT_CRITICAL) == 0;
+}
+
+/* Reads the list; one that the rules do not allow makes the reader fail. */
+static void exts_read(struct reader *r, const struct ext_rule *rules, struct sc2_exts *ret_exts)
 {
     uint16_t total = reader_le16(r);
     struct reader list = reader_over(reader_take(r, total));
@@ -114,14 +139,11 @@ static void exts_read(struct reader *r, uint16_t known, struct sc2_exts *ret_ext
 
         ext.type = reader_le16(&list);
         ext.data = reader_take(&list, reader_le16(&list));
-        if (list.failed || n == SC2_EXTS_MAX_COUNT ||
-            ((ext.type & SC2_EXT_CRITICAL) != 0 && ext.type != known) ||
+        if (list.failed || n == SC2_EXTS_MAX_COUNT || !ext_allowed(rules, &ext) ||
             ext_number(ext.type) <= before) {
             r->failed = true;
             break;
         }
-        if (ext.type == known && ext.data.size != sizeof(uint16_t)) /* each known one is a u16 */
-            r->failed = true;
         before = ext_number(ext.type);
         ret_exts->item[n] = ext;
         ret_exts->count = n + 1;
@@ -205,7 +227,8 @@ cc_enclave_result_t sc2_hello_decode(struct view body, struct sc2_hello *ret_hel
     hello.uuid_text = reader_take(&r, UUID_FIELD_SIZE);
     hello.nonce = reader_take(&r, SC2_NONCE_SIZE);
     hello.share = share_read(&r);
-    exts_read(&r, SC2_EXT_RETRIED, &hello.exts);
+    hello.base = view_of(body.data, body.size - r.rest.size);
+    exts_read(&r, HELLO_EXTS, &hello.exts);
 
     if (!reader_done(&r) || !uuid_parse(hello.uuid_text, &hello.uuid))
         return malformed("HELLO");
@@ -236,7 +259,7 @@ cc_enclave_result_t sc2_hello_rsp_decode(struct view body, struct sc2_hello_rsp 
     rsp.session_id = reader_le64(&r);
     rsp.nonce = reader_take(&r, SC2_NONCE_SIZE);
     rsp.share = share_read(&r);
-    exts_read(&r, 0, &rsp.exts);
+    exts_read(&r, HELLO_RSP_EXTS, &rsp.exts);
     rsp.head = view_of(body.data, body.size - r.rest.size);
     evidence_size = reader_le32(&r);
     if (evidence_size == 0 || evidence_size > SC2_EVIDENCE_MAX_SIZE)
@@ -274,7 +297,7 @@ cc_enclave_result_t sc2_finish_decode(struct view body, struct sc2_finish *ret_f
     struct reader r = reader_over(body);
     struct sc2_finish finish;
 
-    exts_read(&r, 0, &finish.exts);
+    exts_read(&r, FINISH_EXTS, &finish.exts);
     finish.head = view_of(body.data, body.size - r.rest.size);
     finish.fin_c = reader_take(&r, SC2_MAC_SIZE);
 
@@ -310,7 +333,7 @@ cc_enclave_result_t sc2_error_decode(struct view body, struct sc2_exts *ret_exts
     struct reader r = reader_over(body);
     struct sc2_exts exts;
 
-    exts_read(&r, SC2_EXT_SUITE, &exts);
+    exts_read(&r, ERROR_EXTS, &exts);
     if (!reader_done(&r))
         return malformed("ERROR");
 

@@ -28,6 +28,10 @@ enum {
     SC2_EVIDENCE_MAX_SIZE = 8192,
     SC2_EXTS_MAX_COUNT = 8,
     SC2_EXTS_MAX_SIZE = 4096,
+    SC2_COOKIE_MAX_SIZE = 64,
+    SC2_CLIENT_POINT_SIZE = 65, /* CLIENT_KEY: P-256, uncompressed; then r | s */
+    SC2_CLIENT_SIGNATURE_SIZE = 64,
+    SC2_CLIENT_EVIDENCE_MAX_SIZE = 3072,
 };
 
 /* The second word of a DESTROY is zero: programs of the reference look for a 64-bit 10. */
@@ -54,11 +58,11 @@ enum sc2_suite {
 /* Extension types; the upper bit says that a receiver must understand it. */
 enum sc2_ext_type {
     SC2_EXT_CRITICAL = 0x8000,
-    SC2_EXT_COOKIE = 0x0001,                        /* reserved: ERROR, HELLO */
+    SC2_EXT_COOKIE = 0x0001,                        /* ERROR RETRY, HELLO: to be sent back */
     SC2_EXT_SUITE = 0x0002 | SC2_EXT_CRITICAL,      /* ERROR RETRY: u16, the suite to use */
     SC2_EXT_RETRIED = 0x0003 | SC2_EXT_CRITICAL,    /* HELLO: u16, the suite that was refused */
-    SC2_EXT_CLIENT_KEY = 0x0004 | SC2_EXT_CRITICAL, /* reserved: FINISH */
-    SC2_EXT_CLIENT_EVIDENCE = 0x0005 | SC2_EXT_CRITICAL, /* reserved: FINISH */
+    SC2_EXT_CLIENT_KEY = 0x0004 | SC2_EXT_CRITICAL, /* FINISH: point, signature */
+    SC2_EXT_CLIENT_EVIDENCE = 0x0005 | SC2_EXT_CRITICAL, /* FINISH: a report */
     SC2_EXT_EVIDENCE_KIND = 0x0006 | SC2_EXT_CRITICAL,   /* reserved: HELLO_RSP */
 };
 
@@ -124,7 +128,7 @@ bool sc2_exts_add(struct sc2_exts *exts, uint16_t type, struct view data)
  *          +  32  nonce        fresh
  *          +   2  share_size   1 .. 1280
  *          +   n  share        the client's ephemeral public key
- *          +   n  extensions   RETRIED
+ *          +   n  extensions   COOKIE, RETRIED
  */
 struct sc2_hello {
     uint16_t suites[SC2_SUITES_MAX_COUNT];
@@ -134,6 +138,7 @@ struct sc2_hello {
     struct view nonce;
     struct view share;
     struct sc2_exts exts;
+    struct view base; /* all but the extensions; set by decode only */
 };
 
 cc_enclave_result_t sc2_hello_decode(struct view body, struct sc2_hello *ret_hello)
@@ -174,7 +179,7 @@ void sc2_hello_rsp_encode(const struct sc2_hello_rsp *rsp, struct writer *w);
  * FINISH, client to enclave; the part before fin_c is F of the key schedule:
  *
  *   offset  size  field
- *        0     n  extensions  none known
+ *        0     n  extensions  CLIENT_KEY or CLIENT_EVIDENCE
  *          +  32  fin_c       MAC
  */
 struct sc2_finish {
@@ -201,7 +206,7 @@ cc_enclave_result_t sc2_finish_rsp_decode(struct view body, struct view *ret_ack
  * ERROR, enclave to client; not authenticated, so it can only cost availability:
  *
  *   offset  size  field
- *        0     n  extensions  SUITE with status RETRY
+ *        0     n  extensions  with status RETRY: COOKIE or SUITE
  */
 cc_enclave_result_t sc2_error_decode(struct view body, struct sc2_exts *ret_exts)
     __attribute__((warn_unused_result));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "device.h"
 #include "base/detail.h"
+#include "image_decrypt.h"
+#include "wire/spawn.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -279,22 +281,64 @@ static cc_enclave_result_t control_make(struct enclave *enclave)
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t enclave_build(struct enclave *enclave,
+static void flags_grant(struct enclave *enclave, uint64_t flags)
+{
+    enclave->debug = (flags & DEVICE_FLAG_DEBUG) && enclave->identity.manifest.debug_allowed;
+    enclave->dumpable = (flags & DEVICE_FLAG_DUMPABLE) && enclave->debug;
+}
+
+static cc_enclave_result_t image_take_encrypted(const struct device *device,
+                                                struct enclave *enclave, int file,
+                                                struct view key_file, uint64_t flags)
+{
+    struct image_key_opened key;
+    cc_enclave_result_t rc = image_key_open(&device->keys, key_file, &key);
+
+    if (rc == CC_SUCCESS)
+        rc = image_decrypt_file(file, &key.key, &enclave->image_fd, &enclave->identity);
+    flags_grant(enclave, flags);
+    if (rc == CC_SUCCESS)
+        rc = image_key_permits(&key, &enclave->identity, enclave->debug);
+    wipe(&key, sizeof key);
+    return rc;
+}
+
+static cc_enclave_result_t image_take(const struct device *device, struct enclave *enclave,
+                                      int file, struct view key_file, uint64_t flags)
+{
+    cc_enclave_result_t rc;
+
+    if (key_file.size > 0 && image_says_encrypted(file))
+        return image_take_encrypted(device, enclave, file, key_file, flags);
+    if (key_file.size > 0)
+        return detail_fail(CC_ERROR_PCL_NOT_ENCRYPTED,
+                           "device: a key came with an image that is not encrypted "
+                           "(ENCLAVE_FEATURE_PROTECTED_CODE_LOADER)");
+    if (image_says_encrypted(file))
+        return detail_fail(CC_ERROR_PCL_ENCRYPTED,
+                           "device: the image is encrypted: create it with its key "
+                           "(ENCLAVE_FEATURE_PROTECTED_CODE_LOADER)");
+    rc = image_cache_take(&enclave->tenant->images, file, &enclave->image_fd, &enclave->identity);
+    flags_grant(enclave, flags);
+    return rc;
+}
+
+static cc_enclave_result_t enclave_build(const struct device *device, struct enclave *enclave,
                                          const struct device_message *create, int file)
 {
-    const uint64_t flags = create->numbers[1];
+    struct reader r = reader_over(create->bytes);
+    struct view key_file = reader_take(&r, (size_t)create->numbers[2]);
     cc_enclave_result_t rc;
 
     enclave->window_address = create->numbers[0];
-    if (create->bytes.size > 0 &&
-        switchless_decode(create->bytes, &enclave->switchless) != CC_SUCCESS)
+    if (r.failed || key_file.size > IMAGE_KEY_MAX_SIZE)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "device: the image's key is malformed");
+    if (r.rest.size > 0 && switchless_decode(r.rest, &enclave->switchless) != CC_SUCCESS)
         return detail_fail(CC_ERROR_BAD_PARAMETERS,
                            "device: the configuration of switchless calls is malformed");
-    rc = image_cache_take(&enclave->tenant->images, file, &enclave->image_fd, &enclave->identity);
+    rc = image_take(device, enclave, file, key_file, create->numbers[1]);
     if (rc != CC_SUCCESS)
         return rc;
-    enclave->debug = (flags & DEVICE_FLAG_DEBUG) && enclave->identity.manifest.debug_allowed;
-    enclave->dumpable = (flags & DEVICE_FLAG_DUMPABLE) && enclave->debug;
     rc = window_make(enclave);
     if (rc != CC_SUCCESS)
         return rc;
@@ -374,7 +418,7 @@ void enclave_create(struct device *device, struct connection *connection,
         connection_fail(connection, CC_ERROR_OUT_OF_MEMORY, "device: no memory for an enclave");
         return;
     }
-    rc = enclave_build(enclave, &packet->message, packet->fds[0]);
+    rc = enclave_build(device, enclave, &packet->message, packet->fds[0]);
     if (rc != CC_SUCCESS) {
         connection_fail(connection, rc, detail_get());
         enclave_free(device, enclave);
@@ -385,22 +429,29 @@ void enclave_create(struct device *device, struct connection *connection,
     enclave_enqueue(device, enclave);
 }
 
-static struct view spawn_bytes(const struct enclave *enclave,
-                               uint8_t room[static UUID_SIZE + SWITCHLESS_CONFIG_SIZE])
+/* Where the libraries lie in the image's file: behind the ELF file, one after the other. */
+static struct view spawn_bytes(const struct enclave *enclave, uint8_t room[static SPAWN_BYTES_MAX])
 {
-    struct writer w = writer_over(room, UUID_SIZE + SWITCHLESS_CONFIG_SIZE);
+    const struct image_manifest *manifest = &enclave->identity.manifest;
+    struct writer w = writer_over(room, SPAWN_BYTES_MAX);
+    struct spawn_bytes spawn = {.uuid = enclave->identity.uuid,
+                                .library_count = manifest->library_count,
+                                .switchless = enclave->switchless};
+    uint64_t at = enclave->identity.elf_size;
 
-    writer_put(&w, VIEW_OF(enclave->identity.uuid.bytes));
-    if (enclave->switchless.tworkers > 0)
-        switchless_encode(&enclave->switchless, &w);
-    return view_of(room, w.size);
+    for (uint32_t i = 0; i < manifest->library_count; i++) {
+        spawn.libraries[i] = (struct spawn_library){at, manifest->libraries[i].size};
+        at += manifest->libraries[i].size;
+    }
+    spawn_encode(&spawn, &w);
+    return writer_view(&w);
 }
 
 static bool spawn_send(struct enclave *enclave)
 {
     const struct image_manifest *manifest = &enclave->identity.manifest;
     struct device_message spawn = {.type = DEVICE_SPAWN};
-    uint8_t bytes[UUID_SIZE + SWITCHLESS_CONFIG_SIZE];
+    uint8_t bytes[SPAWN_BYTES_MAX];
     uint64_t numbers[] = {
         enclave->window_address,
         enclave->layout.size,

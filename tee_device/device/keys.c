@@ -117,43 +117,82 @@ static bool identity_make(enum report_level level, struct device_keys *keys)
     return good;
 }
 
-static void identity_describe(const struct device_keys *keys, struct device_state *ret_state)
+void keys_describe(const struct device_keys *keys, struct device_state *ret_state)
 {
+    memset(ret_state, 0, sizeof *ret_state);
     memcpy(ret_state->device_id, keys->device_id, sizeof ret_state->device_id);
-    memcpy(ret_state->root, keys->root->bytes, sizeof ret_state->root);
+    ret_state->wrapped = buf_view(&keys->wrapped);
+    if (ret_state->wrapped.size == 0)
+        memcpy(ret_state->root, keys->root->bytes, sizeof ret_state->root);
     for (size_t i = 0; i < STATE_CERT_COUNT; i++)
         ret_state->certs[i] = keys_cert(keys, (enum state_cert)i);
 }
 
-static void identity_take(struct device_keys *keys, const struct device_state *state)
+static cc_enclave_result_t root_take(const struct device_state *state, const struct tpm *tpm,
+                                     struct device_keys *keys)
+{
+    if (state->wrapped.size == 0) {
+        memcpy(keys->root->bytes, state->root, sizeof keys->root->bytes);
+        return CC_SUCCESS;
+    }
+    if (tpm->tcti == NULL)
+        return detail_fail(CC_ERROR_NO_DEVICE,
+                           "device: a TPM keeps this device's root secret: start it with --tpm");
+    if (!buf_copy(&keys->wrapped, state->wrapped))
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: no memory for its root secret");
+    return tpm_unseal(tpm, state->wrapped, keys->root);
+}
+
+static cc_enclave_result_t identity_take(struct device_keys *keys, const struct device_state *state,
+                                         const struct tpm *tpm)
 {
     memcpy(keys->device_id, state->device_id, sizeof keys->device_id);
-    memcpy(keys->root->bytes, state->root, sizeof keys->root->bytes);
     for (size_t i = 0; i < STATE_CERT_COUNT; i++) {
         memcpy(keys->cert_bytes[i], state->certs[i].data, state->certs[i].size);
         keys->cert_sizes[i] = state->certs[i].size;
     }
+    return root_take(state, tpm, keys);
 }
 
 /* Makes an identity and keeps it, unless somebody else was first: then theirs is taken. */
 static cc_enclave_result_t identity_create(const char *folder, enum report_level level,
-                                           struct device_keys *keys)
+                                           const struct tpm *tpm, struct device_keys *keys)
 {
-    struct device_state state = {.device_id = {0}};
+    struct device_state state;
     struct identity_file file = {.bytes = BUF_EMPTY};
-    cc_enclave_result_t rc;
+    cc_enclave_result_t rc = CC_SUCCESS;
 
     if (!identity_make(level, keys))
         return detail_fail(CC_ERROR_GENERIC, "device: its keys can not be made");
-    identity_describe(keys, &state);
+    if (tpm->tcti != NULL)
+        rc = tpm_seal(tpm, keys->root, &keys->wrapped);
+    if (rc != CC_SUCCESS)
+        return rc;
+    keys_describe(keys, &state);
     rc = identity_file_create(folder, &state, &keys->persistent);
     if (rc == CC_ERROR_ACCESS_CONFLICT) {
+        buf_free(&keys->wrapped);
         rc = identity_file_load(folder, &file);
         if (rc == CC_SUCCESS)
-            identity_take(keys, &file.state);
+            rc = identity_take(keys, &file.state, tpm);
         keys->persistent = rc == CC_SUCCESS;
     }
     identity_file_done(&file);
+    wipe(&state, sizeof state);
+    return rc;
+}
+
+/* Of a device that had none so far. The disk may keep a copy of what the file said before. */
+static cc_enclave_result_t root_wrap(const char *folder, const struct tpm *tpm,
+                                     struct device_keys *keys)
+{
+    struct device_state state;
+    cc_enclave_result_t rc = tpm_seal(tpm, keys->root, &keys->wrapped);
+
+    if (rc != CC_SUCCESS)
+        return rc;
+    keys_describe(keys, &state);
+    rc = identity_file_replace(folder, &state);
     wipe(&state, sizeof state);
     return rc;
 }
@@ -173,7 +212,8 @@ static cc_enclave_result_t root_fits(const struct device_keys *keys, const char 
     return rc;
 }
 
-cc_enclave_result_t keys_open(const char *folder, enum report_level level, struct device_keys *keys)
+cc_enclave_result_t keys_open(const char *folder, enum report_level level, const struct tpm *tpm,
+                              struct device_keys *keys)
 {
     struct identity_file file = {.bytes = BUF_EMPTY};
     cc_enclave_result_t rc;
@@ -185,10 +225,12 @@ cc_enclave_result_t keys_open(const char *folder, enum report_level level, struc
     private_folder_tidy(folder);
     rc = identity_file_load(folder, &file);
     if (rc == CC_SUCCESS) {
-        identity_take(keys, &file.state);
+        rc = identity_take(keys, &file.state, tpm);
         keys->persistent = true;
+        if (rc == CC_SUCCESS && tpm->tcti != NULL && keys->wrapped.size == 0)
+            rc = root_wrap(folder, tpm, keys);
     } else if (rc == CC_ERROR_ITEM_NOT_FOUND) {
-        rc = identity_create(folder, level, keys);
+        rc = identity_create(folder, level, tpm, keys);
     }
     identity_file_done(&file);
     if (rc == CC_SUCCESS)

@@ -10,6 +10,7 @@
 #define DEVICE_KEYS_H
 
 #include "crypto/ecdsa.h"
+#include "tpm.h"
 #include "wire/report.h"
 #include "wire/state.h"
 
@@ -20,7 +21,8 @@ enum { DEVICE_TCB_SVN = 1 };
 struct device_keys {
     struct secret *root; /* the only copy; in memfd_secret where the kernel has it */
     bool root_is_secretmem;
-    bool persistent; /* the state file is ours and will be there next time */
+    struct buf wrapped; /* root, as the TPM keeps it on disk; empty: it lies there as it is */
+    bool persistent;    /* the state file is ours and will be there next time */
     struct ecdsa_key ak;
     uint8_t device_id[STATE_DEVICE_ID_SIZE];
     uint8_t cert_bytes[STATE_CERT_COUNT][STATE_CERT_MAX_SIZE];
@@ -29,11 +31,15 @@ struct device_keys {
 
 /*
  * Loads <folder>/device.state, or makes it, for a device of this level: one made at a lower level
- * is refused. A folder that can not be written gives an ephemeral
- * device (persistent false); a file that is damaged or not private is an error and is left alone.
+ * is refused. With tpm->tcti the root secret is on disk only as that TPM wraps it; one that lies
+ * there as it is is wrapped now. A wrapped one without tpm->tcti is CC_ERROR_NO_DEVICE. A folder
+ * that can not be written gives an ephemeral device (persistent false); a file that is damaged or
+ * not private is an error and is left alone.
  */
-cc_enclave_result_t keys_open(const char *folder, enum report_level level,
+cc_enclave_result_t keys_open(const char *folder, enum report_level level, const struct tpm *tpm,
                               struct device_keys *ret_keys) __attribute__((warn_unused_result));
+/* What identity_file.h writes of it; wipe. */
+void keys_describe(const struct device_keys *keys, struct device_state *ret_state);
 struct view keys_cert(const struct device_keys *keys, enum state_cert which);
 /* Derives the attestation key of a root secret; also what the forgery test does. */
 bool keys_attestation_key(const struct secret *root, struct ecdsa_key *ret_key)

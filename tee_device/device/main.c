@@ -33,7 +33,7 @@
 enum { HOST_FD = 3 };
 
 static const char USAGE[] =
-    "usage: secgear-device --serve [--listen PATH] [--state FOLDER]\n"
+    "usage: secgear-device --serve [--listen PATH] [--state FOLDER] [--tpm TCTI]\n"
     "       secgear-device --embedded STATE_FOLDER   (by libsecgear_urts, connected at descriptor "
     "3)\n"
     "       secgear-device --version\n";
@@ -112,10 +112,11 @@ static bool device_init(struct device *device, const struct start *start)
 }
 
 /* Files, before any key is in memory; at a level that vouches for them, measured now. */
-static cc_enclave_result_t software_open(struct device *device)
+static cc_enclave_result_t software_open(struct device *device, bool with_tpm)
 {
     uint8_t mrtcb[TCB_HASH_SIZE];
-    cc_enclave_result_t rc = tcb_open(&device->tcb, device->level >= REPORT_LEVEL_INSTALLED);
+    cc_enclave_result_t rc =
+        tcb_open(&device->tcb, device->level >= REPORT_LEVEL_INSTALLED, with_tpm);
 
     if (rc == CC_SUCCESS && device->level >= REPORT_LEVEL_INSTALLED &&
         !tcb_measure(&device->tcb, mrtcb))
@@ -127,6 +128,7 @@ static cc_enclave_result_t software_open(struct device *device)
 static void __attribute__((noreturn))
 embedded_run(const struct start *start, cc_enclave_result_t judged)
 {
+    static const struct tpm no_tpm = {NULL, -1};
     static struct device device;
     struct tenant *tenant;
     cc_enclave_result_t rc = judged;
@@ -138,11 +140,11 @@ embedded_run(const struct start *start, cc_enclave_result_t judged)
         _exit(1);
     host_watch(&device, tenant);
     if (rc == CC_SUCCESS)
-        rc = software_open(&device);
+        rc = software_open(&device, false);
     if (rc == CC_SUCCESS)
         rc = tenant_ensure(&device, tenant);
     if (rc == CC_SUCCESS)
-        rc = keys_open(start->state_folder, start->level, &device.keys);
+        rc = keys_open(start->state_folder, start->level, &no_tpm, &device.keys);
     if (rc != CC_SUCCESS)
         device_break(&device, rc == CC_ERROR_OUT_OF_MEMORY ? rc : CC_ERROR_NO_DEVICE, detail_get());
     device_serve(&device);
@@ -166,9 +168,10 @@ static int serve_run(const struct start *start)
     int listener = start->handed;
 
     if (device_init(&device, start))
-        rc = software_open(&device);
+        rc = software_open(&device, start->tpm != NULL);
     if (rc == CC_SUCCESS)
-        rc = keys_open(start->state_folder, start->level, &device.keys);
+        rc = keys_open(start->state_folder, start->level,
+                       &(struct tpm){start->tpm, device.tcb.tpm_helper}, &device.keys);
     if (rc == CC_SUCCESS && listener < 0)
         rc = service_listen(start->listen, system, &listener, &device.socket_path);
     if (rc == CC_SUCCESS && (!clients_listen(&device, listener) || !stop_watch(&device)))
@@ -266,9 +269,13 @@ static int embedded(struct start *start)
 int main(int argc, char **argv)
 {
     static const struct option LONG[] = {
-        {"listen", required_argument, NULL, 'l'}, {"state", required_argument, NULL, 's'},
-        {"serve", no_argument, NULL, 'S'},        {"embedded", required_argument, NULL, 'e'},
-        {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0},
+        {"listen", required_argument, NULL, 'l'},
+        {"state", required_argument, NULL, 's'},
+        {"serve", no_argument, NULL, 'S'},
+        {"embedded", required_argument, NULL, 'e'},
+        {"version", no_argument, NULL, 'v'},
+        {"tpm", required_argument, NULL, 't'},
+        {NULL, 0, NULL, 0},
     };
     struct start start = {.handed = -1};
     bool is_embedded = false;
@@ -281,13 +288,15 @@ int main(int argc, char **argv)
         }
         if (option == 'l')
             start.listen = optarg;
+        else if (option == 't')
+            start.tpm = optarg;
         else if (option == 's' || option == 'e')
             start.state_folder = optarg;
         if (option == 'e')
             is_embedded = true;
         else if (option == 'S')
             start.serving = true;
-        else if (option != 'l' && option != 's')
+        else if (option != 'l' && option != 's' && option != 't')
             return 2;
     }
     if (optind != argc || start.serving == is_embedded ||

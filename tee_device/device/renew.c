@@ -79,18 +79,16 @@ static cc_enclave_result_t vouching_take(const struct device *device, struct vie
 static cc_enclave_result_t vouching_keep(struct device *device, const struct vouching *v)
 {
     struct device_keys *keys = &device->keys;
-    struct device_state state = {
-        .certs = {view_of(v->root, v->root_size), view_of(v->device, v->device_size),
-                  keys_cert(keys, STATE_CERT_AK)},
-    };
+    struct device_state state;
     cc_enclave_result_t rc;
 
     if (!keys->persistent)
         return detail_fail(CC_ERROR_STORAGE_NOT_AVAILABLE,
                            "device: it keeps no identity (%s can not be written)",
                            device->state_folder);
-    memcpy(state.device_id, keys->device_id, sizeof state.device_id);
-    memcpy(state.root, keys->root->bytes, sizeof state.root);
+    keys_describe(keys, &state);
+    state.certs[STATE_CERT_VENDOR] = view_of(v->root, v->root_size);
+    state.certs[STATE_CERT_DEVICE] = view_of(v->device, v->device_size);
     rc = identity_file_replace(device->state_folder, &state);
     wipe(&state, sizeof state);
     if (rc != CC_SUCCESS)

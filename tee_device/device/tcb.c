@@ -185,13 +185,31 @@ static cc_enclave_result_t folder_check(const struct tcb *tcb, const struct plac
         places->own);
 }
 
-cc_enclave_result_t tcb_open(struct tcb *tcb, bool root_only)
+/* Last, so that a device without it has the measurement that it always had. */
+static cc_enclave_result_t tpm_helper_add(struct tcb *tcb, const struct places *places)
+{
+    char path[PATH_MAX];
+    int size = snprintf(path, sizeof path, "%s/secgear-tpm", places->own);
+    cc_enclave_result_t rc;
+
+    if (size < 0 || (size_t)size >= sizeof path || access(path, X_OK) != 0)
+        return detail_fail(CC_ERROR_NOT_SUPPORTED,
+                           "device: secgear-tpm is not beside it: this build has no TPM support "
+                           "(tpm2-tss was not there when it was made)");
+    rc = file_add(tcb, "secgear-tpm", path);
+    if (rc == CC_SUCCESS)
+        tcb->tpm_helper = tcb->parts[tcb->part_count - 1].fd;
+    return rc;
+}
+
+cc_enclave_result_t tcb_open(struct tcb *tcb, bool root_only, bool with_tpm)
 {
     struct places places = {.own = ""};
     cc_enclave_result_t rc;
 
     memset(tcb, 0, sizeof *tcb);
     tcb->root_only = root_only;
+    tcb->tpm_helper = -1;
     if (!places_find(&places))
         return detail_fail(CC_ERROR_NO_DEVICE, "device: it can not find its own files");
     if ((size_t)snprintf(tcb->zygote, sizeof tcb->zygote, "%s/secgear-zygote", places.own) >=
@@ -208,6 +226,8 @@ cc_enclave_result_t tcb_open(struct tcb *tcb, bool root_only)
         rc = file_add(tcb, "libc", places.libc);
     if (rc == CC_SUCCESS && places.loader[0] != '\0')
         rc = file_add(tcb, "ld.so", places.loader);
+    if (rc == CC_SUCCESS && with_tpm)
+        rc = tpm_helper_add(tcb, &places);
     if (rc != CC_SUCCESS)
         tcb_done(tcb);
     return rc;

@@ -21,7 +21,7 @@
 
 enum {
     TCB_LIBRARIES_MAX = 8,
-    TCB_PARTS_MAX = TCB_LIBRARIES_MAX + 4,
+    TCB_PARTS_MAX = TCB_LIBRARIES_MAX + 5,
     TCB_HASH_SIZE = 32,
     TCB_FD_FIRST = 64, /* all are above it: sources of dup2 in a zygote that is being started */
 };
@@ -35,14 +35,16 @@ struct tcb {
     struct tcb_part parts[TCB_PARTS_MAX]; /* libraries first, in loading order; then the zygote */
     size_t library_count;
     size_t part_count;
+    int tpm_helper; /* of the part secgear-tpm; -1: there is none */
     char zygote[PATH_MAX];
     bool root_only;
     bool measured;
     uint8_t mrtcb[TCB_HASH_SIZE];
 };
 
-/* root_only: each file must belong to root and be writable by nobody else, or CC_ERROR_SECURITY. */
-cc_enclave_result_t tcb_open(struct tcb *ret_tcb, bool root_only)
+/* root_only: each file must belong to root and be writable by nobody else, or CC_ERROR_SECURITY.
+ * with_tpm: secgear-tpm is a part; CC_ERROR_NOT_SUPPORTED where it was not built. */
+cc_enclave_result_t tcb_open(struct tcb *ret_tcb, bool root_only, bool with_tpm)
     __attribute__((warn_unused_result));
 /* Hashes on first use: at level L1, 5 MB of libcrypto are not on the way of the first enclave. */
 bool tcb_measure(struct tcb *tcb, uint8_t ret_mrtcb[static TCB_HASH_SIZE])

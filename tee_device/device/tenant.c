@@ -20,6 +20,8 @@ uint32_t tenant_protections(const struct device *device, const struct tenant *te
         bits |= PROTECTION_SECRETMEM;
     if (device->keys.persistent)
         bits |= PROTECTION_PERSISTENT;
+    if (device->keys.persistent && device->keys.wrapped.size > 0)
+        bits |= PROTECTION_TPM;
     if (device->starter_clean)
         bits |= PROTECTION_STARTER_CLEAN;
     if (device->level >= REPORT_LEVEL_INSTALLED && tenant != NULL && tenant->uid != 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "filter.h"
 #include "sandbox.h"
+#include "wire/image.h"
 #include "wire/window.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -120,6 +121,9 @@ static bool rules_loading_memory(scmp_filter_ctx ctx)
                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
            seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(dup3), 2,
                             SCMP_A0(SCMP_CMP_EQ, ENCLAVE_FD_IMAGE, 0),
+                            SCMP_A1(SCMP_CMP_EQ, ENCLAVE_FD_END, 0)) == 0 &&
+           seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(dup3), 2,
+                            SCMP_A0(SCMP_CMP_GE, ENCLAVE_FD_LIBRARIES, 0),
                             SCMP_A1(SCMP_CMP_EQ, ENCLAVE_FD_END, 0)) == 0;
 }
 
@@ -219,19 +223,36 @@ bool filter_install(enum filter_stage stage)
 #define TRAP_PATH(uc, openat_call) ((uc)->uc_mcontext.regs[1])
 #endif
 
+/* The descriptor that stands for a path; -1: none does. */
+static int fd_of(const char *path)
+{
+    const size_t before_digit = sizeof ENCLAVE_LIBRARY_PATH - 2;
+
+    if (path == NULL)
+        return -1;
+    if (strcmp(path, ENCLAVE_IMAGE_PATH) == 0)
+        return ENCLAVE_FD_IMAGE;
+    if (strncmp(path, ENCLAVE_LIBRARY_PATH, before_digit) == 0 && path[before_digit] >= '0' &&
+        path[before_digit] < '0' + IMAGE_LIBRARIES_MAX_COUNT && path[before_digit + 1] == '\0')
+        return ENCLAVE_FD_LIBRARIES + (path[before_digit] - '0');
+    return -1;
+}
+
 static void trap(int signal, siginfo_t *info, void *context)
 {
     ucontext_t *uc = context;
     bool at = info->si_syscall == SYS_openat;
     const char *path = (const char *)(uintptr_t)TRAP_PATH(uc, at);
     long result = -EACCES;
+    int fd;
 
     (void)signal;
     if (info->si_syscall == SYS_tgkill)
         _exit(WINDOW_ENDED_ABORT);
-    if (!image_sealed && path != NULL && strcmp(path, ENCLAVE_IMAGE_PATH) == 0) {
-        syscall(SYS_lseek, ENCLAVE_FD_IMAGE, 0, SEEK_SET); /* shared by all its copies */
-        result = syscall(SYS_dup3, ENCLAVE_FD_IMAGE, ENCLAVE_FD_END, O_CLOEXEC);
+    fd = image_sealed ? -1 : fd_of(path);
+    if (fd >= 0) {
+        syscall(SYS_lseek, fd, 0, SEEK_SET); /* shared by all its copies */
+        result = syscall(SYS_dup3, fd, ENCLAVE_FD_END, O_CLOEXEC);
         if (result < 0)
             result = -EMFILE;
     }

@@ -15,18 +15,21 @@ enum {
     ENCLAVE_FD_IMAGE = 3,
     ENCLAVE_FD_WINDOW = 4,
     ENCLAVE_FD_CONTROL = 5,
-    ENCLAVE_FD_END = 6, /* everything from here on is closed */
+    ENCLAVE_FD_END = 6,       /* everything from here on is closed once the image is loaded */
+    ENCLAVE_FD_LIBRARIES = 7, /* while it is loaded: those that it brings */
 };
 
-/* The one path that an enclave can open, and only while it loads. */
+/* The only paths that an enclave can open, and only while it loads; the digit counts libraries. */
 #define ENCLAVE_IMAGE_PATH "/sg-image"
+#define ENCLAVE_LIBRARY_PATH "/sg-library-0"
 
 enum filter_stage { FILTER_LOADING, FILTER_RUNNING, FILTER_COUNT };
 
 bool filters_build(void);
 bool filter_install(enum filter_stage stage); /* on all threads; needs no_new_privs */
 
-/* Answers what stage 1 traps: opening the image gives a copy of its descriptor, all else EACCES. */
+/* Answers what stage 1 traps: opening the image or one of its libraries gives a copy of the
+ * descriptor, all else EACCES. */
 bool filter_trap_install(void);
 void filter_trap_seal(void); /* from now on the image can not be opened either */
 

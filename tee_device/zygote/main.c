@@ -160,7 +160,7 @@ static bool spawn_parse(struct link_packet *packet, struct spawn *ret_spawn)
 {
     const struct device_message *m = &packet->message;
 
-    if (m->type != DEVICE_SPAWN || m->bytes.size < UUID_SIZE)
+    if (m->type != DEVICE_SPAWN)
         return false;
     *ret_spawn = (struct spawn){
         .window_address = m->numbers[0],
@@ -170,10 +170,7 @@ static bool spawn_parse(struct link_packet *packet, struct spawn *ret_spawn)
         .heap_size = m->numbers[4],
         .flags = m->numbers[5],
     };
-    memcpy(ret_spawn->uuid.bytes, m->bytes.data, UUID_SIZE);
-    if (m->bytes.size > UUID_SIZE &&
-        switchless_decode(view_of(m->bytes.data + UUID_SIZE, m->bytes.size - UUID_SIZE),
-                          &ret_spawn->switchless) != CC_SUCCESS)
+    if (spawn_decode(m->bytes, &ret_spawn->bytes) != CC_SUCCESS)
         return false;
     memcpy(ret_spawn->fds, packet->fds, sizeof ret_spawn->fds);
     return true;

@@ -2,6 +2,7 @@
 #include "spawn.h"
 #include "filter.h"
 #include "io/link.h"
+#include "io/sealed.h"
 #include "sandbox.h"
 #include "threads.h"
 #include "wire/report.h"
@@ -120,7 +121,7 @@ static void heap_limit(const struct zygote *zygote, const struct spawn *spawn)
     limit_set(RLIMIT_DATA,
               zygote->data_size + image + HEAP_SLACK_SIZE + spawn->heap_size +
                   spawn->tcs_count * (2 * spawn->stack_size + TRTS_STACK_GUARD_SIZE) +
-                  spawn->switchless.tworkers * (spawn->stack_size + TRTS_STACK_GUARD_SIZE));
+                  spawn->bytes.switchless.tworkers * (spawn->stack_size + TRTS_STACK_GUARD_SIZE));
 }
 
 static void confine(const struct zygote *zygote)
@@ -137,16 +138,46 @@ static void confine(const struct zygote *zygote)
         spawn_fail(CC_ERROR_NO_DEVICE, "enclave: the system call filter can not be installed");
 }
 
-/* Constructors run in here, already confined. */
-static const cc_enclave_image_t *image_load(void)
+/* Each library in a sealed file of its own, since that is what can be loaded. */
+static void libraries_prepare(const struct spawn *spawn)
 {
-    void *handle = dlopen(ENCLAVE_IMAGE_PATH, RTLD_NOW | RTLD_LOCAL);
+    for (unsigned i = 0; i < spawn->bytes.library_count; i++) {
+        const struct spawn_library *library = &spawn->bytes.libraries[i];
+        int fd;
+
+        if (sealed_part(ENCLAVE_FD_IMAGE, library->offset, library->size, "sg-library", &fd) !=
+                CC_SUCCESS ||
+            dup3(fd, ENCLAVE_FD_LIBRARIES + (int)i, O_CLOEXEC) < 0)
+            spawn_fail(CC_ERROR_OUT_OF_MEMORY, "enclave: no memory for the image's libraries");
+        close(fd);
+    }
+}
+
+static void *object_load(const char *path)
+{
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     const char *error;
 
     if (handle == NULL) {
         error = dlerror();
         spawn_fail(CC_ERROR_INVALID_ENCLAVE, error != NULL ? error : "enclave: dlopen failed");
     }
+    return handle;
+}
+
+/* Constructors run in here, already confined. */
+static const cc_enclave_image_t *image_load(const struct spawn *spawn)
+{
+    char path[] = ENCLAVE_LIBRARY_PATH;
+    void *handle;
+
+    for (unsigned i = 0; i < spawn->bytes.library_count; i++) {
+        path[sizeof path - 2] = (char)('0' + i);
+        object_load(path);
+    }
+    handle = object_load(ENCLAVE_IMAGE_PATH);
+    for (unsigned i = 0; i < spawn->bytes.library_count; i++)
+        close(ENCLAVE_FD_LIBRARIES + (int)i);
     return dlsym(handle, CC_ENCLAVE_IMAGE_SYMBOL);
 }
 
@@ -178,8 +209,8 @@ __attribute__((no_stack_protector)) void spawn_run(const struct zygote *zygote,
         .stack_size = spawn->stack_size,
         .control_fd = ENCLAVE_FD_CONTROL,
         .debug = spawn->flags & DEVICE_FLAG_DEBUG,
-        .uuid = spawn->uuid,
-        .switchless = spawn->switchless,
+        .uuid = spawn->bytes.uuid,
+        .switchless = spawn->bytes.switchless,
         .thread_create = threads_uncounted(),
     };
     const char *reason = NULL;
@@ -200,10 +231,11 @@ __attribute__((no_stack_protector)) void spawn_run(const struct zygote *zygote,
     if (!window_layout_compute(spawn->tcs_count, spawn->window_size, &boot.layout))
         spawn_fail(CC_ERROR_INVALID_METADATA, "enclave: the window has no valid layout");
     window_map(spawn);
+    libraries_prepare(spawn);
     confine(zygote);
     if (!threads_bound(spawn->tcs_count, spawn->stack_size))
         spawn_fail(CC_ERROR_INVALID_METADATA, "enclave: threads can not have such stacks");
-    boot.image = image_load();
+    boot.image = image_load(spawn);
     filter_trap_seal();
     if ((zygote->protections & PROTECTION_MSEAL) && !sandbox_mseal_code())
         spawn_fail(CC_ERROR_NO_DEVICE, "enclave: code can not be sealed");

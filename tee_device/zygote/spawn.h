@@ -10,6 +10,7 @@
 
 #include "wire/boot.h"
 #include "wire/device.h"
+#include "wire/spawn.h"
 #include <signal.h>
 #include <sys/types.h>
 
@@ -19,9 +20,8 @@ struct spawn {
     uint32_t tcs_count;
     size_t stack_size;
     size_t heap_size;
-    uint64_t flags;                      /* enum device_flag */
-    struct switchless_config switchless; /* tworkers 0: none */
-    struct uuid uuid;
+    uint64_t flags; /* enum device_flag */
+    struct spawn_bytes bytes;
     int fds[DEVICE_FDS_MAX]; /* image, window, control */
 };
 

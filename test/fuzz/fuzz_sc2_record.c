@@ -12,7 +12,7 @@ static struct session *receiver(void)
     static struct session session;
 
     if (session.sender.aead.ctx == NULL &&
-        !session_init(&session, SESSION_ENCLAVE, UINT64_C(0x1122334455667788), &keys))
+        !session_init(&session, SESSION_ENCLAVE, UINT64_C(0x1122334455667788), &keys, NULL))
         abort();
     return &session;
 }

@@ -100,12 +100,12 @@ START_TEST(features_that_make_no_sense_have_their_codes)
     enclave_features_t twice[] = {{ENCLAVE_FEATURE_SWITCHLESS, &config},
                                   {ENCLAVE_FEATURE_SWITCHLESS, &config}};
     enclave_features_t none = {ENCLAVE_FEATURE_SWITCHLESS, NULL}, unknown = {7, &config},
-                       loader = {ENCLAVE_FEATURE_PROTECTED_CODE_LOADER, &config};
+                       loader = {ENCLAVE_FEATURE_PROTECTED_CODE_LOADER, NULL};
 
     ck_assert_int_eq(create_with(twice, 2, &enclave), CC_ERROR_SWITCHLESS_REINIT);
     ck_assert_int_eq(create_with(&none, 1, &enclave), CC_ERROR_BAD_PARAMETERS);
     ck_assert_int_eq(create_with(&unknown, 1, &enclave), CC_ERROR_FEATURE_FUNC_NOT_EXIST);
-    ck_assert_int_eq(create_with(&loader, 1, &enclave), CC_ERROR_NOT_SUPPORTED);
+    ck_assert_int_eq(create_with(&loader, 1, &enclave), CC_ERROR_BAD_PARAMETERS);
     ck_assert_int_eq(create_with(&none, 0, &enclave), CC_ERROR_BAD_PARAMETERS);
     ck_assert_int_eq(create_with(NULL, 1, &enclave), CC_ERROR_BAD_PARAMETERS);
 }

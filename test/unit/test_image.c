@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "base/detail.h"
+#include "crypto/hash.h"
 #include "crypto/image_check.h"
 #include "crypto/image_sign.h"
 #include "support.h"
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ELF_SIZE = 400, ROOM = 4096 };
+enum { ELF_SIZE = 400, ROOM = 8192 };
 
 #if defined(__x86_64__)
 enum { MACHINE_HERE = 62 };
@@ -100,19 +101,20 @@ static struct view image_make(const struct image_signer *signer, const struct im
 {
     struct writer w = writer_over(file, sizeof file);
     struct buf spki = BUF_EMPTY, signature = BUF_EMPTY;
-    uint8_t body[IMAGE_BODY_SIZE], mrenclave[IMAGE_HASH_SIZE];
+    uint8_t body[IMAGE_BODY_MAX_SIZE], mrenclave[IMAGE_HASH_SIZE];
     struct writer b = writer_over(body, sizeof body);
     struct image image = {.algorithm = signer->algorithm};
 
     ck_assert_int_eq(image_measure(m, VIEW_OF(elf), mrenclave), CC_SUCCESS);
     image_body_encode(m, ELF_SIZE, mrenclave, &b);
-    ck_assert_uint_eq(b.size, IMAGE_BODY_SIZE);
     ck_assert_int_eq(image_signer_spki(signer, &spki), CC_SUCCESS);
-    ck_assert_int_eq(image_sign(signer, VIEW_OF(body), &signature), CC_SUCCESS);
-    image.body = VIEW_OF(body);
+    ck_assert_int_eq(image_sign(signer, writer_view(&b), &signature), CC_SUCCESS);
+    image.body = writer_view(&b);
     image.spki = buf_view(&spki);
     image.signature = buf_view(&signature);
     writer_put(&w, VIEW_OF(elf));
+    for (uint32_t i = 0; i < m->library_count; i++)
+        writer_put(&w, view_of(elf, m->libraries[i].size));
     image_tail_encode(&image, &w);
     ck_assert(!w.failed);
     buf_free(&spki);
@@ -187,6 +189,82 @@ START_TEST(image_verify_refuses_each_flipped_bit)
 }
 END_TEST
 
+/* Two "libraries" that are the first bytes of the ELF file. */
+static struct image_manifest manifest_with_libraries(void)
+{
+    struct image_manifest m = manifest_make();
+
+    m.library_count = 2;
+    for (size_t i = 0; i < 2; i++) {
+        m.libraries[i].size = ELF_SIZE - 100 * i;
+        ck_assert(sha256(view_of(elf, m.libraries[i].size), m.libraries[i].digest));
+        snprintf(m.libraries[i].name, sizeof m.libraries[i].name, "libl%zu.so.1", i);
+    }
+    return m;
+}
+
+START_TEST(libraries_are_signed_and_measured)
+{
+    struct image_manifest m = manifest_with_libraries(), n = m;
+    struct view made = image_make(&ec, &m);
+    struct image_identity with, other;
+    struct image image;
+
+    ck_assert_msg(image_verify(made, &with) == CC_SUCCESS, "%s", detail_get());
+    ck_assert_uint_eq(with.elf_size, ELF_SIZE);
+    ck_assert_uint_eq(with.manifest.library_count, 2);
+    ck_assert_str_eq(with.manifest.libraries[1].name, "libl1.so.1");
+    ck_assert_int_eq(image_decode(made, &image), CC_SUCCESS);
+    ck_assert(view_equal(image.libraries[1], view_of(elf, ELF_SIZE - 100)));
+    for (size_t bit = 0; bit < made.size * 8; bit++) {
+        file[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        ck_assert_msg(image_verify(made, &other) != CC_SUCCESS, "bit %zu", bit);
+        file[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    for (size_t size = 0; size < made.size; size++)
+        ck_assert_int_ne(image_verify(view_of(file, size), &other), CC_SUCCESS);
+    n.libraries[1].name[0] = 'm';
+    ck_assert_int_eq(image_verify(image_make(&ec, &n), &other), CC_SUCCESS);
+    ck_assert_mem_ne(with.mrenclave, other.mrenclave, IMAGE_HASH_SIZE);
+    n = m;
+    n.library_count = 1;
+    ck_assert_int_eq(image_verify(image_make(&ec, &n), &other), CC_SUCCESS);
+    ck_assert_mem_ne(with.mrenclave, other.mrenclave, IMAGE_HASH_SIZE);
+}
+END_TEST
+
+START_TEST(libraries_that_can_not_be_are_refused)
+{
+    static const struct {
+        const char *names[2];
+        uint64_t size;
+        bool other_bytes;
+        cc_enclave_result_t code;
+        const char *says;
+    } ROWS[] = {
+        {{"", "b"}, ELF_SIZE, false, CC_ERROR_INVALID_METADATA, "name"},
+        {{"a", "../b"}, ELF_SIZE, false, CC_ERROR_INVALID_METADATA, "name"},
+        {{"a b", "b"}, ELF_SIZE, false, CC_ERROR_INVALID_METADATA, "name"},
+        {{"b", "b"}, ELF_SIZE, false, CC_ERROR_INVALID_METADATA, "twice"},
+        {{"a", "b"}, 10, false, CC_ERROR_INVALID_METADATA, "size"},
+        {{"a", "b"}, ELF_SIZE, true, CC_ERROR_SIGNATURE_INVALID, "library b"},
+    };
+
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        struct image_manifest m = manifest_with_libraries();
+        struct image_identity id;
+
+        for (size_t k = 0; k < 2; k++)
+            snprintf(m.libraries[k].name, sizeof m.libraries[k].name, "%s", ROWS[i].names[k]);
+        m.libraries[0].size = ROWS[i].size;
+        m.libraries[1].digest[0] ^= ROWS[i].other_bytes;
+        ck_assert_msg(image_verify(image_make(&ec, &m), &id) == ROWS[i].code, "row %zu: %s", i,
+                      detail_get());
+        ck_assert_msg(strstr(detail_get(), ROWS[i].says) != NULL, "row %zu: %s", i, detail_get());
+    }
+}
+END_TEST
+
 START_TEST(image_verify_refuses_another_signers_key_over_the_same_body)
 {
     struct image_manifest m = manifest_make();
@@ -213,15 +291,30 @@ START_TEST(image_decode_names_the_field_that_breaks_a_limit)
         const char *field;
         struct image_manifest m;
     } ROWS[] = {
-        {"heap_size", {(UINT64_C(64) << 30) + 1, 1 << 18, 1 << 26, 8, 0, 0, false, true, {{0}}}},
-        {"stack_size", {0, (16 << 10) - 1, 1 << 26, 8, 0, 0, false, true, {{0}}}},
-        {"stack_size", {0, (64 << 20) + 1, 1 << 26, 8, 0, 0, false, true, {{0}}}},
-        {"tcs_count", {0, 1 << 18, 1 << 26, 0, 0, 0, false, true, {{0}}}},
-        {"tcs_count", {0, 1 << 18, 1 << 26, 513, 0, 0, false, true, {{0}}}},
-        {"shared_size", {0, 1 << 18, (1 << 20) - 1, 8, 0, 0, false, true, {{0}}}},
-        {"shared_size", {0, 1 << 18, (UINT64_C(1) << 40) + 1, 8, 0, 0, false, true, {{0}}}},
-        {"uuid", {0, 1 << 18, 1 << 26, 8, 0, 0, false, true, {{1}}}},
-        {"uuid", {0, 1 << 18, 1 << 26, 8, 0, 0, false, false, {{0}}}},
+        {"heap_size",
+         {(UINT64_C(64) << 30) + 1,
+          1 << 18,
+          1 << 26,
+          8,
+          0,
+          0,
+          false,
+          true,
+          {{0}},
+          0,
+          {{{0}, 0, {0}}}}},
+        {"stack_size",
+         {0, (16 << 10) - 1, 1 << 26, 8, 0, 0, false, true, {{0}}, 0, {{{0}, 0, {0}}}}},
+        {"stack_size",
+         {0, (64 << 20) + 1, 1 << 26, 8, 0, 0, false, true, {{0}}, 0, {{{0}, 0, {0}}}}},
+        {"tcs_count", {0, 1 << 18, 1 << 26, 0, 0, 0, false, true, {{0}}, 0, {{{0}, 0, {0}}}}},
+        {"tcs_count", {0, 1 << 18, 1 << 26, 513, 0, 0, false, true, {{0}}, 0, {{{0}, 0, {0}}}}},
+        {"shared_size",
+         {0, 1 << 18, (1 << 20) - 1, 8, 0, 0, false, true, {{0}}, 0, {{{0}, 0, {0}}}}},
+        {"shared_size",
+         {0, 1 << 18, (UINT64_C(1) << 40) + 1, 8, 0, 0, false, true, {{0}}, 0, {{{0}, 0, {0}}}}},
+        {"uuid", {0, 1 << 18, 1 << 26, 8, 0, 0, false, true, {{1}}, 0, {{{0}, 0, {0}}}}},
+        {"uuid", {0, 1 << 18, 1 << 26, 8, 0, 0, false, false, {{0}}, 0, {{{0}, 0, {0}}}}},
     };
 
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
@@ -339,6 +432,8 @@ int main(void)
     tcase_add_test(tcase, image_verify_accepts_what_each_signer_signed);
     tcase_add_test(tcase, mrenclave_leaves_out_product_svn_and_debug_and_nothing_else);
     tcase_add_test(tcase, image_verify_refuses_each_flipped_bit);
+    tcase_add_test(tcase, libraries_are_signed_and_measured);
+    tcase_add_test(tcase, libraries_that_can_not_be_are_refused);
     tcase_add_test(tcase, image_verify_refuses_another_signers_key_over_the_same_body);
     tcase_add_test(tcase, image_decode_names_the_field_that_breaks_a_limit);
     tcase_add_test(tcase, image_decode_says_what_a_file_is_not);

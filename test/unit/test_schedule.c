@@ -59,7 +59,10 @@ static void schedule_run(const char *suite, struct traffic_keys *ret_keys)
     struct value hello = vector_read(suite, "hello"), hello_rsp = vector_read(suite, "hello_rsp");
     struct value finish = vector_read(suite, "finish"), ack = vector_read(suite, "finish_rsp");
     struct value shared = vector_read(suite, "shared"), user = vector_read(suite, "user_data");
+    struct value auth = vector_read(suite, "client_auth");
+    struct value client = vector_read(suite, "client_user_data");
     uint8_t mac[SC2_MAC_SIZE], user_data[SCHEDULE_USER_DATA_SIZE];
+    uint8_t client_auth[SCHEDULE_CLIENT_AUTH_SIZE];
     struct sc2_hello_rsp rsp;
     struct sc2_finish fin;
     struct schedule s;
@@ -74,6 +77,10 @@ static void schedule_run(const char *suite, struct traffic_keys *ret_keys)
     ck_assert(schedule_user_data(&s, user_data));
     ck_assert(view_equal(VIEW_OF(user_data), view_of(user.bytes, user.size)));
     ck_assert(schedule_evidence(&s, rsp.evidence));
+    ck_assert(schedule_client_auth(&s, client_auth));
+    ck_assert(view_equal(VIEW_OF(client_auth), view_of(auth.bytes, auth.size)));
+    ck_assert(schedule_client_user_data(&s, user_data));
+    ck_assert(view_equal(VIEW_OF(user_data), view_of(client.bytes, client.size)));
     ck_assert(schedule_fin_s(&s, mac));
     ck_assert(view_equal(VIEW_OF(mac), rsp.fin_s));
     ck_assert(schedule_finish(&s, rsp.fin_s, fin.head));
@@ -84,16 +91,70 @@ static void schedule_run(const char *suite, struct traffic_keys *ret_keys)
     ck_assert(schedule_keys(&s, ret_keys));
 }
 
+static void direction_is(const struct traffic_key *key, const struct value *known)
+{
+    ck_assert_uint_eq(known->size, sizeof key->key + sizeof key->iv);
+    ck_assert_mem_eq(key->key, known->bytes, sizeof key->key);
+    ck_assert_mem_eq(key->iv, known->bytes + sizeof key->key, sizeof key->iv);
+}
+
 START_TEST(schedule_gives_the_known_answers)
 {
     struct value c2s = vector_read(suites[_i], "key_c2s"), s2c = vector_read(suites[_i], "key_s2c");
     struct traffic_keys keys;
 
     schedule_run(suites[_i], &keys);
-    ck_assert_uint_eq(c2s.size, sizeof keys.to_enclave);
-    ck_assert_mem_eq(&keys.to_enclave, c2s.bytes, c2s.size);
-    ck_assert_mem_eq(&keys.to_client, s2c.bytes, s2c.size);
+    direction_is(&keys.to_enclave, &c2s);
+    direction_is(&keys.to_client, &s2c);
     traffic_keys_wipe(&keys);
+}
+END_TEST
+
+START_TEST(exporter_gives_the_known_answer)
+{
+    struct value known = vector_read(suites[_i], "export_48");
+    uint8_t out[48];
+    struct traffic_keys keys;
+
+    schedule_run(suites[_i], &keys);
+    ck_assert_uint_eq(known.size, sizeof out);
+    ck_assert(export_derive(&keys.exporter, view_text("accounts of x1"), view_text("some context"),
+                            out, sizeof out));
+    ck_assert_mem_eq(out, known.bytes, sizeof out);
+    ck_assert(!export_derive(&keys.exporter, VIEW_EMPTY, VIEW_EMPTY, out, sizeof out));
+    traffic_keys_wipe(&keys);
+}
+END_TEST
+
+/* Two records in epoch 0 and one in epoch 1 of each direction. */
+START_TEST(session_turns_to_the_known_epoch)
+{
+    const struct session_limits limits = {.epoch_records = _i == 0 ? 2 : 1};
+    struct value known[] = {vector_read("0001", "record_c2s_epoch1"),
+                            vector_read("0001", "record_s2c_epoch1")};
+    const char *texts[] = {"after the turn", "here, too"};
+    uint8_t record[100], plain[100];
+    struct traffic_keys keys;
+    struct session ends[2];
+
+    schedule_run("0001", &keys);
+    for (int i = 0; i < 2; i++)
+        ck_assert(session_init(&ends[i], i == 0 ? SESSION_CLIENT : SESSION_ENCLAVE,
+                               UINT64_C(0x1122334455667788), &keys, &limits));
+    for (uint64_t i = 0; i <= limits.epoch_records; i++) {
+        bool last = i == limits.epoch_records;
+        size_t size = sizeof record, plain_size = sizeof plain;
+
+        ck_assert_int_eq(
+            session_seal(&ends[_i], view_text(last ? texts[_i] : "before"), record, &size),
+            CC_SUCCESS);
+        if (last)
+            ck_assert(view_equal(view_of(record, size), view_of(known[_i].bytes, known[_i].size)));
+        ck_assert_int_eq(session_open(&ends[1 - _i], view_of(record, size), plain, &plain_size),
+                         CC_SUCCESS);
+    }
+    session_done(&ends[0]);
+    session_done(&ends[1]);
 }
 END_TEST
 
@@ -109,8 +170,8 @@ START_TEST(session_seals_the_known_records)
     for (uint8_t i = 0; i < 100; i++)
         plain[1][i] = i;
     schedule_run(suites[_i], &keys);
-    ck_assert(session_init(&client, SESSION_CLIENT, UINT64_C(0x1122334455667788), &keys));
-    ck_assert(session_init(&enclave, SESSION_ENCLAVE, UINT64_C(0x1122334455667788), &keys));
+    ck_assert(session_init(&client, SESSION_CLIENT, UINT64_C(0x1122334455667788), &keys, NULL));
+    ck_assert(session_init(&enclave, SESSION_ENCLAVE, UINT64_C(0x1122334455667788), &keys, NULL));
     for (size_t i = 0; i < 2; i++) {
         struct value known = vector_read(suites[_i], names[i]);
         size_t size = sizeof record, back_size = sizeof back;
@@ -174,7 +235,9 @@ int main(void)
     TCase *tcase = tcase_of(suite, "schedule");
 
     tcase_add_loop_test(tcase, schedule_gives_the_known_answers, 0, 2);
+    tcase_add_loop_test(tcase, exporter_gives_the_known_answer, 0, 2);
     tcase_add_loop_test(tcase, session_seals_the_known_records, 0, 2);
+    tcase_add_loop_test(tcase, session_turns_to_the_known_epoch, 0, 2);
     tcase_add_test(tcase, schedule_refuses_steps_out_of_order);
     tcase_add_test(tcase, schedule_leaves_no_secret_behind);
     return suite_main(suite);

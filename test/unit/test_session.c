@@ -13,10 +13,11 @@ static void pair_setup(void)
 {
     struct traffic_keys keys;
 
+    memset(&keys, 3, sizeof keys);
     memset(&keys.to_enclave, 1, sizeof keys.to_enclave);
     memset(&keys.to_client, 2, sizeof keys.to_client);
-    ck_assert(session_init(&client, SESSION_CLIENT, ID, &keys));
-    ck_assert(session_init(&enclave, SESSION_ENCLAVE, ID, &keys));
+    ck_assert(session_init(&client, SESSION_CLIENT, ID, &keys, NULL));
+    ck_assert(session_init(&enclave, SESSION_ENCLAVE, ID, &keys, NULL));
 }
 
 static void pair_teardown(void)
@@ -101,8 +102,161 @@ START_TEST(open_refuses_an_unknown_epoch)
 {
     struct record a = record_from(&client);
 
-    a.bytes[12] = 1;
-    ck_assert_int_eq(opened_by(&enclave, &a), CC_ERROR_SEC_CHL_DECRYPT);
+    for (uint8_t epoch = 1; epoch != 0; epoch++) {
+        a.bytes[12] = epoch;
+        ck_assert_int_eq(opened_by(&enclave, &a), CC_ERROR_SEC_CHL_DECRYPT);
+        ck_assert_uint_eq(enclave.receiver.epoch, 0);
+    }
+    a.bytes[12] = 0;
+    ck_assert_int_eq(opened_by(&enclave, &a), CC_SUCCESS); /* nothing turned */
+}
+END_TEST
+
+/* The client's next record is of a new epoch. */
+static void client_turns(void)
+{
+    client.limits.epoch_records = 1;
+    client.sender.check_at = 0;
+}
+
+START_TEST(epochs_turn_by_records_bytes_and_time)
+{
+    struct record first = record_from(&client), a;
+
+    ck_assert_int_eq(opened_by(&enclave, &first), CC_SUCCESS);
+    client_turns();
+    ck_assert_uint_eq((a = record_from(&client)).bytes[12], 1);
+    ck_assert_int_eq(opened_by(&enclave, &a), CC_SUCCESS);
+    client.limits.epoch_records = 1000;
+    client.limits.epoch_bytes = 2 * sizeof TEXT;
+    ck_assert_uint_eq((a = record_from(&client)).bytes[12], 1);
+    ck_assert_int_eq(opened_by(&enclave, &a), CC_SUCCESS);
+    ck_assert_uint_eq((a = record_from(&client)).bytes[12], 2);
+    ck_assert_int_eq(opened_by(&enclave, &a), CC_SUCCESS);
+    client.limits.epoch_bytes = 1000000;
+    client.limits.epoch_ms = 0; /* passed at once; noticed within eight records */
+    for (int i = 0; i < SESSION_CLOCK_EVERY_COUNT; i++) {
+        a = record_from(&client);
+        ck_assert_int_eq(opened_by(&enclave, &a), CC_SUCCESS);
+    }
+    ck_assert_uint_eq(a.bytes[12], 3);
+    ck_assert_uint_eq(enclave.receiver.epoch, 3);
+    ck_assert_int_eq(opened_by(&enclave, &first), CC_ERROR_SEC_CHL_DECRYPT);
+}
+END_TEST
+
+START_TEST(records_of_the_epoch_before_are_taken_for_a_while)
+{
+    struct record old[3], a;
+
+    for (int i = 0; i < 3; i++)
+        old[i] = record_from(&client);
+    client_turns();
+    a = record_from(&client);
+    ck_assert_int_eq(opened_by(&enclave, &old[1]), CC_SUCCESS);
+    ck_assert_int_eq(opened_by(&enclave, &a), CC_SUCCESS);
+    ck_assert_int_eq(opened_by(&enclave, &old[2]), CC_SUCCESS);
+    ck_assert_int_eq(opened_by(&enclave, &old[1]), CC_ERROR_SEC_CHL_DECRYPT);
+    enclave.receiver.turned_ms -= SESSION_GRACE_MS;
+    ck_assert_int_eq(opened_by(&enclave, &old[0]), CC_ERROR_SEC_CHL_DECRYPT);
+    ck_assert_ptr_null(enclave.receiver.before.aead.ctx); /* and the key is gone */
+}
+END_TEST
+
+START_TEST(tick_forgets_the_key_of_the_epoch_before)
+{
+    struct record a = record_from(&client);
+
+    ck_assert_int_eq(opened_by(&enclave, &a), CC_SUCCESS);
+    client_turns();
+    a = record_from(&client);
+    ck_assert_int_eq(opened_by(&enclave, &a), CC_SUCCESS);
+    session_tick(&enclave, enclave.receiver.turned_ms + SESSION_GRACE_MS - 1);
+    ck_assert_ptr_nonnull(enclave.receiver.before.aead.ctx);
+    session_tick(&enclave, enclave.receiver.turned_ms + SESSION_GRACE_MS);
+    ck_assert_ptr_null(enclave.receiver.before.aead.ctx);
+}
+END_TEST
+
+/* Whoever gets hold of an old key can not speak behind the turn with it. */
+START_TEST(old_key_opens_no_number_behind_the_turn)
+{
+    struct session_sender stolen;
+    struct record a = record_from(&client), b, forged;
+    struct aead aead;
+    size_t size = sizeof b.bytes;
+
+    ck_assert_int_eq(opened_by(&enclave, &a), CC_SUCCESS);
+    stolen = client.sender;
+    ck_assert(aead_init(&aead, (const uint8_t[AEAD_KEY_SIZE]){1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                                              1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                                              1, 1, 1, 1, 1, 1, 1, 1, 1, 1},
+                        AEAD_SEAL)); /* pair_setup()'s key */
+    client_turns();
+    b = record_from(&client);
+    ck_assert_int_eq(opened_by(&enclave, &b), CC_SUCCESS);
+    stolen.aead = aead;
+    stolen.seq = 5;
+    stolen.check_at = 100;
+    {
+        struct session thief = client;
+
+        thief.sender = stolen;
+        ck_assert_int_eq(session_seal(&thief, VIEW_OF(TEXT), forged.bytes, &size), CC_SUCCESS);
+    }
+    ck_assert_uint_eq(forged.bytes[12], 0);
+    ck_assert_int_eq(opened_by(&enclave, &forged), CC_ERROR_SEC_CHL_DECRYPT);
+    aead_done(&aead);
+}
+END_TEST
+
+START_TEST(secret_of_an_epoch_that_is_over_is_gone)
+{
+    struct secret before = client.sender.secret;
+
+    (void)record_from(&client);
+    client_turns();
+    (void)record_from(&client);
+    ck_assert_mem_ne(&client.sender.secret, &before, sizeof before);
+    for (size_t at = 0; at + sizeof before <= sizeof client; at++)
+        ck_assert_mem_ne((const uint8_t *)&client + at, &before, sizeof before);
+}
+END_TEST
+
+START_TEST(session_ends_at_its_age_on_both_sides)
+{
+    struct record a = record_from(&client);
+    size_t size = sizeof a.bytes;
+    struct record out;
+
+    client.limits.age_ms = enclave.limits.age_ms = 1000;
+    enclave.born_ms -= 1000;
+    ck_assert_int_eq(opened_by(&enclave, &a), CC_ERROR_SEC_CHL_NOTREADY);
+    client.born_ms -= 1000;
+    for (int i = 0; i < SESSION_CLOCK_EVERY_COUNT - 1; i++)
+        ck_assert_int_eq(session_seal(&client, VIEW_OF(TEXT), out.bytes, &size), CC_SUCCESS);
+    ck_assert_int_eq(session_seal(&client, VIEW_OF(TEXT), out.bytes, &size),
+                     CC_ERROR_SEC_CHL_NOTREADY);
+}
+END_TEST
+
+START_TEST(both_ends_export_the_same_and_only_for_the_same)
+{
+    uint8_t ours[40], theirs[40];
+    struct view label = view_text("label"), context = view_text("context");
+
+    ck_assert_int_eq(session_export(&client, label, context, ours, sizeof ours), CC_SUCCESS);
+    ck_assert_int_eq(session_export(&enclave, label, context, theirs, sizeof theirs), CC_SUCCESS);
+    ck_assert_mem_eq(ours, theirs, sizeof ours);
+    ck_assert_int_eq(session_export(&enclave, label, label, theirs, sizeof theirs), CC_SUCCESS);
+    ck_assert_mem_ne(ours, theirs, sizeof ours);
+    ck_assert_int_eq(session_export(&enclave, context, context, theirs, sizeof theirs), CC_SUCCESS);
+    ck_assert_mem_ne(ours, theirs, sizeof ours);
+    ck_assert_int_eq(session_export(&client, VIEW_EMPTY, context, ours, sizeof ours),
+                     CC_ERROR_BAD_PARAMETERS);
+    ck_assert_int_eq(session_export(&client, label, context, ours, EXPORT_MAX_SIZE + 1),
+                     CC_ERROR_BAD_PARAMETERS);
+    ck_assert_int_eq(session_export(&client, label, context, ours, 0), CC_ERROR_BAD_PARAMETERS);
 }
 END_TEST
 
@@ -181,11 +335,13 @@ START_TEST(seal_stops_at_the_limits_of_a_key)
     struct record a;
     size_t size = sizeof a.bytes;
 
-    client.sender.seq = SESSION_RECORDS_MAX_COUNT - 1;
+    client.sender.epoch = SESSION_EPOCH_LAST;
+    client.sender.epoch_seq = client.sender.check_at = 5;
+    client.sender.seq = 5 + SESSION_RECORDS_MAX_COUNT - 1;
     a = record_from(&client);
     ck_assert_int_eq(session_seal(&client, VIEW_OF(TEXT), a.bytes, &size),
                      CC_ERROR_SEC_CHL_NOTREADY);
-    client.sender.seq = 0;
+    client.sender.seq = 5;
     client.sender.bytes = SESSION_BYTES_MAX_SIZE;
     ck_assert_int_eq(session_seal(&client, VIEW_OF(TEXT), a.bytes, &size),
                      CC_ERROR_SEC_CHL_NOTREADY);
@@ -263,6 +419,13 @@ int main(void)
     tcase_add_test(tcase, open_refuses_each_flipped_bit);
     tcase_add_test(tcase, open_refuses_a_record_of_another_session);
     tcase_add_test(tcase, open_refuses_an_unknown_epoch);
+    tcase_add_test(tcase, epochs_turn_by_records_bytes_and_time);
+    tcase_add_test(tcase, records_of_the_epoch_before_are_taken_for_a_while);
+    tcase_add_test(tcase, tick_forgets_the_key_of_the_epoch_before);
+    tcase_add_test(tcase, old_key_opens_no_number_behind_the_turn);
+    tcase_add_test(tcase, secret_of_an_epoch_that_is_over_is_gone);
+    tcase_add_test(tcase, session_ends_at_its_age_on_both_sides);
+    tcase_add_test(tcase, both_ends_export_the_same_and_only_for_the_same);
     tcase_add_test(tcase, open_refuses_a_record_of_another_length);
     tcase_add_test(tcase, asking_for_a_size_uses_up_no_number);
     tcase_add_test(tcase, seal_refuses_nothing_and_overlap);

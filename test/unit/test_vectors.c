@@ -147,6 +147,26 @@ static void statuses_expect(const struct cc_verify_result *v, const json_t *expe
                       "%s: advisory %s", where, json_string_value(json_array_get(advisories, i)));
 }
 
+/* The same to the letter, whether nothing, something or everything is known from before. */
+static void cached_expect(struct rig *rig, const char *tee, const json_t *policy,
+                          const struct cc_verify_result *cold)
+{
+    char *want = verdict_json(cold);
+
+    rig->cache = verify_cache_new(64);
+    for (size_t i = 0; i < 3; i++) {
+        struct cc_verify_result *v = rig_judge(rig, tee, policy);
+        char *found = verdict_json(v);
+
+        ck_assert_str_eq(found, want);
+        free(found);
+        free(v);
+    }
+    verify_cache_free(rig->cache);
+    rig->cache = NULL;
+    free(want);
+}
+
 static void judged_expect(struct rig *rig, const json_t *vector, const json_t *one, bool permissive)
 {
     const json_t *expect = json_object_get(one, "expect");
@@ -168,6 +188,7 @@ static void judged_expect(struct rig *rig, const json_t *vector, const json_t *o
         printf("%s: %s\n", where, shown);
         free(shown);
     }
+    cached_expect(rig, text_of(vector, "tee"), policy, v);
     ck_assert_str_eq(v->tee, text_of(vector, "tee"));
     ck_assert_msg((v->verdict != CC_VERIFY_REFUSED) ==
                       (strncmp(want, "accept", 6) == 0 || strncmp(want, "policy", 6) == 0),

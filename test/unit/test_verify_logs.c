@@ -396,6 +396,56 @@ START_TEST(a_log_without_or_with_one_more_or_moved_record_is_refused_with_its_re
 }
 END_TEST
 
+/* Judged where the policy requires both logs. */
+static struct cc_verify_result *both_required(uint32_t selected)
+{
+    struct rig rig = {0};
+    struct cc_verify_result *v;
+    struct forge f;
+    json_t *policy;
+
+    forge_start(&f);
+    f.with_ima = true;
+    f.selected = selected;
+    policy = forge_build(&f, &rig);
+    json_object_set_new(json_object_get(json_object_get(policy, "tees"), "tpm"), "require",
+                        json_pack("[s,s]", "log.tcg", "log.ima"));
+    v = rig_judge(&rig, "tpm", policy);
+    json_decref(policy);
+    rig_free(&rig);
+    return v;
+}
+
+static bool says(const struct cc_verify_result *v, cc_verify_severity_t severity, const char *text)
+{
+    for (size_t i = 0; i < v->reason_count; i++)
+        if (v->reasons[i].severity == severity && strstr(v->reasons[i].sentence, text) != NULL)
+            return true;
+    return false;
+}
+
+START_TEST(events_of_registers_that_were_not_quoted_do_not_make_a_log_true)
+{
+    struct cc_verify_result *v = both_required(0x4ff);
+
+    ck_assert_int_eq(v->verdict, CC_VERIFY_ACCEPTED);
+    free(v);
+
+    v = both_required(0xff); /* not 10, which is IMA's */
+    ck_assert_int_eq(v->verdict, CC_VERIFY_REFUSED);
+    ck_assert(says(v, CC_VERIFY_NOTE, "log.ima: the quote does not cover register 10"));
+    ck_assert(says(v, CC_VERIFY_BROKEN, "log.ima: required by the policy"));
+    ck_assert_uint_eq(verdict_claim(v, "log.ima", 0)->number, 0);
+    ck_assert_uint_eq(verdict_claim(v, "log.tcg", 0)->number, 1);
+    free(v);
+
+    v = both_required(0x410); /* 4 and 10, but neither 0 nor 7 */
+    ck_assert_int_eq(v->verdict, CC_VERIFY_WARNED);
+    ck_assert(says(v, CC_VERIFY_NOTE, "log.tcg: the quote does not cover register 0 7"));
+    free(v);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("verify/logs");
@@ -408,5 +458,6 @@ int main(void)
     tcase_add_loop_test(tcase, no_flipped_bit_of_a_log_passes, 0, 2);
     tcase_add_test(tcase,
                    a_log_without_or_with_one_more_or_moved_record_is_refused_with_its_register);
+    tcase_add_test(tcase, events_of_registers_that_were_not_quoted_do_not_make_a_log_true);
     return suite_main(suite);
 }

@@ -18,7 +18,7 @@ struct forge {
     size_t hwid_size;
     EVP_PKEY *signer; /* of the report */
     long revoked;
-    bool with_crl;
+    bool no_crl;
     struct made *crl_issuer;
     bool turin;
 };
@@ -174,7 +174,7 @@ static json_t *forge_build(struct forge *f, struct rig *rig)
     rig_put(rig, false, "vek.der", vek_issue(f));
     rig_put(rig, false, "ask.der", made_issue(&f->ask));
     rig_put(rig, false, "ark.der", made_issue(&f->ark));
-    if (f->with_crl)
+    if (!f->no_crl)
         rig_put(rig, false, "crl.der",
                 made_crl(f->crl_issuer, f->revoked, BROKEN_NOW_S - 1, BROKEN_NOW_S + 3600 * 2400));
     rig->now_s = BROKEN_NOW_S;
@@ -220,9 +220,8 @@ CHANGE(algorithm, f->report[0x34] = 2)
 CHANGE(reserved, f->report[SNP_REPORT_SIZE - 1] = 1)
 CHANGE(long_r, f->report[SNP_SIGNED_SIZE + 60] = 1)
 CHANGE(measurement, f->report[0x90] = 0)
-CHANGE(ask_revoked, f->with_crl = true; f->revoked = 2)
-CHANGE(list_of_ask, f->with_crl = true; f->crl_issuer = &f->ask)
-CHANGE(list_good, f->with_crl = true)
+CHANGE(ask_revoked, f->revoked = 2)
+CHANGE(list_of_ask, f->crl_issuer = &f->ask)
 CHANGE(turin, turin_make(f))
 CHANGE(turin_as_milan, turin_make(f); f->ark.name = "ARK-Milan"; f->ask.name = "SEV-Milan";
        f->product = "Milan")
@@ -237,7 +236,6 @@ static const struct {
     const char *rule;
 } ROWS[] = {
     {nothing, NULL},
-    {list_good, NULL},
     {turin, NULL},
     {genoa_vlek, NULL},
     {by_other, "signature"},
@@ -296,6 +294,27 @@ START_TEST(each_broken_thing_is_refused_by_its_rule)
 }
 END_TEST
 
+START_TEST(a_missing_list_is_a_note_that_the_policy_may_make_a_refusal)
+{
+    struct rig rig = {0};
+    struct cc_verify_result *v;
+    struct forge f;
+    json_t *policy;
+
+    forge_start(&f);
+    f.no_crl = true;
+    policy = forge_build(&f, &rig);
+    v = rig_judge(&rig, "snp", policy);
+    ck_assert_int_eq(v->verdict, CC_VERIFY_WARNED);
+    ck_assert(v->reason_count == 1 && has_reason(v, "crl"));
+    free(v);
+
+    json_object_set_new(json_object_get(json_object_get(policy, "tees"), "snp"), "require",
+                        json_pack("[s]", "crl"));
+    judged_as(&rig, "snp", policy, "crl", 0);
+}
+END_TEST
+
 START_TEST(under_amds_own_roots_it_is_refused)
 {
     struct rig rig = {0};
@@ -315,6 +334,7 @@ int main(void)
     tcase_add_unchecked_fixture(tcase, keys_make, NULL);
     tcase_add_loop_test(tcase, each_broken_thing_is_refused_by_its_rule, 0,
                         sizeof ROWS / sizeof ROWS[0]);
+    tcase_add_test(tcase, a_missing_list_is_a_note_that_the_policy_may_make_a_refusal);
     tcase_add_test(tcase, under_amds_own_roots_it_is_refused);
     return suite_main(suite);
 }

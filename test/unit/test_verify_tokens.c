@@ -483,6 +483,51 @@ START_TEST(what_is_no_collection_is_refused)
 }
 END_TEST
 
+/* Below a root nobody signs what is pinned, so that its certificate may say any dates. */
+START_TEST(a_pinned_authority_counts_within_the_vendors_own_dates_only)
+{
+    static const uint64_t DATES[][2] = {{BROKEN_NOW_S - 10, BROKEN_NOW_S + 10}};
+    EVP_PKEY *upper = made_key("P-256"), *ca = made_key("P-256"), *leaf = made_key("P-256");
+    struct made top = {.name = "above", .key = upper, .ca = true, .serial = 1};
+    struct made pinned = {.name = "CA", .key = ca, .issuer = &top, .ca = true, .serial = 2};
+    struct made signer = {.name = "leaf", .key = leaf, .issuer = &pinned, .serial = 3};
+    cc_verify_input_t input = {.tee = "virtcca", .now_s = BROKEN_NOW_S};
+    cc_verifier_request_t request = {.input = &input};
+    struct cc_verify_result *v = malloc(sizeof *v);
+    cc_verifier_sink_t sink = verdict_sink(v);
+    const struct judge j = {&request, &sink, NULL, NULL, false};
+    uint8_t key[1][SHA256_SIZE];
+    const struct pins pins = {(const uint8_t(*)[SHA256_SIZE])key, 1, true, DATES};
+    struct certs chain = {.count = 0};
+    struct pubkey found = PUBKEY_EMPTY;
+    struct buf ders[2];
+
+    made_valid(&top);
+    made_valid(&pinned);
+    made_valid(&signer);
+    ders[0] = made_issue(&signer);
+    ders[1] = made_issue(&pinned);
+    verdict_init(v, "virtcca");
+    for (size_t i = 0; i < 2; i++)
+        ck_assert_int_eq(certs_add(&chain, buf_view(&ders[i])), CC_SUCCESS);
+    ck_assert(sha256(chain.list[1].spki, key[0]));
+
+    ck_assert(chain_check(&j, "the device certificate", &chain, &pins, &found));
+    pubkey_done(&found);
+    input.now_s = BROKEN_NOW_S + 11;
+    ck_assert(!chain_check(&j, "the device certificate", &chain, &pins, &found));
+    ck_assert(v->broken && has_reason(v, "dates"));
+    input.now_s = BROKEN_NOW_S - 11;
+    ck_assert(!chain_check(&j, "the device certificate", &chain, &pins, &found));
+    for (size_t i = 0; i < 2; i++)
+        buf_free(&ders[i]);
+    EVP_PKEY_free(upper);
+    EVP_PKEY_free(ca);
+    EVP_PKEY_free(leaf);
+    free(v);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("verify/tokens");
@@ -492,5 +537,7 @@ int main(void)
     tcase_add_loop_test(tcase, each_broken_thing_is_refused_by_its_rule, 0,
                         sizeof ROWS / sizeof ROWS[0]);
     tcase_add_loop_test(tcase, what_is_no_collection_is_refused, 0, 3);
+    tcase_add_test(tcase_of(suite, "pins"),
+                   a_pinned_authority_counts_within_the_vendors_own_dates_only);
     return suite_main(suite);
 }

@@ -187,8 +187,8 @@ def header(kind, session, body, status=0):
     return struct.pack("<IIQIHHII", kind, 0, session, status, 2, 32, len(body), 0) + body
 
 
-def record(key, iv, session, flags, seq, plain):
-    head = struct.pack("<QIHBBQ", session, len(plain), 0, 2, flags, seq)
+def record(key, iv, session, flags, seq, plain, epoch=0):
+    head = struct.pack("<QIHBBQ", session, len(plain), epoch, 2, flags, seq)
     nonce = bytes(a ^ b for a, b in zip(iv, bytes(4) + struct.pack(">Q", seq)))
     cipher, tag = gcm_seal(key, nonce, head[:16], plain)
     return head + cipher + tag
@@ -210,6 +210,8 @@ def handshake(suite, suites, share_c, share_s, shared):
     binder = expand(hs, b"sc2 binder" + th1, 32)
     user_data = hashlib.sha512(b"secgear-sc/2 evidence" + th1 + binder).digest()
     th2 = sha256(th1 + sized(evidence))
+    client_user_data = hashlib.sha512(b"secgear-sc/2 client" + th2 + binder).digest()
+    client_auth = b"secgear-sc/2 client-auth\0" + th2
     fin_s = mac(expand(hs, b"sc2 fin s" + th2, 32), th2)
     th3 = sha256(th2 + fin_s + sized(finish))
     fin_c = mac(expand(hs, b"sc2 fin c" + th3, 32), th3)
@@ -221,17 +223,26 @@ def handshake(suite, suites, share_c, share_s, shared):
     show("hello", header(1, 0, hello))
     show("hello_rsp", header(2, session, head + sized(evidence) + fin_s))
     show("user_data", user_data)
+    show("client_auth", client_auth)
+    show("client_user_data", client_user_data)
     show("finish", header(5, session, finish + fin_c))
     show("finish_rsp", header(6, session, ack))
     keys = []
+    later = []
     for label in (b"sc2 c2s", b"sc2 s2c"):
         direction = expand(master, label, 32)
+        update = expand(direction, b"upd", 32)
+        later.append((expand(update, b"key", 32), expand(update, b"iv", 12)))
         keys.append((expand(direction, b"key", 32), expand(direction, b"iv", 12)))
     show("key_c2s", keys[0][0] + keys[0][1])
     show("key_s2c", keys[1][0] + keys[1][1])
     show("record_c2s_0", record(*keys[0], session, 0, 0, b"first from the client"))
     show("record_c2s_1", record(*keys[0], session, 0, 1, bytes(range(100))))
     show("record_s2c_0", record(*keys[1], session, 1, 0, b"!"))
+    show("record_c2s_epoch1", record(*later[0], session, 0, 2, b"after the turn", 1))
+    show("record_s2c_epoch1", record(*later[1], session, 1, 1, b"here, too", 1))
+    exporter = expand(master, b"sc2 exp", 32)
+    show("export_48", expand(exporter, b"\x0eaccounts of x1" + sha256(b"some context"), 48))
     show("destroy", header(10, session, record(*keys[0], session, 2, 2, b"")))
 
 

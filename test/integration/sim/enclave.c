@@ -16,6 +16,7 @@
 #include "secgear_local_report.h"
 #include "secgear_log.h"
 #include "secgear_measure.h"
+#include "secgear_pcl.h"
 #include "secgear_random.h"
 #include "secgear_report.h"
 #include "secgear_time.h"
@@ -420,6 +421,28 @@ static cc_enclave_result_t many_threads(ARGS)
     return CC_SUCCESS;
 }
 
+static cc_enclave_result_t pcl_key(ARGS)
+{
+    uint32_t size = (uint32_t)out_size;
+    cc_enclave_result_t rc = cc_enclave_pcl_key_seal(in, out, &size);
+
+    UNUSED_ARGS;
+    *written = rc == CC_SUCCESS ? size : 0;
+    return rc;
+}
+
+#if defined(USES_TALLY)
+int tally(int add);
+
+static cc_enclave_result_t tally_up(ARGS)
+{
+    UNUSED_ARGS;
+    out[0] = (uint8_t)tally(in[0]);
+    *written = 1;
+    return CC_SUCCESS;
+}
+#endif
+
 #ifndef NO_DESCRIPTOR
 static const cc_ecall_func_t ecalls[FUNCTION_COUNT] = {
     [F_ECHO] = echo,
@@ -445,6 +468,10 @@ static const cc_ecall_func_t ecalls[FUNCTION_COUNT] = {
     [F_TIME] = time_now,
     [F_CANARY] = canary,
     [F_LOG] = event_log,
+    [F_PCL_KEY] = pcl_key,
+#if defined(USES_TALLY)
+    [F_TALLY] = tally_up,
+#endif
 };
 static const uint8_t flags[FUNCTION_COUNT] = {
     [0 ... FUNCTION_COUNT - 1] = CC_ECALL_PUBLIC,

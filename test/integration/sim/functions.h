@@ -27,6 +27,8 @@ enum {
     F_EXTEND,       /* in: u8 register, the data; the event's name is "event" */
     F_LOG,          /* out: the event log */
     F_TIME,         /* out: cc_time_t */
+    F_TALLY,        /* in: u8; out: u8, what the library of the image made of it */
+    F_PCL_KEY,      /* in: 48 bytes; out: they sealed */
     F_CANARY,       /* out: u64 stack canary of the thread that serves */
     FUNCTION_COUNT
 };

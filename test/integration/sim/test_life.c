@@ -35,9 +35,10 @@ START_TEST(each_type_of_this_suite_is_answered)
     static const enclave_type_t types[] = {AUTO_ENCLAVE_TYPE, SGX_ENCLAVE_TYPE, GP_ENCLAVE_TYPE,
                                            PENGLAI_ENCLAVE_TYPE};
 
-    ck_assert_int_eq(cc_enclave_create(image_path("enclave.signed.so"), types[_i], 0,
-                                       SECGEAR_DEBUG_FLAG, NULL, 0, &enclave),
-                     CC_SUCCESS);
+    cc_enclave_result_t rc = cc_enclave_create(image_path("enclave.signed.so"), types[_i], 0,
+                                               SECGEAR_DEBUG_FLAG, NULL, 0, &enclave);
+
+    ck_assert_msg(rc == CC_SUCCESS, "%s: %s", cc_enclave_res2_str(rc), cc_enclave_error_detail());
     ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
 }
 END_TEST
@@ -91,6 +92,7 @@ static const struct {
     {"crash.signed.so", CC_ERROR_ENCLAVE_DEAD, "abort()"},
     {"fork.signed.so", CC_ERROR_ENCLAVE_DEAD, "starting"},
     {"needs_library.signed.so", CC_ERROR_INVALID_ENCLAVE, "libz"},
+    {"library_tampered.so", CC_ERROR_SIGNATURE_INVALID, "libtally.so.1"},
     {"folder.so", CC_ERROR_INVALID_ENCLAVE, "plain file"},
 };
 
@@ -106,6 +108,20 @@ START_TEST(create_refuses_what_is_no_enclave_and_says_why)
                   cc_enclave_error_detail());
     ck_assert(!enclave.used_flag);
     create_good(&enclave); /* the device goes on */
+    ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+}
+END_TEST
+
+START_TEST(an_image_brings_its_library)
+{
+    uint8_t in = 2, out = 0;
+
+    ck_assert_msg(create("brings_library.signed.so", &enclave) == CC_SUCCESS, "%s",
+                  cc_enclave_error_detail());
+    ck_assert_int_eq(call(&enclave, F_TALLY, &in, 1, &out, 1), CC_SUCCESS);
+    ck_assert_uint_eq(out, 42); /* its constructor ran, and it keeps its data */
+    ck_assert_int_eq(call(&enclave, F_TALLY, &in, 1, &out, 1), CC_SUCCESS);
+    ck_assert_uint_eq(out, 44);
     ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
 }
 END_TEST
@@ -504,6 +520,7 @@ int main(void)
     tcase_add_test(tcase, create_checks_in_the_order_of_the_reference);
     tcase_add_loop_test(tcase, create_refuses_what_is_no_enclave_and_says_why, 0,
                         sizeof bad_images / sizeof bad_images[0]);
+    tcase_add_test(tcase, an_image_brings_its_library);
     tcase_add_test(tcase, destroy_refuses_what_is_no_enclave);
     tcase_add_test(tcase, a_copy_of_the_context_calls_the_same_enclave_until_it_is_destroyed);
     tcase_add_test(tcase, many_enclaves_live_at_once);

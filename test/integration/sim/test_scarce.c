@@ -68,10 +68,10 @@ static void waits_catch(void)
     ck_assert_int_eq(pthread_create(&thread, NULL, waits_main, (void *)listener), 0);
 }
 
-/* A message with two numbers or none, and one descriptor or none. */
+/* A message with three numbers or none, and one descriptor or none. */
 static void say(int to, uint16_t type, const uint64_t *numbers, int fd)
 {
-    uint8_t bytes[24] = {(uint8_t)type, 0, 1};
+    uint8_t bytes[32] = {(uint8_t)type, 0, 1};
     union {
         struct cmsghdr align;
         char room[CMSG_SPACE(sizeof(int))];
@@ -80,7 +80,7 @@ static void say(int to, uint16_t type, const uint64_t *numbers, int fd)
     struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 
     if (numbers != NULL)
-        memcpy(bytes + 8, numbers, 16);
+        memcpy(bytes + 8, numbers, 24);
     if (fd >= 0) {
         msg.msg_control = control.room;
         msg.msg_controllen = sizeof control.room;
@@ -142,7 +142,7 @@ static void enclave_kill_and_hold_the_news(void)
 /* The descriptor of the enclave that starts has its place, whoever's end is told in between. */
 START_TEST(an_end_that_is_told_while_another_enclave_starts_costs_no_device)
 {
-    const uint64_t create_numbers[2] = {UINT64_C(0x200000000000), 0};
+    const uint64_t create_numbers[3] = {UINT64_C(0x200000000000), 0, 0};
     struct rlimit few = {FEW_FILES, FEW_FILES};
     int device, starting, image;
 
