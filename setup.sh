@@ -28,6 +28,7 @@ missing_apt() {
     need spin spin -V
     need libtss2-dev pkg-config --exists tss2-esys
     need swtpm swtpm --version
+    need gdb gdb --version
 }
 
 missing_dnf() {

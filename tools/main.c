@@ -15,6 +15,7 @@ static const struct command COMMANDS[] = {
     {"collateral", "fetch or show what vendors publish about a platform", cmd_collateral},
     {"device", "ask the simulated TEE device: root, status", cmd_device},
     {"doctor", "say what protects enclaves on this machine, and what does not", cmd_doctor},
+    {"gdb", "debug a program and its debug enclaves in one session", cmd_gdb},
     {"report", "show what a report says, replay its event log", cmd_report},
     {"seal", "show what sealed data says about itself", cmd_seal},
     {"err", "explain a result code", cmd_err},

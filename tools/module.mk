@@ -8,6 +8,13 @@ secgear.pkgs  := $(if $(HAVE_CURL),libcurl)
 secgear.uses  := verify io crypto wire base
 secgear.where := bin
 
+# What `secgear gdb` loads into gdb.
+LIBEXEC_SCRIPTS += tools/secgear-gdb.py
+all: $(O)/libexec/secgear-gdb.py
+$(O)/libexec/secgear-gdb.py: tools/secgear-gdb.py
+	@mkdir -p $(@D)
+	@cp $< $@
+
 # The reference's signing script, on top of it.
 SCRIPTS += tools/sign_tool.sh
 

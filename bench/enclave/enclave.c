@@ -80,3 +80,13 @@ int bench_report(uint32_t count)
     }
     return (int)rc;
 }
+
+int bench_ask(uint32_t count)
+{
+    int answer = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        if (bench_answer(&answer, (int)i) != CC_SUCCESS || answer != (int)i)
+            return -1;
+    return 0;
+}
