@@ -254,6 +254,7 @@ START_TEST(grace_is_what_a_policy_grants)
     SKIP_WITHOUT_CURL();
     ck_assert_int_eq(sh("rm -rf kept; fetch"), 0);
     rig_free(&rig);
+    intel_free(&f);
     platform_make(30 * 86400);
     {
         uint64_t now = (uint64_t)time(NULL);
