@@ -61,7 +61,7 @@ static void header_take(struct view value, char ret_text[static FETCH_HEADER_ROO
             int high = digit_of(reader_u8(&r)), low = digit_of(reader_u8(&r));
 
             good = high >= 0 && low >= 0;
-            c = good ? (uint8_t)(high << 4 | low) : 0;
+            c = (uint8_t)(good ? high << 4 | low : 0);
         }
         good = good && c != 0;
         writer_u8(&w, c);
