@@ -97,6 +97,22 @@ static double sync_value(void)
     return (now_s() - start) * 1e9 / CALLS;
 }
 
+int bench_answer(int a)
+{
+    return a;
+}
+
+/* Ocalls that a worker of the host answers, in one ordinary call. */
+static double ocall_value(void)
+{
+    double start = now_s();
+    int rc = -1;
+
+    if (bench_ask(&enclave, &rc, CALLS) != CC_SUCCESS || rc != 0)
+        return -1;
+    return (now_s() - start) * 1e9 / CALLS;
+}
+
 /* One of 64 that are on their way at once. */
 static double async_value(void)
 {
@@ -228,6 +244,8 @@ const struct bench_row SWITCHLESS_ROWS[] = {
      bitmap_row_start, sync_value, bitmap_floor, stop, 0},
     {"switchless.async.64", "ns", "<=0.25", "two CPUs, one worker; floor: sync", BENCH_MEDIAN,
      ROUNDS, one_start, async_value, sync_value, stop, 0},
+    {"switchless.ocall.sync", "ns", "<=1.7", "two CPUs, one worker of the host", BENCH_MEDIAN,
+     ROUNDS, one_start, ocall_value, line_floor, stop, 0},
     {"switchless.over.mean", "ns", "<=1.3", "unpinned, 8 workers, 5 us each", BENCH_MEDIAN, ROUNDS,
      over_start, over_mean_value, over_floor, stop, 0},
     {"switchless.over.p99", "ns", "<=3", "unpinned, 8 workers, 5 us each", BENCH_MEDIAN, ROUNDS,

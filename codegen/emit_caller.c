@@ -248,7 +248,7 @@ static void call_emit(struct emitter *e, const struct function *f, bool framed)
     const char *enclave = function_local(e, f, "enclave");
 
     if (!f->trusted)
-        lines_add(e->to, "cc_ocall_enclave(%u, %s);\n", f->id,
+        lines_add(e->to, "cc_ocall_enclave%s(%u, %s);\n", f->switchless ? "_switchless" : "", f->id,
                   framed ? "cc_e.in, cc_e.in_size, cc_e.out, cc_e.out_size" : "NULL, 0, NULL, 0");
     else if (framed)
         lines_add(e->to, "cc_edge_ecall(&cc_e, %s, %u, %s);\n", enclave, f->id, table);

@@ -83,6 +83,7 @@ static bool name_is_taken(const char *name)
     return WORD_AMONG(name, TAKEN) || strncmp(name, "cc_e_", 5) == 0 ||
            strncmp(name, "cc_edge_", 8) == 0 || strncmp(name, "CC_", 3) == 0 ||
            strcmp(name, "cc_enclave_call_function") == 0 || strcmp(name, "cc_ocall_enclave") == 0 ||
+           strcmp(name, "cc_ocall_enclave_switchless") == 0 ||
            strcmp(name, "cc_enclave_image") == 0;
 }
 

@@ -362,8 +362,6 @@ static void ocall_check(struct rules *rules, const struct function *fn)
                           fn->name, w->text,
                           hint_text(session, function_near(rules, w->text, true)));
     }
-    if (fn->switchless)
-        message_warning(session, fn->place, "`%s' is called as an ordinary ocall", fn->name);
     if (!mode_is_plain(rules->mode))
         return;
     if (fn->dllimport)

@@ -41,6 +41,26 @@ CC_API_SPEC cc_enclave_result_t cc_ocall_enclave(size_t func_id, const void *in_
                                                  size_t in_buf_size, void *out_buf,
                                                  size_t out_buf_size);
 
+/**
+ * The same for a function that a worker of the host may serve (transition_using_threads).
+ *
+ * in      func_id       position in the table of the EDL's untrusted functions
+ * in      in_buf        in_buf_size bytes inside the enclave, copied out
+ * in      in_buf_size   bytes
+ * out     out_buf       out_buf_size bytes inside the enclave: what the host answered, untrusted
+ * in      out_buf_size  bytes
+ *
+ * returns as cc_ocall_enclave(), which it is when there is no worker
+ *
+ * owner   the caller keeps both buffers; out_buf is zeroed on failure
+ * threads any thread that serves an ecall
+ * source  an addition; docs/switchless.md
+ * sample  bench/enclave/enclave.c (through its generated code)
+ */
+CC_API_SPEC cc_enclave_result_t cc_ocall_enclave_switchless(size_t func_id, const void *in_buf,
+                                                            size_t in_buf_size, void *out_buf,
+                                                            size_t out_buf_size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -11,6 +11,7 @@ struct ocall {
     struct view in;
     uint8_t *out;
     size_t out_size;
+    bool quick; /* a worker of the host may answer */
     bool indirect;
     size_t offset;  /* of the frame */
     bool from_heap; /* the frame is the host's to free */
@@ -78,6 +79,8 @@ static void ocall_send(struct tcs *tcs, const struct ocall *call)
         slot->in_size = (uint8_t)call->in.size;
         slot->out_size = (uint8_t)call->out_size;
     }
+    if (call->quick)
+        slot->flags |= SLOT_FLAG_QUICK;
     slot->kind = (uint8_t)call->kind;
     slot->function = call->function;
 }
@@ -110,8 +113,12 @@ static cc_enclave_result_t ocall_run(struct tcs *tcs, struct ocall *call)
         return rc;
     tcs->ocall = call->kind == SLOT_KIND_SERVICE ? OCALL_SERVICE : (long)call->function;
     ocall_send(tcs, call);
-    tcs_publish(tcs, SLOT_OCALL);
-    while (tcs_wait(tcs, true) == SLOT_ECALL) /* the host calls back in before it answers */
+    if (call->quick)
+        quick_publish(tcs);
+    else
+        tcs_publish(tcs, SLOT_OCALL);
+    /* The host may call back in before it answers. */
+    while ((call->quick ? quick_await(tcs) : tcs_wait(tcs, true)) == SLOT_ECALL)
         ecall_serve(tcs);
     rc = ocall_receive(tcs, call);
     tcs->ocall = outer;
@@ -134,25 +141,54 @@ cc_enclave_result_t service_call(enum slot_service service, struct view in, void
     return ocall_run(tcs, &call);
 }
 
-cc_enclave_result_t cc_ocall_enclave(size_t func_id, const void *in_buf, size_t in_buf_size,
-                                     void *out_buf, size_t out_buf_size)
+struct view_out {
+    uint8_t *data;
+    size_t size;
+};
+
+static cc_enclave_result_t function_call(size_t func_id, struct ocall *call)
 {
     struct tcs *tcs = tcs_self();
-    struct ocall call = {.kind = SLOT_KIND_FUNCTION,
-                         .function = (uint16_t)func_id,
-                         .in = view_of(in_buf, in_buf_size),
-                         .out = out_buf,
-                         .out_size = out_buf_size};
     cc_enclave_result_t rc;
 
-    if ((in_buf == NULL && in_buf_size > 0) || (out_buf == NULL && out_buf_size > 0))
-        return CC_ERROR_BAD_PARAMETERS;
     if (tcs == NULL || tcs->depth == 0 || func_id >= runtime_boot()->image->ocall_count ||
         func_id > UINT16_MAX)
         return CC_ERROR_OCALL_NOT_ALLOWED;
+    call->function = (uint16_t)func_id;
+    /* A task's caller watches already; in a nested call it is the caller who has to answer. */
+    call->quick = call->quick && !tcs->task && tcs->depth == 1;
     print_flush(); /* so that the two sides' output stays in order */
-    rc = ocall_run(tcs, &call);
-    if (rc != CC_SUCCESS && out_buf_size > 0)
-        memset(out_buf, 0, out_buf_size);
+    rc = ocall_run(tcs, call);
+    if (rc != CC_SUCCESS && call->out_size > 0)
+        memset(call->out, 0, call->out_size);
     return rc;
+}
+
+static cc_enclave_result_t buffers_call(size_t func_id, struct view in, struct view_out out,
+                                        bool quick)
+{
+    struct ocall call = {.kind = SLOT_KIND_FUNCTION,
+                         .in = in,
+                         .out = out.data,
+                         .out_size = out.size,
+                         .quick = quick};
+
+    if ((in.data == NULL && in.size > 0) || (out.data == NULL && out.size > 0))
+        return CC_ERROR_BAD_PARAMETERS;
+    return function_call(func_id, &call);
+}
+
+cc_enclave_result_t cc_ocall_enclave(size_t func_id, const void *in_buf, size_t in_buf_size,
+                                     void *out_buf, size_t out_buf_size)
+{
+    return buffers_call(func_id, view_of(in_buf, in_buf_size),
+                        (struct view_out){out_buf, out_buf_size}, false);
+}
+
+cc_enclave_result_t cc_ocall_enclave_switchless(size_t func_id, const void *in_buf,
+                                                size_t in_buf_size, void *out_buf,
+                                                size_t out_buf_size)
+{
+    return buffers_call(func_id, view_of(in_buf, in_buf_size),
+                        (struct view_out){out_buf, out_buf_size}, true);
 }

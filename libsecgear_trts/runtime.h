@@ -33,6 +33,7 @@ struct tcs {
     bool measure;      /* look at the clock before the next call, too */
     long ended;        /* the coarse clock after the last call */
     bool task;         /* a worker's: the slot is that of a switchless call */
+    bool polled;       /* task: its caller never sleeps */
     uint32_t number;   /* task: of the call, as its word says */
 };
 
@@ -49,6 +50,9 @@ void *worker_main(void *index);   /* a worker of switchless calls, for ever */
 const void *workers_shared(void); /* a cc_edge_shared_t: where shared memory is */
 void worker_publish(struct tcs *tcs, enum slot_state state);
 enum slot_state worker_await(struct tcs *tcs);
+/* quick.c: an ocall that a worker of the host may answer, else the caller. */
+void quick_publish(struct tcs *tcs);
+enum slot_state quick_await(struct tcs *tcs);
 /* thread.c to start.c: waits until the random generator has its seed. */
 void seed_await(void);
 /* thread.c to start.c: the thread of this slot; true as well when there is no such slot. */

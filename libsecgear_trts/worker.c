@@ -21,7 +21,8 @@ enum {
     YIELD_PAUSES = 512, /* power of two; 5 to 10 us */
     WAIT_PAUSES = 2000, /* for the answer to an ocall, before sleeping */
     SAME_CPU_MAX = 8,   /* calls from this CPU until the worker moves away */
-    PREFETCH_AHEAD = 4,
+    FAR_EVERY = 4,      /* power of two: looks, of which one is at tasks that are not expected */
+    FAR_TASKS = 4,      /* at so many of them */
 };
 
 struct claim {
@@ -31,8 +32,11 @@ struct claim {
 
 struct worker {
     struct tcs tcs;
-    uint32_t id;        /* from 1 */
-    uint32_t at;        /* the task to look at next */
+    uint32_t id;   /* from 1 */
+    uint32_t at;   /* the task that it served last */
+    uint32_t step; /* to the one that is expected next: 0, or 1 for calls in a row */
+    uint32_t far;  /* of the others, the one to look at next */
+    uint32_t looks;
     uint32_t cpu;       /* plus 1: where it ran when it last looked */
     uint32_t same;      /* calls from that CPU, one after the other */
     bool beside_caller; /* its last caller needs this CPU */
@@ -120,12 +124,17 @@ static inline uint32_t cpu_here(void)
     return cpu >= 0 && cpu < UINT16_MAX ? (uint32_t)cpu + 1 : 0;
 }
 
-/* Who waits has said so in the word that this one replaces. */
+/*
+ * The line goes to the host at once, with a plain store: who polls it would have taken it away
+ * between the answer and an exchange. Then whether somebody sleeps, who says so before that.
+ */
 void worker_publish(struct tcs *tcs, enum slot_state state)
 {
-    uint32_t old = atomic_exchange(&tcs->slot->word, board_word(tcs->number, state));
-
-    if (old & SLOT_WAITED)
+    atomic_store_explicit(&tcs->slot->word, board_word(tcs->number, state), memory_order_release);
+    if (tcs->polled)
+        return;
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(board_sleeper_of(tcs->slot), memory_order_relaxed) != 0)
         futex_wake(&tcs->slot->word, 1);
 }
 
@@ -193,7 +202,6 @@ static bool task_serve(struct worker *worker, uint32_t index, uint32_t seen)
     if (!atomic_compare_exchange_strong_explicit(&pool.claims[index].held, &none, worker->id,
                                                  memory_order_acquire, memory_order_relaxed))
         return false;
-    line_fetch(slot); /* the answer goes there, while the caller does not look yet */
     atomic_exchange(mark, board_mark(number, true)); /* and a fence: see wire/board.h */
     again = atomic_load(&slot->word);
     if (slot_state_of(again) == SLOT_ECALL && again >> SLOT_NUMBER_SHIFT == number) {
@@ -201,6 +209,7 @@ static bool task_serve(struct worker *worker, uint32_t index, uint32_t seen)
         tcs->arena = boot->layout.task_arenas + (size_t)index * WINDOW_TASK_ARENA_SIZE +
                      WINDOW_TASK_ARENA_HALF;
         tcs->number = number;
+        tcs->polled = *(volatile uint8_t *)&slot->flags & SLOT_FLAG_POLLED;
         worker_place(worker, *(volatile uint16_t *)&slot->cpu);
         ecall_serve(tcs);
     } else {
@@ -218,22 +227,58 @@ static uint32_t tasks_limit(void)
     return limit < pool.config.pool ? limit : pool.config.pool;
 }
 
-/* One look at each task; serves the first that is there. */
-static bool tasks_look(struct worker *worker)
+/* Whether there was a call, which is done now. */
+static bool task_look(struct worker *worker, uint32_t index)
 {
     const struct trts_boot *boot = runtime_boot();
-    uint32_t limit = tasks_limit();
+    struct window_slot *slot = window_task_at(boot->window, &boot->layout, index);
+    uint32_t seen = atomic_load_explicit(&slot->word, memory_order_acquire);
 
-    for (uint32_t n = 0; n < limit; n++) {
-        uint32_t index = worker->at < limit ? worker->at : 0, seen;
-        struct window_slot *slot = window_task_at(boot->window, &boot->layout, index);
+    if (slot_state_of(seen) != SLOT_ECALL || !task_serve(worker, index, seen))
+        return false;
+    if (index == worker->at + 1)
+        worker->step = 1;
+    else if (index == worker->at)
+        worker->step = 0;
+    worker->at = index;
+    return true;
+}
 
-        worker->at = index + 1;
-        seen = atomic_load_explicit(&slot->word, memory_order_acquire);
-        if (slot_state_of(seen) == SLOT_ECALL && task_serve(worker, index, seen))
+/* One look at each of so many tasks, behind those that it looked at before. */
+static bool tasks_look(struct worker *worker, uint32_t limit, uint32_t count)
+{
+    for (uint32_t n = 0; n < count; n++) {
+        uint32_t index = worker->far < limit ? worker->far : 0;
+
+        worker->far = index + 1;
+        if (task_look(worker, index))
             return true;
     }
     return false;
+}
+
+/*
+ * Who called calls again, over the same task, or over the next one if it waits for no answer: there
+ * a worker looks; elsewhere now and then, for a look at a line takes it away from who fills it in.
+ */
+static bool task_expect(struct worker *worker)
+{
+    uint32_t limit = tasks_limit();
+    uint32_t index = worker->at + worker->step;
+
+    if (++worker->looks % FAR_EVERY == 0 &&
+        tasks_look(worker, limit, limit < FAR_TASKS ? limit : FAR_TASKS))
+        return true;
+    if (index >= limit)
+        index = 0;
+    return limit > 0 && task_look(worker, index);
+}
+
+static bool tasks_look_all(struct worker *worker)
+{
+    uint32_t limit = tasks_limit();
+
+    return tasks_look(worker, limit, limit);
 }
 
 static bool worker_is_seeker(const struct worker *worker)
@@ -266,8 +311,10 @@ static void worker_seek(struct worker *worker)
 
     atomic_store_explicit(&pool.seeker, worker->id, memory_order_relaxed);
     worker_note_cpu(worker);
+    while (tasks_look_all(worker))
+        ;
     for (;;) {
-        if (tasks_look(worker)) {
+        if (task_expect(worker)) {
             pauses = 0;
             continue;
         }
@@ -290,7 +337,7 @@ static void worker_sleep(struct worker *worker)
     if (worker_is_seeker(worker))
         atomic_store_explicit(&pool.bell->cpu, 0, memory_order_relaxed);
     atomic_fetch_sub(&pool.bell->awake, 1);
-    if (!tasks_look(worker))
+    if (!tasks_look_all(worker))
         futex_wait(&pool.bell->bell, seen);
     worker->beside_caller = false;
     atomic_fetch_add(&pool.bell->awake, 1);

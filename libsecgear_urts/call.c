@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "call.h"
+#include "ocall_workers.h"
 #include "wait.h"
 #include "base/codes.h"
 #include "base/detail.h"
@@ -22,7 +23,7 @@ static struct call *call_outer_of(const struct instance *instance)
 {
     struct call *c = innermost;
 
-    while (c != NULL && c->instance != instance)
+    while (c != NULL && (c->instance != instance || c->apart))
         c = c->outer;
     return c;
 }
@@ -222,6 +223,7 @@ static cc_enclave_result_t call_exchange(struct call *call)
 
     for (;;) {
         slot_publish(call, say);
+        ocall_let(call);
         heard = slot_wait(call);
         if (heard != SLOT_OCALL)
             break;
@@ -283,6 +285,7 @@ static void call_continue(struct call *call, const struct call *outer)
     call->depth = outer->depth + 1;
     call->task = outer->task;
     call->number = outer->number;
+    call->serving = true; /* whoever answers the ocall around it */
     call->slot = outer->slot;
     call->host = outer->host;
     call->arena = outer->arena;
@@ -329,9 +332,13 @@ static cc_enclave_result_t call_run(struct instance *instance, uint32_t function
     }
     if (!call.task)
         call_count(instance, call.index);
-    rc = call_on_slot(&call, function, buffers);
     if (outer == NULL)
+        ocalls_open(&call);
+    rc = call_on_slot(&call, function, buffers);
+    if (outer == NULL) {
+        ocalls_close(&call);
         slot_give(instance, call.index);
+    }
     return rc;
 }
 

@@ -18,6 +18,8 @@ struct call {
     unsigned depth;  /* calls of the same enclave around it */
     uint32_t index;  /* of the slot */
     bool task;       /* the slot is that of a switchless call, and the index, too */
+    bool apart;      /* a worker serves one of its ocalls: what that calls goes another way */
+    bool serving;    /* its slot's ocall, or that of a call around it, is ours to serve */
     uint32_t number; /* task: in its word */
     struct window_slot *slot;
     struct slot_host *host;

@@ -304,12 +304,9 @@ static cc_enclave_result_t instance_fill(struct instance *instance, struct link_
     instance->slots = calloc(count, sizeof *instance->slots);
     if (instance->slots == NULL)
         return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory for %u slots", count);
-    if (switchless->tworkers > 0) {
-        instance->switchless = switchless_new(switchless, instance->window, &instance->layout);
-        if (instance->switchless == NULL)
-            return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory for %u tasks",
-                               switchless->pool);
-    }
+    if (switchless->tworkers > 0 && !switchless_open(instance, switchless))
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory for %u tasks",
+                           switchless->pool);
     heap_done(&instance->heap);
     heap_init(&instance->heap, instance->layout.heap, instance->layout.size);
     for (uint32_t i = 0; i < count; i++)

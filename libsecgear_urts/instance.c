@@ -3,7 +3,6 @@
 #include "switchless.h"
 #include "base/detail.h"
 #include "base/futex.h"
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHUNK_COUNT = 256, CHUNKS_MAX = 256 };
+enum {
+    CHUNK_COUNT = 256,
+    CHUNKS_MAX = 256,
+    TASKS_LOOK_MS = 1, /* a task that is given back tells nobody: destroy looks */
+};
 
 #define ENTRY_CLOSING (UINT64_C(1) << 31)
 #define ENTRY_CALLS (ENTRY_CLOSING - 1)
@@ -174,6 +177,7 @@ void instance_free(struct instance *instance)
 {
     size_t index = place_index(instance);
 
+    switchless_free(instance); /* its threads use all that follows */
     if (instance->window != NULL)
         munmap(instance->window, instance->layout.size);
     if (instance->connection >= 0)
@@ -181,7 +185,6 @@ void instance_free(struct instance *instance)
     if (instance->pidfd >= 0)
         close(instance->pidfd);
     free(instance->slots);
-    switchless_free(instance->switchless);
     heap_done(&instance->heap);
     pthread_mutex_destroy(&instance->lock);
     pthread_cond_destroy(&instance->changed);
@@ -224,6 +227,22 @@ cc_enclave_result_t instance_enter(const cc_enclave_t *enclave, struct instance 
     } while (!atomic_compare_exchange_weak(&instance->entry, &entry, entry + 1));
     *ret_instance = instance;
     return CC_SUCCESS;
+}
+
+bool instance_is_still(const struct instance *instance, uint64_t use)
+{
+    uint64_t entry = atomic_load(&instance->entry);
+
+    return ENTRY_USE(entry) == use && !(entry & ENTRY_CLOSING);
+}
+
+struct instance *instance_look(const cc_enclave_t *enclave, uint64_t *ret_use)
+{
+    struct instance *instance = handle_find(enclave, ret_use);
+
+    if (instance == NULL || !instance_is_ours(instance) || !instance_is_still(instance, *ret_use))
+        return NULL;
+    return instance;
 }
 
 void instance_leave(struct instance *instance)
@@ -321,18 +340,30 @@ static struct timespec time_after(long ms)
     return at;
 }
 
+static bool time_passed(const struct timespec *at)
+{
+    struct timespec now = time_after(0);
+
+    return now.tv_sec > at->tv_sec || (now.tv_sec == at->tv_sec && now.tv_nsec >= at->tv_nsec);
+}
+
+static bool instance_is_empty(struct instance *instance)
+{
+    return !atomic_load(&instance->leaving) && switchless_close(instance);
+}
+
 /* `leaving` is cleared under the lock as the last thing a call does with this place. */
 bool instance_drain(struct instance *instance, long wait_ms)
 {
     struct timespec until = time_after(wait_ms < 0 ? 0 : wait_ms);
-    int waited = 0;
     bool empty;
 
     pthread_mutex_lock(&instance->lock);
-    while (atomic_load(&instance->leaving) && waited != ETIMEDOUT)
-        waited = wait_ms < 0 ? pthread_cond_wait(&instance->changed, &instance->lock)
-                             : pthread_cond_timedwait(&instance->changed, &instance->lock, &until);
-    empty = !atomic_load(&instance->leaving);
+    while (!(empty = instance_is_empty(instance)) && (wait_ms < 0 || !time_passed(&until))) {
+        struct timespec moment = time_after(TASKS_LOOK_MS);
+
+        pthread_cond_timedwait(&instance->changed, &instance->lock, &moment);
+    }
     pthread_mutex_unlock(&instance->lock);
     return empty;
 }

@@ -19,9 +19,14 @@
 
 struct slot_host {
     size_t arena_used; /* host's half of the arena: a stack of frames; the slot's holder's alone */
+    /* While workers may serve ocalls: who serves the one in the slot, its caller or a worker; and
+     * which there are, NULL between calls. */
+    _Atomic bool serving;
+    const void *_Atomic ocalls;
 };
 
 struct switchless;
+struct task;
 
 struct instance {
     _Atomic uint64_t entry; /* use count << 32 | closing << 31 | calls inside */
@@ -38,6 +43,7 @@ struct instance {
     struct uuid uuid;         /* of the image that runs */
     struct slot_host *slots;
     struct switchless *switchless; /* NULL: made without */
+    struct task *_Atomic tasks;    /* of this place, for ever; NULL: it never had any */
     _Atomic uint64_t free_slots[WINDOW_TCS_MAX / 64];
     pthread_mutex_t lock;
     pthread_cond_t changed;   /* a slot became free, the enclave died, or the last call left */
@@ -54,9 +60,13 @@ void *instance_handle(const struct instance *instance);
 /* CC_ERROR_BAD_PARAMETERS: no such handle, or closing; CC_ERROR_ENCLAVE_LOST: we are a fork. */
 cc_enclave_result_t instance_enter(const cc_enclave_t *enclave, struct instance **ret_instance);
 void instance_leave(struct instance *instance);
+/* Without entering, for those who hold a task instead (switchless.h): the place, NULL as above; and
+ * once the task is held, whether it is still the same enclave, so that its destroy waits for us. */
+struct instance *instance_look(const cc_enclave_t *enclave, uint64_t *ret_use);
+bool instance_is_still(const struct instance *instance, uint64_t use);
 /* Bars new calls; false: closing already, or no such handle. */
 cc_enclave_result_t instance_close(const cc_enclave_t *enclave, struct instance **ret_instance);
-/* Until no call is inside, at most wait_ms (negative: for ever); whether none is. */
+/* Until no call is inside and no task held, at most wait_ms (negative: for ever); whether so. */
 bool instance_drain(struct instance *instance, long wait_ms);
 void instance_mark_dead(struct instance *instance); /* wakes every caller */
 void instances_sweep(uint64_t device); /* marks those of this device and of earlier ones */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "switchless.h"
 #include "base/detail.h"
+#include "ocall_workers.h"
 #include "wait.h"
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,93 +11,142 @@ enum {
     TASK_INDEX_BITS = 9,
     TASK_NUMBER_MASK = (1 << (31 - TASK_INDEX_BITS)) - 1, /* a task id is no negative int */
     TASK_INDEX_MASK = (1 << TASK_INDEX_BITS) - 1,
-    HOLDER_BITS = 2,
+    HOLDER_BITS = 3,
+    HOLDER_MASK = (1 << HOLDER_BITS) - 1,
     LOOKS_MIN = 4, /* at a task that nobody took, before another worker is woken */
+    FETCH_AHEAD = 4,
 };
 _Static_assert(WINDOW_TASKS_MAX <= TASK_INDEX_MASK + 1, "an id holds each index");
 
-/* The task that this thread had last: its lines are in our cache. Any enclave's: it is a hint. */
+/* The task that this thread had last, whose lines are in our cache; and the one to take next for a
+ * call that is not waited for. Any enclave's: they are hints. */
 static _Thread_local uint32_t had_last __attribute__((tls_model("initial-exec")));
-
-struct switchless *switchless_new(const struct switchless_config *config, void *window,
-                                  const struct window_layout *layout)
-{
-    struct switchless *s = calloc(1, sizeof *s);
-
-    if (s == NULL)
-        return NULL;
-    s->config = *config;
-    s->bell = &board_of(window, layout)->tasks;
-    s->tasks = aligned_alloc(_Alignof(struct task), config->pool * sizeof *s->tasks);
-    s->results = calloc(config->pool, sizeof *s->results);
-    if (s->tasks == NULL || s->results == NULL) {
-        switchless_free(s);
-        return NULL;
-    }
-    memset(s->tasks, 0, config->pool * sizeof *s->tasks);
-    for (uint32_t i = 0; i < config->pool; i++)
-        s->tasks[i].result = &s->results[i];
-    return s;
-}
-
-void switchless_free(struct switchless *switchless)
-{
-    if (switchless == NULL)
-        return;
-    free(switchless->tasks);
-    free(switchless->results);
-    free(switchless);
-}
+static _Thread_local uint32_t next_async __attribute__((tls_model("initial-exec")));
 
 static uint32_t holder_word(uint32_t number, enum task_holder holder)
 {
     return number << HOLDER_BITS | (uint32_t)holder;
 }
 
-static bool task_try(struct instance *instance, uint32_t index, struct call *call)
+static bool tasks_make(struct instance *instance)
 {
-    struct task *task = &instance->switchless->tasks[index];
+    size_t size = WINDOW_TASKS_MAX * sizeof(struct task);
+    struct task *tasks = atomic_load(&instance->tasks);
+
+    if (tasks != NULL)
+        return true;
+    tasks = aligned_alloc(_Alignof(struct task), size);
+    if (tasks == NULL)
+        return false;
+    memset(tasks, 0, size); /* TASK_ABSENT */
+    atomic_store(&instance->tasks, tasks);
+    return true;
+}
+
+bool switchless_open(struct instance *instance, const struct switchless_config *config)
+{
+    struct switchless *s = calloc(1, sizeof *s);
+    struct task_result *results = calloc(config->pool, sizeof *results);
+
+    if (s == NULL || results == NULL || !tasks_make(instance)) {
+        free(s);
+        free(results);
+        return false;
+    }
+    s->config = *config;
+    s->bell = &board_of(instance->window, &instance->layout)->tasks;
+    s->results = results;
+    instance->switchless = s;
+    if (config->uworkers > 0)
+        s->workers = ocall_workers_new(instance, config->uworkers); /* none: ordinary ocalls */
+    for (uint32_t i = 0; i < config->pool; i++) {
+        struct task *task = &instance->tasks[i];
+        uint32_t number = atomic_load(&task->holder) >> HOLDER_BITS;
+
+        task->result = &results[i];
+        task->slot.arena_used = 0;
+        atomic_store(&task->holder, holder_word(number, TASK_FREE));
+    }
+    return true;
+}
+
+/* Whoever takes one now sees afterwards that the enclave is closing, and gives it back. */
+static bool task_close(struct task *task)
+{
+    uint32_t seen = atomic_load(&task->holder);
+
+    for (;;) {
+        uint32_t holder = seen & HOLDER_MASK;
+
+        if (holder == TASK_HELD || holder == TASK_FETCHED)
+            return false;
+        if (holder == TASK_ABSENT ||
+            atomic_compare_exchange_weak(&task->holder, &seen,
+                                         holder_word(seen >> HOLDER_BITS, TASK_ABSENT)))
+            return true;
+    }
+}
+
+bool switchless_close(struct instance *instance)
+{
+    bool every = true;
+
+    for (uint32_t i = 0; i < switchless_pool(instance->switchless); i++)
+        every = task_close(&instance->tasks[i]) && every;
+    return every;
+}
+
+void switchless_free(struct instance *instance)
+{
+    if (instance->switchless == NULL)
+        return;
+    while (!switchless_close(instance)) /* by somebody who is about to give it back */
+        sched_yield();
+    ocall_workers_free(instance->switchless->workers);
+    free(instance->switchless->results);
+    free(instance->switchless);
+    instance->switchless = NULL;
+}
+
+/* Its number is that of the call. */
+static bool task_claim(struct task *task)
+{
     uint32_t seen = atomic_load_explicit(&task->holder, memory_order_relaxed);
     uint32_t number = ((seen >> HOLDER_BITS) + 1) & TASK_NUMBER_MASK;
 
-    if ((seen & ((1u << HOLDER_BITS) - 1)) != TASK_FREE ||
-        !atomic_compare_exchange_strong_explicit(&task->holder, &seen,
-                                                 holder_word(number, TASK_HELD),
-                                                 memory_order_acquire, memory_order_relaxed))
+    if ((seen & HOLDER_MASK) != TASK_FREE ||
+        !atomic_compare_exchange_strong(&task->holder, &seen, holder_word(number, TASK_HELD)))
         return false;
-    task_show(instance->switchless->bell, index);
+    task->number = number;
+    return true;
+}
+
+static void task_put(struct task *task, enum task_holder holder)
+{
+    atomic_store_explicit(&task->holder, holder_word(task->number, holder), memory_order_release);
+}
+
+static void task_give(const struct call *call)
+{
+    task_put(&call->instance->tasks[call->index], TASK_FREE);
+}
+
+static void call_over(struct call *call, struct instance *instance, uint32_t index)
+{
+    struct task *task = &instance->tasks[index];
+
     call->instance = instance;
     call->index = index;
     call->task = true;
-    call->number = task->number = number;
+    call->apart = call->serving = false;
+    call->depth = 0;
+    call->number = task->number;
     call->host = &task->slot;
     call->slot = window_task_at(instance->window, &instance->layout, index);
     call->arena = instance->layout.task_arenas + (size_t)index * WINDOW_TASK_ARENA_SIZE;
     call->arena_size = WINDOW_TASK_ARENA_HALF;
-    return true;
-}
-
-bool task_take(struct instance *instance, struct call *call)
-{
-    uint32_t pool = instance->switchless->config.pool;
-    uint32_t first = had_last < pool ? had_last : 0;
-
-    if (task_try(instance, first, call))
-        return true;
-    for (uint32_t n = 0; n < pool; n++)
-        if (task_try(instance, n, call)) {
-            had_last = n;
-            return true;
-        }
-    return false;
-}
-
-void task_give(struct instance *instance, uint32_t index)
-{
-    struct task *task = &instance->switchless->tasks[index];
-
-    atomic_store_explicit(&task->holder, holder_word(task->number, TASK_FREE),
-                          memory_order_release);
+    call->in_size = call->out_size = 0;
+    call->in_lent = call->out_lent = NULL;
 }
 
 static cc_enclave_result_t info_check(const struct instance *instance,
@@ -114,6 +165,85 @@ static cc_enclave_result_t info_check(const struct instance *instance,
     return CC_SUCCESS;
 }
 
+static cc_enclave_result_t call_check(struct instance *instance, const sl_ecall_func_info_t *info,
+                                      bool stays)
+{
+    cc_enclave_result_t rc = info_check(instance, info);
+
+    if (rc != CC_SUCCESS)
+        return rc;
+    if (atomic_load(&instance->dead))
+        return call_dead(instance);
+    if (stays && call_is_inside(instance)) /* what an ocall may call, ordinary calls know */
+        return CC_ERROR_SWITCHLESS_ROLLBACK2COMMON;
+    return CC_SUCCESS;
+}
+
+static cc_enclave_result_t pool_full(const struct instance *instance, bool stays)
+{
+    if (!stays && instance->switchless->config.rollback)
+        return CC_ERROR_SWITCHLESS_ROLLBACK2COMMON;
+    return detail_fail(CC_ERROR_SWITCHLESS_TASK_POOL_FULL,
+                       "host: every task of the switchless pool is in use (fetch results, or raise "
+                       "sl_call_pool_size_qwords)");
+}
+
+static bool task_take(struct instance *instance, struct call *call, uint32_t *hint)
+{
+    uint32_t pool = instance->switchless->config.pool;
+
+    for (uint32_t n = 0; n < pool; n++)
+        if (task_claim(&instance->tasks[n])) {
+            *hint = n;
+            call_over(call, instance, n);
+            return true;
+        }
+    return false;
+}
+
+/* Inside of the instance, where the call begins whose task of before is not free, or that fails. */
+static __attribute__((cold, noinline)) cc_enclave_result_t
+call_begin_slowly(cc_enclave_t *enclave, const sl_ecall_func_info_t *info, bool stays,
+                  struct call *call)
+{
+    struct instance *instance;
+    cc_enclave_result_t rc = instance_enter(enclave, &instance);
+
+    if (rc != CC_SUCCESS)
+        return rc;
+    rc = call_check(instance, info, stays);
+    if (rc == CC_SUCCESS && !task_take(instance, call, stays ? &had_last : &next_async))
+        rc = pool_full(instance, stays);
+    instance_leave(instance); /* a task keeps the enclave as well */
+    return rc;
+}
+
+/*
+ * Takes a task, which is all that keeps the enclave: whoever destroys it bars new calls first, and
+ * then looks at each task; we take one first, and then look whether new calls are barred.
+ */
+static cc_enclave_result_t call_begin(cc_enclave_t *enclave, const sl_ecall_func_info_t *info,
+                                      bool stays, struct call *call)
+{
+    uint32_t index = stays ? had_last : next_async;
+    uint64_t use;
+    struct instance *instance = instance_look(enclave, &use);
+    struct task *tasks = instance != NULL ? atomic_load(&instance->tasks) : NULL;
+    cc_enclave_result_t rc;
+
+    if (tasks == NULL || !task_claim(&tasks[index]))
+        return call_begin_slowly(enclave, info, stays, call);
+    if (!instance_is_still(instance, use)) {
+        task_put(&tasks[index], TASK_FREE);
+        return call_begin_slowly(enclave, info, stays, call);
+    }
+    call_over(call, instance, index);
+    rc = call_check(instance, info, stays);
+    if (rc != CC_SUCCESS)
+        task_give(call);
+    return rc;
+}
+
 /* A frame, filled from the arguments, in the task's slot. */
 static cc_enclave_result_t task_fill(struct call *call, const sl_ecall_func_info_t *info,
                                      struct task_shape *ret_shape, struct call_frame *ret_frame)
@@ -127,19 +257,10 @@ static cc_enclave_result_t task_fill(struct call *call, const sl_ecall_func_info
     return rc;
 }
 
-static cc_enclave_result_t pool_full(void)
-{
-    return detail_fail(CC_ERROR_SWITCHLESS_TASK_POOL_FULL,
-                       "host: every task of the switchless pool is in use (fetch results, or raise "
-                       "sl_call_pool_size_qwords)");
-}
-
 static cc_enclave_result_t task_exchange(struct call *call)
 {
-    enum slot_state heard;
+    enum slot_state heard = task_await(call);
 
-    task_submit(call);
-    heard = task_await(call);
     while (heard == SLOT_OCALL) {
         call_serve(call);
         task_publish(call, SLOT_OCALL_DONE);
@@ -150,113 +271,73 @@ static cc_enclave_result_t task_exchange(struct call *call)
     return heard == SLOT_IDLE ? CC_ERROR_SWITCHLESS_ROLLBACK2COMMON : CC_SUCCESS;
 }
 
-static cc_enclave_result_t call_make(struct instance *instance, void *retval,
-                                     const sl_ecall_func_info_t *info)
+cc_enclave_result_t switchless_call(cc_enclave_t *enclave, void *retval, sl_ecall_func_info_t *info)
 {
     struct call call;
     struct call_frame frame;
     struct task_shape shape;
     struct task_result result;
-    cc_enclave_result_t rc = info_check(instance, info);
+    cc_enclave_result_t rc;
 
+    detail_clear();
+    rc = call_begin(enclave, info, true, &call);
     if (rc != CC_SUCCESS)
         return rc;
-    if (atomic_load(&instance->dead))
-        return call_dead(instance);
-    if (call_is_inside(instance)) /* which functions an ocall may call, ordinary calls know */
-        return CC_ERROR_SWITCHLESS_ROLLBACK2COMMON;
-    if (!task_take(instance, &call))
-        return pool_full();
-    call.depth = 0;
-    call.in_lent = call.out_lent = NULL;
     rc = task_fill(&call, info, &shape, &frame);
     if (rc == CC_SUCCESS) {
-        task_note(info, &shape, &result);
+        task_submit(&call, true);
+        task_note(info, &shape, &result); /* while it is on its way */
         call.ocalls = result.ocalls;
         rc = task_exchange(&call);
         if (rc == CC_SUCCESS)
             rc = task_read(&call, &frame, &result, retval);
         call_frame_give(&call, &frame);
     }
-    task_give(instance, call.index);
-    return rc;
-}
-
-cc_enclave_result_t switchless_call(cc_enclave_t *enclave, void *retval, sl_ecall_func_info_t *info)
-{
-    struct instance *instance;
-    cc_enclave_result_t rc;
-
-    detail_clear();
-    rc = instance_enter(enclave, &instance);
-    if (rc != CC_SUCCESS)
-        return rc;
-    rc = call_make(instance, retval, info);
-    instance_leave(instance);
+    task_give(&call);
     return rc;
 }
 
 /* ------------------------------------------------------------------------------- asynchronous */
 
-static cc_enclave_result_t submit_make(struct instance *instance, int *task_id,
-                                       const sl_ecall_func_info_t *info)
+/* From the moment that it is TASK_ASYNC, whoever knows the number may fetch it. */
+static cc_enclave_result_t submit_make(struct call *call, const sl_ecall_func_info_t *info,
+                                       int *ret_task_id)
 {
-    struct call call;
+    struct task *task = &call->instance->tasks[call->index];
     struct task_shape shape;
-    struct task *task;
-    cc_enclave_result_t rc = info_check(instance, info);
+    cc_enclave_result_t rc = task_fill(call, info, &shape, &task->result->frame);
 
-    if (rc != CC_SUCCESS)
-        return rc;
-    if (atomic_load(&instance->dead))
-        return call_dead(instance);
-    if (!task_take(instance, &call))
-        return instance->switchless->config.rollback ? CC_ERROR_SWITCHLESS_ROLLBACK2COMMON
-                                                     : pool_full();
-    had_last = call.index + 1;
-    task = &instance->switchless->tasks[call.index];
-    rc = task_fill(&call, info, &shape, &task->result->frame);
     if (rc != CC_SUCCESS) {
-        task_give(instance, call.index);
+        task_give(call);
         return rc;
     }
     task_note(info, &shape, task->result);
-    /* From now on whoever knows the number may fetch it. */
-    atomic_store_explicit(&task->holder, holder_word(call.number, TASK_ASYNC),
-                          memory_order_release);
-    *task_id = (int)(call.number << TASK_INDEX_BITS | call.index);
-    task_submit(&call);
+    next_async = call->index + 1 < call->instance->switchless->config.pool ? call->index + 1 : 0;
+    line_fetch(window_task_at(call->instance->window, &call->instance->layout, next_async));
+    call->slot->flags |= SLOT_FLAG_POLLED;
+    *ret_task_id = (int)(call->number << TASK_INDEX_BITS | call->index);
+    task_submit(call, false);
+    task_put(task, TASK_ASYNC);
     return CC_SUCCESS;
 }
 
 cc_enclave_result_t switchless_submit(cc_enclave_t *enclave, int *task_id,
                                       sl_ecall_func_info_t *info)
 {
-    struct instance *instance;
+    struct call call;
     cc_enclave_result_t rc;
 
     detail_clear();
     if (task_id == NULL)
         return detail_fail(CC_ERROR_BAD_PARAMETERS, "host: task_id is NULL");
-    rc = instance_enter(enclave, &instance);
-    if (rc != CC_SUCCESS)
-        return rc;
-    rc = submit_make(instance, task_id, info);
-    instance_leave(instance);
-    return rc;
-}
-
-static cc_enclave_result_t id_refuse(int task_id)
-{
-    return detail_fail(CC_ERROR_SWITCHLESS_INVALID_TASK_ID,
-                       "host: no task has the number %d, or its result was fetched before",
-                       task_id);
+    rc = call_begin(enclave, info, false, &call);
+    return rc == CC_SUCCESS ? submit_make(&call, info, task_id) : rc;
 }
 
 /* The task is ours alone meanwhile. Its place is free afterwards, unless it is not finished. */
 static cc_enclave_result_t fetch_held(struct call *call, void *retval)
 {
-    struct task_result *result = call->instance->switchless->tasks[call->index].result;
+    struct task_result *result = call->instance->tasks[call->index].result;
     enum slot_state state = task_look(call);
     cc_enclave_result_t rc;
 
@@ -281,47 +362,53 @@ static cc_enclave_result_t fetch_held(struct call *call, void *retval)
     return rc;
 }
 
-static cc_enclave_result_t fetch_make(struct instance *instance, int task_id, void *retval)
+/* Why a task could not be had; for all that its number says, it may be another enclave's. */
+static __attribute__((cold, noinline)) cc_enclave_result_t fetch_refuse(cc_enclave_t *enclave,
+                                                                        int task_id)
 {
     uint32_t index = (uint32_t)task_id & TASK_INDEX_MASK;
     uint32_t number = (uint32_t)task_id >> TASK_INDEX_BITS;
-    uint32_t seen = holder_word(number, TASK_ASYNC);
-    struct call call = {.instance = instance, .index = index, .task = true, .number = number};
-    struct task *task;
-    cc_enclave_result_t rc;
+    struct instance *instance;
+    cc_enclave_result_t rc = instance_enter(enclave, &instance);
 
+    if (rc != CC_SUCCESS)
+        return rc;
     if (instance->switchless == NULL)
-        return detail_fail(CC_ERROR_SWITCHLESS_DISABLED,
-                           "host: the enclave was created without the switchless feature");
-    if (index >= instance->switchless->config.pool)
-        return id_refuse(task_id);
-    task = &instance->switchless->tasks[index];
-    if (!atomic_compare_exchange_strong_explicit(&task->holder, &seen,
-                                                 holder_word(number, TASK_FETCHED),
-                                                 memory_order_acquire, memory_order_relaxed))
-        return seen == holder_word(number, TASK_FETCHED) ? CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED
-                                                         : id_refuse(task_id);
-    call.host = &task->slot;
-    call.slot = window_task_at(instance->window, &instance->layout, index);
-    call.arena = instance->layout.task_arenas + (size_t)index * WINDOW_TASK_ARENA_SIZE;
-    call.arena_size = WINDOW_TASK_ARENA_HALF;
-    rc = fetch_held(&call, retval);
-    if (rc == CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED)
-        atomic_store_explicit(&task->holder, holder_word(number, TASK_ASYNC), memory_order_release);
+        rc = detail_fail(CC_ERROR_SWITCHLESS_DISABLED,
+                         "host: the enclave was created without the switchless feature");
+    else if (atomic_load(&instance->tasks[index].holder) == holder_word(number, TASK_FETCHED) ||
+             atomic_load(&instance->tasks[index].holder) == holder_word(number, TASK_HELD))
+        rc = CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED;
     else
-        task_give(instance, index);
+        rc = detail_fail(CC_ERROR_SWITCHLESS_INVALID_TASK_ID,
+                         "host: no task has the number %d, or its result was fetched before",
+                         task_id);
+    instance_leave(instance);
     return rc;
 }
 
 cc_enclave_result_t switchless_fetch(cc_enclave_t *enclave, int task_id, void *retval)
 {
-    struct instance *instance;
+    uint32_t index = (uint32_t)task_id & TASK_INDEX_MASK;
+    uint32_t number = (uint32_t)task_id >> TASK_INDEX_BITS;
+    uint32_t seen = holder_word(number, TASK_ASYNC);
+    uint64_t use;
+    struct instance *instance = instance_look(enclave, &use);
+    struct task *tasks = instance != NULL ? atomic_load(&instance->tasks) : NULL;
+    struct call call;
     cc_enclave_result_t rc;
 
-    rc = instance_enter(enclave, &instance);
-    if (rc != CC_SUCCESS)
-        return rc;
-    rc = fetch_make(instance, task_id, retval);
-    instance_leave(instance);
+    if (tasks == NULL || !atomic_compare_exchange_strong(&tasks[index].holder, &seen,
+                                                         holder_word(number, TASK_FETCHED)))
+        return fetch_refuse(enclave, task_id);
+    if (!instance_is_still(instance, use)) {
+        task_put(&tasks[index], TASK_ASYNC);
+        return fetch_refuse(enclave, task_id);
+    }
+    call_over(&call, instance, index);
+    __builtin_prefetch(call.slot + 2 * FETCH_AHEAD); /* the next ones to be asked for */
+    rc = fetch_held(&call, retval);
+    task_put(&tasks[index],
+             rc == CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED ? TASK_ASYNC : TASK_FREE);
     return rc;
 }

@@ -16,7 +16,8 @@
 #include "wire/board.h"
 #include "wire/switchless.h"
 
-enum task_holder { TASK_FREE, TASK_HELD, TASK_ASYNC, TASK_FETCHED };
+/* TASK_HELD and TASK_FETCHED keep the enclave: its destroy waits for them. */
+enum task_holder { TASK_ABSENT, TASK_FREE, TASK_HELD, TASK_ASYNC, TASK_FETCHED };
 
 /* Of an asynchronous call, until its result is fetched. */
 struct task_result {
@@ -31,36 +32,34 @@ struct task_result {
     } outs[SWITCHLESS_PARAMS_MAX];
 };
 
+/* Never released, like its instance's place: whoever comes too late finds a word to look at. */
 struct task {
-    _Alignas(64) _Atomic uint32_t holder; /* number << 2 | enum task_holder */
+    _Alignas(64) _Atomic uint32_t holder; /* number << 3 | enum task_holder */
     uint32_t number;                      /* of the call; its holder's */
     struct slot_host slot;
-    struct task_result *result; /* one for each task, for ever */
+    struct task_result *result; /* one for each task, while there is an enclave */
 };
 
 struct switchless {
     struct switchless_config config;
     struct board_bell *bell;
-    struct task *tasks;
     struct task_result *results;
+    struct ocall_workers *workers; /* NULL: none may be started */
 };
 
 /* switchless_config.c: a cc_sl_config_t, copied, checked and completed. */
 cc_enclave_result_t switchless_configure(const void *desc, struct switchless_config *ret_config)
     __attribute__((warn_unused_result));
 
-/* For an instance whose window is mapped; NULL: no memory. */
-struct switchless *switchless_new(const struct switchless_config *config, void *window,
-                                  const struct window_layout *layout);
-void switchless_free(struct switchless *switchless);
+/* For an instance whose window is mapped; false: no memory. */
+bool switchless_open(struct instance *instance, const struct switchless_config *config);
+/* Takes the tasks away that nobody holds; whether there are none left. */
+bool switchless_close(struct instance *instance);
+void switchless_free(struct instance *instance); /* closed */
 static inline uint32_t switchless_pool(const struct switchless *switchless)
 {
     return switchless != NULL ? switchless->config.pool : 0;
 }
-
-/* A free task, from the one on that this thread had last; false: none. */
-bool task_take(struct instance *instance, struct call *ret_call);
-void task_give(struct instance *instance, uint32_t index);
 
 /* task_frame.c: the frames of secgear_edge.h, from the list of arguments. */
 struct task_shape {
@@ -87,8 +86,9 @@ static inline void task_show(struct board_bell *bell, uint32_t index)
         ;
 }
 
-/* task_wait.c: hands it to the workers. */
-void task_submit(struct call *call);
+/* task_wait.c: hands it to the workers. Who stays and waits (task_await()) wakes one when it grows
+ * impatient, so need not make sure now that one is awake. */
+void task_submit(struct call *call, bool stays);
 /* Wakes one more worker if nobody has taken it. */
 void task_escalate(struct call *call);
 /* Without waiting: SLOT_ECALL_DONE, SLOT_OCALL, SLOT_DEAD; SLOT_IDLE: nothing yet. */

@@ -15,9 +15,13 @@ enum {
     ESCALATE_PAUSES = 128, /* power of two; about 2 us */
     SPIN_PAUSES = 2048,    /* then it sleeps: about what sleeping and waking costs across CPUs */
     YIELD_PAUSES = 1024, /* power of two: while nobody has taken it, its worker may need this CPU */
-    FIRST_PAUSES = 8,    /* no answer comes earlier, and looking for it takes the line away */
-    NAP_NS = 1000000,    /* the longest sleep while it can still be withdrawn */
+    QUIET_STEPS = 8,
+    QUIET_MAX = 32 * QUIET_STEPS,
+    NAP_NS = 1000000, /* the longest sleep while it can still be withdrawn */
 };
+
+/* Pauses before the first look at an answer, in parts. */
+static _Thread_local uint32_t quiet __attribute__((tls_model("initial-exec")));
 
 static struct board_bell *bell_of(const struct call *call)
 {
@@ -49,11 +53,15 @@ void task_escalate(struct call *call)
     bell_ring(bell_of(call));
 }
 
-void task_submit(struct call *call)
+void task_submit(struct call *call, bool stays)
 {
     struct board_bell *bell = bell_of(call);
+    uint32_t word = board_word(call->number, SLOT_ECALL);
 
-    atomic_exchange(&call->slot->word, board_word(call->number, SLOT_ECALL)); /* and a fence */
+    if (stays)
+        atomic_store_explicit(&call->slot->word, word, memory_order_release);
+    else
+        atomic_exchange(&call->slot->word, word); /* and a fence */
     if (atomic_load_explicit(&bell->awake, memory_order_relaxed) == 0)
         bell_ring(bell);
 }
@@ -84,17 +92,17 @@ static enum slot_state dead_note(struct call *call)
     return SLOT_DEAD;
 }
 
-/* Until the word changes, or ns have passed (0: for ever); whoever changes it wakes us. */
-static void word_sleep(_Atomic uint32_t *word, uint32_t seen, long ns)
+/* Until the word changes, or ns have passed (0: for ever). Whoever changes it looks for us after
+ * that, and the kernel looks at the word after we have said that we sleep. */
+static void word_sleep(struct call *call, uint32_t seen, long ns)
 {
     const struct timespec moment = {.tv_nsec = ns};
+    _Atomic uint32_t *sleeper = board_sleeper_of(call->slot);
 
-    if (!(seen & SLOT_WAITED) && !atomic_compare_exchange_strong(word, &seen, seen | SLOT_WAITED))
-        return;
-    if (ns == 0)
-        futex_wait(word, seen | SLOT_WAITED);
-    else
-        syscall(SYS_futex, word, FUTEX_WAIT, seen | SLOT_WAITED, &moment, NULL, 0);
+    atomic_store(sleeper, 1);
+    atomic_thread_fence(memory_order_seq_cst);
+    syscall(SYS_futex, &call->slot->word, FUTEX_WAIT, seen, ns > 0 ? &moment : NULL, NULL, 0);
+    atomic_store_explicit(sleeper, 0, memory_order_relaxed);
 }
 
 /* Beside us the worker can't run while we spin. */
@@ -121,7 +129,7 @@ enum slot_state task_wait(struct call *call)
         if (pauses < spin)
             cpu_relax();
         else
-            word_sleep(word, seen, 0);
+            word_sleep(call, seen, 0);
     }
 }
 
@@ -145,7 +153,7 @@ static bool withdraw(struct call *call)
         if (pauses < ESCALATE_PAUSES)
             cpu_relax();
         else
-            word_sleep(word, seen, NAP_NS);
+            word_sleep(call, seen, NAP_NS);
     }
     /* A worker that came late lets go of what another one has answered meanwhile. */
     return slot_state_of(atomic_load(word)) == SLOT_IDLE;
@@ -162,7 +170,7 @@ static bool impatient(struct call *call, uint32_t seen, unsigned pauses)
         if (pauses < fallback || is_taken(call))
             return false;
     } else if (is_taken(call)) {
-        word_sleep(&call->slot->word, seen, 0);
+        word_sleep(call, seen, 0);
         return false;
     } else if (pauses < fallback) {
         if (pauses % YIELD_PAUSES == 0)
@@ -176,15 +184,33 @@ static bool impatient(struct call *call, uint32_t seen, unsigned pauses)
 static bool impatient_beside(struct call *call, uint32_t seen, unsigned times)
 {
     if (is_taken(call)) {
-        word_sleep(&call->slot->word, seen, 0);
+        word_sleep(call, seen, 0);
         return false;
     }
     if (times > 0)
         task_escalate(call);
     if (times > 1)
         return withdraw(call);
-    word_sleep(&call->slot->word, seen, NAP_NS);
+    word_sleep(call, seen, NAP_NS);
     return false;
+}
+
+/*
+ * A look at the line takes it away from the worker that is about to answer, so the first one should
+ * find the answer. How long that takes, a thread learns from its calls.
+ */
+static void quiet_pass(void)
+{
+    for (uint32_t n = quiet / QUIET_STEPS; n > 0; n--)
+        cpu_relax();
+}
+
+static void quiet_learn(bool answered)
+{
+    if (!answered)
+        quiet = quiet < QUIET_MAX ? quiet + QUIET_STEPS : QUIET_MAX;
+    else if (quiet > 0)
+        quiet--;
 }
 
 enum slot_state task_await(struct call *call)
@@ -192,15 +218,18 @@ enum slot_state task_await(struct call *call)
     _Atomic uint32_t *word = &call->slot->word;
     bool beside = is_beside(call);
     uint32_t few = call->instance->switchless->config.fallback;
+    bool first = true;
 
     few = few < ESCALATE_PAUSES ? few : ESCALATE_PAUSES;
     if (!beside)
-        for (unsigned n = 0; n < FIRST_PAUSES; n++)
-            cpu_relax();
+        quiet_pass();
     for (unsigned pauses = 0;; pauses++) {
         uint32_t seen = atomic_load_explicit(word, memory_order_acquire);
         enum slot_state heard = news(call, seen);
 
+        if (first)
+            quiet_learn(heard != SLOT_IDLE);
+        first = false;
         if (heard != SLOT_IDLE)
             return heard;
         if (!beside && pauses < few) {

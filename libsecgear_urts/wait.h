@@ -12,6 +12,7 @@
 
 #include "base/futex.h"
 #include "call.h"
+#include "ocall_workers.h"
 #include "switchless.h"
 
 static inline void slot_publish(struct call *call, enum slot_state state)
@@ -38,10 +39,10 @@ static inline enum slot_state slot_wait(struct call *call)
     if (call->task)
         return task_wait(call);
     for (;;) {
-        uint32_t word = atomic_load(&call->slot->word);
+        uint32_t word = atomic_load(&call->slot->word), state = word & ~(uint32_t)SLOT_WAITED;
 
-        if (word == SLOT_OCALL || word == SLOT_ECALL_DONE)
-            return (enum slot_state)word;
+        if (state == SLOT_ECALL_DONE || (state == SLOT_OCALL && ocall_claim(call)))
+            return (enum slot_state)state;
         if (enclave_gone(call->instance)) {
             if (!atomic_load(&call->instance->dead)) /* else somebody wakes the others already */
                 instance_mark_dead(call->instance);

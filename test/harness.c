@@ -57,10 +57,7 @@ void harness_start(const cc_enclave_image_t *image)
     instance->layout = boot.layout;
     instance->slots = calloc(HARNESS_TCS + 1, sizeof *instance->slots);
     must(instance->slots != NULL, "slots");
-    if (workers.tworkers > 0) {
-        instance->switchless = switchless_new(&workers, boot.window, &boot.layout);
-        must(instance->switchless != NULL, "tasks");
-    }
+    must(workers.tworkers == 0 || switchless_open(instance, &workers), "tasks");
     heap_init(&instance->heap, boot.layout.heap, boot.layout.size);
     atomic_store(&instance->free_slots[0], (UINT64_C(1) << HARNESS_TCS) - 1);
     instance_open(instance);

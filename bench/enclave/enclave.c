@@ -94,3 +94,13 @@ int bench_open_records(size_t session_id, const uint8_t *records, size_t size, s
     }
     return rc;
 }
+
+int bench_ask(uint32_t count)
+{
+    int answer = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        if (bench_answer(&answer, (int)i) != CC_SUCCESS || answer != (int)i)
+            return -1;
+    return 0;
+}

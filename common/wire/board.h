@@ -8,13 +8,17 @@
  * advice: what the other side writes here can cost the reader time and nothing else. What workers
  * may run is decided by claims in the enclave's own memory.
  *
- *   word of a task: number << 8 | DEAD 0x80 | WAITED 0x40 | enum slot_state
+ *   word of a task: number << 8 | DEAD 0x80 | WAITED 0x40 | enum slot_state; WAITED: the worker
+ *   sleeps on it, in an ocall. That its caller sleeps, board_sleeper_of() says
  *   mark of a task: number << 1 | 1 taken, or << 1 | 0 let go: it was withdrawn before it began
  *
  * The order of steps that loses no call, and runs none twice (docs/switchless.md, test/model):
- *   caller  word = ECALL; fence; awake == 0: bell + 1, wake one
+ *   caller  word = ECALL; awake == 0: bell + 1, wake one. Who stays and waits does the same again
+ *           when nobody has marked the task after a moment; who does not has a fence in between
  *   worker  seen = bell; awake - 1; fence; look at all tasks once more; sleep unless bell != seen
- *   worker  claim; mark = taken; fence; word still the same? run, word = DONE, claim = free
+ *   worker  claim; mark = taken; fence; word still the same? run, word = DONE; fence; wake who
+ *           sleeps; claim = free
+ *   caller  sleeps: says so; fence; the kernel looks whether the word is still the same
  *   caller  withdraws: word ECALL -> IDLE; fence; while mark is taken and word IDLE, wait; word is
  *           still IDLE: gone, else answered after all
  *
@@ -53,6 +57,12 @@ static inline _Atomic uint32_t *board_mark_at(void *window, const struct window_
 {
     return (_Atomic uint32_t *)(void *)((uint8_t *)window + layout->marks +
                                         (size_t)index * WINDOW_SLOT_STRIDE);
+}
+
+/* Beside a task's line: not 0 while its caller sleeps on the word. */
+static inline _Atomic uint32_t *board_sleeper_of(struct window_slot *slot)
+{
+    return (_Atomic uint32_t *)(void *)((uint8_t *)slot + sizeof *slot);
 }
 
 static inline uint32_t board_word(uint32_t number, enum slot_state state)

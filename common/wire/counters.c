@@ -4,9 +4,9 @@
 #include "wire/seal.h"
 
 static const uint8_t MAGIC[8] = {'S', 'G', 'S', 'I', 'M', '-', 'M', 'C'};
-enum { COUNTERS_VERSION = 1 };
+enum { WITHOUT_CREATOR = 1, COUNTERS_VERSION = 2 };
 
-static bool counter_take(struct reader *r, struct counter *ret)
+static bool counter_take(struct reader *r, uint32_t version, struct counter *ret)
 {
     unsigned debug, reserved;
 
@@ -19,6 +19,7 @@ static bool counter_take(struct reader *r, struct counter *ret)
     ret->name.id = reader_le64(r);
     reader_copy(r, ret->name.measurement, sizeof ret->name.measurement);
     ret->value = reader_le64(r);
+    ret->creator = version == WITHOUT_CREATOR ? 0 : reader_le32(r);
     return (ret->name.policy == SEAL_POLICY_MRENCLAVE ||
             ret->name.policy == SEAL_POLICY_MRSIGNER) &&
            debug <= 1 && reserved == 0;
@@ -38,14 +39,15 @@ cc_enclave_result_t counters_decode(struct view file, struct counters *ret_count
     if (r.failed || !view_equal(magic, VIEW_OF(MAGIC)))
         return detail_fail(CC_ERROR_CORRUPT_OBJECT,
                            "counters: they do not begin with SGSIM-MC, or are cut off");
-    if (version != COUNTERS_VERSION)
-        return detail_fail(CC_ERROR_CORRUPT_OBJECT, "counters: version %u, this release reads %d",
-                           version, COUNTERS_VERSION);
+    if (version != WITHOUT_CREATOR && version != COUNTERS_VERSION)
+        return detail_fail(CC_ERROR_CORRUPT_OBJECT,
+                           "counters: version %u, this release reads %d and %d", version,
+                           WITHOUT_CREATOR, COUNTERS_VERSION);
     if (ret_counters->count > COUNTERS_MAX_COUNT)
         return detail_fail(CC_ERROR_CORRUPT_OBJECT, "counters: %u of them, at most %d expected",
                            ret_counters->count, COUNTERS_MAX_COUNT);
     for (uint32_t i = 0; i < ret_counters->count && valid; i++)
-        valid = counter_take(&r, &ret_counters->all[i]);
+        valid = counter_take(&r, version, &ret_counters->all[i]);
     *ret_checked = view_of(file.data, file.size - r.rest.size);
     *ret_mac = reader_take(&r, COUNTERS_MAC_SIZE);
     if (!valid || !reader_done(&r))
@@ -73,5 +75,6 @@ void counters_encode(const struct counters *counters, struct writer *w)
         writer_le64(w, c->name.id);
         writer_put(w, VIEW_OF(c->name.measurement));
         writer_le64(w, c->value);
+        writer_le32(w, c->creator);
     }
 }

@@ -5,13 +5,14 @@
  *
  *   offset  size  field                  integers little-endian
  *        0     8  magic       "SGSIM-MC"
- *        8     4  version     1
+ *        8     4  version     2; 1, whose counters have no creator, is read, too
  *       12    16  device id
  *       28     8  generation  one more with each change of the file
  *       36     4  count       at most 1024
- *       40  56*n  counters, each: u8 policy (1 MRENCLAVE, 2 MRSIGNER), u8 debug, u16 prod_id,
+ *       40  60*n  counters, each: u8 policy (1 MRENCLAVE, 2 MRSIGNER), u8 debug, u16 prod_id,
  *                 u16 svn (the highest that changed it; 0 for policy 1), u16 reserved 0, u64 id,
- *                 measurement (32), u64 value
+ *                 measurement (32), u64 value, u32 creator (the user whose program's enclave made
+ *                 it; only counted, against what one user may have of a device of several)
  *              32  mac        HMAC-SHA-256 of all before it
  *
  * Layer: common/wire (pure; the MAC is the caller's). Threads: no state.
@@ -28,7 +29,7 @@ enum {
     COUNTERS_MEASUREMENT_SIZE = 32,
     COUNTERS_MAC_SIZE = 32,
     COUNTERS_HEADER_SIZE = 40,
-    COUNTERS_ENTRY_SIZE = 56,
+    COUNTERS_ENTRY_SIZE = 60,
     COUNTERS_MAX_SIZE =
         COUNTERS_HEADER_SIZE + COUNTERS_MAX_COUNT * COUNTERS_ENTRY_SIZE + COUNTERS_MAC_SIZE,
 };
@@ -49,6 +50,7 @@ struct counter {
     struct counter_name name;
     uint16_t svn;
     uint64_t value;
+    uint32_t creator;
 };
 
 struct counters {

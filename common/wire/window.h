@@ -51,7 +51,7 @@ enum slot_state {
     SLOT_OCALL_DONE = 3, /* host: here is its result */
     SLOT_ECALL_DONE = 4, /* enclave: here is its result */
     SLOT_STATE_MASK = 0x3f,
-    SLOT_WAITED = 0x40,    /* tasks only: whose turn it is not sleeps on the word */
+    SLOT_WAITED = 0x40,    /* the enclave sleeps on the word of a task, or of a quick ocall */
     SLOT_DEAD = 0x80,      /* set by the device: the enclave is gone */
     SLOT_NUMBER_SHIFT = 8, /* tasks only: above it the number of the call, so that old news shows */
 };
@@ -68,7 +68,11 @@ enum slot_service {
     SERVICE_FREE = 3,  /* in: u64 offset from SERVICE_ALLOC */
 };
 
-enum { SLOT_FLAG_INDIRECT = 1 }; /* payload is a struct slot_frame */
+enum {
+    SLOT_FLAG_INDIRECT = 1, /* payload is a struct slot_frame */
+    SLOT_FLAG_POLLED = 2,   /* tasks only: nobody will sleep until the answer comes */
+    SLOT_FLAG_QUICK = 4,    /* an ocall that a worker of the host may serve */
+};
 
 /* One cache line: request and reply share it, so a call moves it twice and nothing else. */
 struct window_slot {
@@ -160,20 +164,22 @@ static inline _Atomic uint64_t *window_calls_at(void *window, const struct windo
                                         sizeof(struct window_slot));
 }
 
+/* For a line that is read and written by words, whatever stands in it. */
+typedef uint64_t slot_word __attribute__((may_alias));
+
 /* Each word of the line is read once; the copy is what is checked and used. */
 static inline void slot_load(const struct window_slot *slot, struct window_slot *ret_copy)
 {
-    const volatile uint64_t *from = (const volatile void *)slot;
-    uint64_t words[sizeof *slot / sizeof(uint64_t)];
-    uint32_t first[2];
+    const volatile slot_word *from = (const volatile void *)slot;
+    slot_word *to = (void *)ret_copy;
 
     /* The word is marked by whoever sees the enclave end: it alone is read as an atomic. */
-    first[0] = atomic_load_explicit(&slot->word, memory_order_relaxed);
-    first[1] = ((const volatile uint32_t *)from)[1];
-    memcpy(words, first, sizeof first);
-    for (size_t i = 1; i < sizeof words / sizeof words[0]; i++)
-        words[i] = from[i];
-    memcpy((void *)ret_copy, words, sizeof words);
+    atomic_init(&ret_copy->word, atomic_load_explicit(&slot->word, memory_order_relaxed));
+    memcpy((uint8_t *)to + sizeof(uint32_t),
+           &(uint32_t){((const volatile uint32_t *)(const volatile void *)slot)[1]},
+           sizeof(uint32_t));
+    for (size_t i = 1; i < sizeof *slot / sizeof *to; i++)
+        to[i] = from[i];
 }
 
 /* Where an indirect request's bytes lie, and its answer's; false unless both ranges lie behind the

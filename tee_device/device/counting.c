@@ -92,18 +92,20 @@ static struct counter *counter_find(const struct counter_name *name)
 
 static cc_enclave_result_t counter_create(const struct counter_request *request)
 {
-    uint32_t owned = 0;
+    uint32_t owned = 0, users = 0;
 
     if (counter_find(&request->name) != NULL)
         return CC_ERROR_ACCESS_CONFLICT;
     for (uint32_t i = 0; i < counters.count; i++)
         owned += owner_same(&counters.all[i].name, &request->name);
-    if (owned >= COUNTERS_OWNER_MAX)
+    for (uint32_t i = 0; i < counters.count; i++)
+        users += counters.all[i].creator == request->creator;
+    if (owned >= COUNTERS_OWNER_MAX || (request->is_shared && users >= COUNTERS_USER_MAX))
         return CC_ERROR_MC_OVER_QUOTA;
     if (counters.count >= COUNTERS_MAX_COUNT)
         return CC_ERROR_MC_USED_UP;
     counters.all[counters.count++] =
-        (struct counter){.name = request->name, .svn = request->svn, .value = 0};
+        (struct counter){.name = request->name, .svn = request->svn, .creator = request->creator};
     return CC_SUCCESS;
 }
 
@@ -170,6 +172,8 @@ static cc_enclave_result_t request_fill(const struct enclave *enclave, const uin
                  .id = numbers[2]},
         /* Whoever signs this very code chooses its SVN: that must lock nobody else out of it. */
         .svn = own ? 0 : identity->manifest.svn,
+        .creator = enclave->tenant->uid,
+        .is_shared = enclave->tenant->enclave_uid != 0 && enclave->tenant->uid != 0,
     };
     memcpy(ret->name.measurement, own ? identity->mrenclave : identity->mrsigner,
            sizeof ret->name.measurement);

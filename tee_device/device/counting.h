@@ -17,7 +17,7 @@
 
 #define COUNTERS_FILE_NAME "device.counters"
 
-enum { COUNTERS_OWNER_MAX = 64 };
+enum { COUNTERS_OWNER_MAX = 64, COUNTERS_USER_MAX = 128 };
 
 struct counter_store {
     const char *folder;
@@ -28,7 +28,9 @@ struct counter_store {
 struct counter_request {
     enum counter_op op;
     struct counter_name name;
-    uint16_t svn; /* of who asks */
+    uint16_t svn;     /* of who asks */
+    uint32_t creator; /* the user of its host program */
+    bool is_shared;   /* several users have this device: each may have COUNTERS_USER_MAX */
 };
 
 /*

@@ -16,7 +16,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (counters_decode(view_of(data, size), &counters, &checked, &mac) != CC_SUCCESS)
         return 0;
     counters_encode(&counters, &w);
-    if (w.failed || w.size + COUNTERS_MAC_SIZE != size || memcmp(again, data, w.size) != 0)
+    if (w.failed)
+        abort();
+    if (data[8] == 1) /* an older file, which is written anew as one of today's */
+        return 0;
+    if (w.size + COUNTERS_MAC_SIZE != size || memcmp(again, data, w.size) != 0)
         abort();
     return 0;
 }

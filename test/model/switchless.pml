@@ -4,21 +4,28 @@
  *
  * Memory is that of a processor with store buffers: a plain store waits in its process's buffer until
  * an atomic exchange, which empties the buffer first, or until it happens to drain. So a fence that
- * is missing shows. Each caller makes CALLS calls over a task of its own; it may grow impatient at
- * any moment, and then withdraws. A worker looks, serves, sleeps.
+ * is missing shows. Each caller makes CALLS calls over a task of its own; it stays and waits, or asks
+ * later. Who stays may grow impatient at any moment, and then wakes a worker, or withdraws, or sleeps.
+ * A worker looks, serves, sleeps. With DESTROY, somebody destroys the enclave meanwhile.
  *
  * What is checked:
  *   - a call is run at most once: the worker asserts that nobody ran it, the caller that it was run
  *     exactly once when it says so, and not at all when it was withdrawn
  *   - a task is not used again while a worker may still write to it
- *   - no call is left while every worker sleeps: an end state in which a caller waits is an error
+ *   - no call is left while every worker sleeps, no caller sleeps when its answer stands: an end
+ *     state in which a caller waits is an error
+ *   - nothing of the enclave is used once its destroy has ended, and no destroy waits for ever
  *
  * WEAK takes one defence away, and the run must find an error:
  *   1 the worker does not look again before it sleeps     4 the claim is given back before the answer
- *   2 the caller does not look who is awake after a fence 5 no claim at all
+ *   2 who does not stay looks who is awake without fence  5 no claim at all
  *   3 the worker does not look at the word again          6 the mark is a plain store
  *   7 the bell does not change: only who sleeps is woken
  *   8 the caller does not look at the word again, once nobody has marked the task
+ *   9 the worker looks for a sleeper before its answer is seen by all
+ *  10 the caller sleeps first and says so then            12 destroy does not look at the tasks
+ *  11 who takes a task looked before that whether the enclave is closing
+ *  13 who stays wakes no worker when it grows impatient
  */
 #ifndef WEAK
 #define WEAK 0
@@ -31,6 +38,9 @@
 #endif
 #ifndef CALLS
 #define CALLS 2
+#endif
+#ifndef DESTROY
+#define DESTROY 0
 #endif
 
 #define IDLE 0
@@ -49,23 +59,33 @@ bool writing[CALLERS]; /* a worker is between its second look and its answer */
 byte bell, awake, sleepers;
 bit rung;              /* WEAK 7 */
 
-/* The mark, when it is a plain store, is seen by others later: it waits here. */
-bool buffered[CALLERS];
-byte buffer_mark[CALLERS], buffer_number[CALLERS];
+bool said[CALLERS];    /* the caller says that it sleeps ... */
+bool asleep[CALLERS];  /* ... and does */
+bool held[CALLERS];    /* the caller has the task */
+bool closing, gone;    /* the enclave */
 
-#define DRAIN(t)                                                                                   \
-    atomic {                                                                                       \
-        buffered[t] -> mark[t] = buffer_mark[t]; marked[t] = buffer_number[t]; buffered[t] = false \
-    }
+/* Plain stores are seen by others later: they wait here. The mark is one in WEAK 6 only. */
+bool buffered[CALLERS], asked[CALLERS], answered[CALLERS];
+byte buffer_mark[CALLERS], buffer_number[CALLERS], ask_number[CALLERS], answer_number[CALLERS];
+
+inline drain(t)
+{
+    if
+    :: atomic { buffered[t] -> mark[t] = buffer_mark[t]; marked[t] = buffer_number[t]; buffered[t] = false }
+    :: atomic { asked[t] -> state[t] = ECALL; number[t] = ask_number[t]; asked[t] = false }
+    :: atomic { answered[t] -> state[t] = DONE; number[t] = answer_number[t]; writing[t] = false;
+                answered[t] = false }
+    fi
+}
 
 /* Any buffered store may drain at any moment. */
 active proctype memory()
 {
 end:
     do
-    :: DRAIN(0)
+    :: drain(0)
 #if CALLERS > 1
-    :: DRAIN(1)
+    :: drain(1)
 #endif
     od
 }
@@ -85,52 +105,122 @@ inline ring()
     }
 }
 
+/* Says that it sleeps; then the kernel looks at the word. */
+inline sleep()
+{
+    if
+    :: WEAK != 10 -> said[t] = true
+    :: else -> skip
+    fi;
+    atomic {
+        if
+        :: state[t] == DONE && number[t] == n -> skip
+        :: else -> asleep[t] = true
+        fi
+    };
+    said[t] = true;
+    !asleep[t];
+    said[t] = false
+}
+
+/* Stays until there is an answer, or takes the call back. */
+inline stay()
+{
+    do
+    :: state[t] == DONE && number[t] == n -> break
+    :: atomic { state[t] == ECALL && !asked[t] -> state[t] = IDLE }; /* takes it back */
+        if /* whoever has marked it runs it, or lets it go */
+        :: state[t] == DONE -> skip
+        :: !(mark[t] == TAKEN && marked[t] == n) ->
+            if
+            :: WEAK == 8 || state[t] == IDLE -> withdrawn = true
+            :: else -> skip /* a late worker let go of what another one had answered */
+            fi
+        fi;
+        break
+    :: !asked[t] -> /* wakes a worker; once it is taken, sleeps or spins */
+        if
+        :: WEAK == 13 || (mark[t] == TAKEN && marked[t] == n) -> skip
+        :: else -> ring()
+        fi;
+        if
+        :: mark[t] == TAKEN && marked[t] == n -> sleep()
+        :: state[t] == DONE && number[t] == n -> skip
+        fi;
+        state[t] == DONE && number[t] == n;
+        break
+    od
+}
+
+/* Hands it over, and looks whether somebody is awake. */
+inline submit()
+{
+    if
+    :: stays -> atomic { asked[t] = true; ask_number[t] = n }; seen = awake
+    :: !stays && WEAK == 2 -> seen = awake; atomic { number[t] = n; state[t] = ECALL }
+    :: !stays && WEAK != 2 -> atomic { number[t] = n; state[t] = ECALL }; seen = awake
+    fi;
+    if
+    :: seen == 0 -> !asked[t]; ring()
+    :: else -> skip
+    fi
+}
+
 proctype caller(byte t)
 {
     byte n = 0, seen;
-    bool withdrawn;
+    bool withdrawn, stays;
 
     do
     :: n < CALLS ->
         n++;
         withdrawn = false;
+        if
+        :: DESTROY && WEAK == 11 -> if :: closing -> break :: else -> skip fi; held[t] = true
+        :: DESTROY && WEAK != 11 -> held[t] = true; if :: closing -> held[t] = false; break :: else -> skip fi
+        :: !DESTROY -> skip
+        fi;
         /* nobody else has anything to do with this line */
-        assert(!writing[t]);
+        assert(!writing[t] && !gone);
         runs[t] = 0;
         if
-        :: WEAK != 2 -> atomic { number[t] = n; state[t] = ECALL }; seen = awake
-        :: else -> seen = awake; atomic { number[t] = n; state[t] = ECALL }
+        :: stays = true
+        :: stays = false
         fi;
+        submit();
         if
-        :: seen == 0 -> ring()
-        :: else -> skip
+        :: stays -> stay()
+        :: else -> state[t] == DONE && number[t] == n /* asked for now and then: wakes nobody */
         fi;
-        do
-        :: state[t] == DONE && number[t] == n -> break
-        :: true -> /* impatient: take it back */
-            if
-            :: atomic { state[t] == ECALL -> state[t] = IDLE };
-               if /* whoever has marked it runs it, or lets it go */
-               :: state[t] == DONE -> skip
-               :: !(mark[t] == TAKEN && marked[t] == n) ->
-                   if
-                   :: WEAK == 8 || state[t] == IDLE -> withdrawn = true
-                   :: else -> skip /* a late worker let go of what another one had answered */
-                   fi
-               fi;
-               break
-            :: atomic { state[t] == DONE -> skip }; break
-            fi
-        :: true -> /* patient, or asynchronous: nobody wakes another worker */
-            state[t] == DONE;
-            break
-        od;
+        assert(!gone);
         if
         :: withdrawn -> assert(runs[t] == 0)
         :: else -> assert(runs[t] == 1)
-        fi
+        fi;
+        held[t] = false
     :: else -> break
     od
+}
+
+#if DESTROY
+proctype destroyer()
+{
+    byte t;
+
+    closing = true;
+    for (t : 0 .. (CALLERS - 1)) {
+        WEAK == 12 || !held[t]
+    }
+    gone = true
+}
+#endif
+
+inline wake()
+{
+    if
+    :: said[t] -> asleep[t] = false
+    :: else -> skip
+    fi
 }
 
 /* Serves task t if it is there; found says whether there was something to do. */
@@ -154,7 +244,11 @@ inline serve(t)
                 :: WEAK == 4 -> claim[t] = false
                 :: else -> skip
                 fi;
-                atomic { state[t] = DONE; number[t] = n; writing[t] = false }
+                atomic { answered[t] = true; answer_number[t] = n };
+                if /* a fence, and then whether somebody sleeps */
+                :: WEAK != 9 -> !answered[t]; wake()
+                :: else -> wake(); !answered[t]
+                fi
             :: else -> /* a store like any other, but nobody gains by seeing it early */
                 atomic { !buffered[t]; mark[t] = LET_GO; marked[t] = n }
             fi;
@@ -216,5 +310,8 @@ init
         awake = WORKERS;
         for (i : 0 .. (CALLERS - 1)) { run caller(i) }
         for (i : 1 .. WORKERS) { run worker() }
+#if DESTROY
+        run destroyer()
+#endif
     }
 }

@@ -161,3 +161,13 @@ int s_private(int a)
 {
     return a * 100;
 }
+
+uint64_t ordinary_quick(int n)
+{
+    uint64_t sum = 0;
+    int made = 0;
+
+    for (int i = 0; i < n; i++)
+        sum += o_quick(&made, i) == CC_SUCCESS ? (uint64_t)made : UINT32_MAX;
+    return sum;
+}

@@ -136,6 +136,51 @@ START_TEST(destroy_ends_calls_in_flight_and_forgets_results)
 }
 END_TEST
 
+static cc_enclave_t destroyed; /* as it was */
+
+/* Of every kind, until there is no enclave any more. */
+static void *until_barred_main(void *arg)
+{
+    cc_enclave_result_t rc = CC_SUCCESS;
+    uint64_t sum = 0;
+    int task;
+
+    for (unsigned n = 0; rc == CC_SUCCESS; n++) {
+        rc = s_add(&destroyed, &sum, n, 1);
+        if (rc == CC_SUCCESS && n % 8 == (uintptr_t)arg)
+            rc = s_add_async(&destroyed, &task, NULL, n, 1);
+        while (rc == CC_SUCCESS && n % 8 == (uintptr_t)arg &&
+               (rc = cc_sl_get_async_result(&destroyed, task, NULL)) ==
+                   CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED)
+            rc = CC_SUCCESS;
+        if (rc == CC_SUCCESS && sum != n + 1)
+            rc = CC_FAIL;
+        sem_post(&inside);
+    }
+    return (void *)(uintptr_t)rc;
+}
+
+START_TEST(destroy_waits_for_each_call_and_bars_the_next)
+{
+    sem_init(&inside, 0, 0);
+    for (int round = 0; round < 5; round++) {
+        create_switchless();
+        destroyed = enclave;
+        for (uintptr_t i = 0; i < CALLERS; i++)
+            ck_assert_int_eq(pthread_create(&callers[i], NULL, until_barred_main, (void *)i), 0);
+        for (int i = 0; i < 200; i++)
+            sem_wait(&inside);
+        CALL_OK(cc_enclave_destroy(&enclave));
+        for (int i = 0; i < CALLERS; i++) {
+            void *rc;
+
+            pthread_join(callers[i], &rc);
+            ck_assert_uint_eq((uintptr_t)rc, CC_ERROR_BAD_PARAMETERS);
+        }
+    }
+}
+END_TEST
+
 START_TEST(fork_of_the_host_has_no_part_in_it)
 {
     int task = 0, status = 0;
@@ -231,6 +276,7 @@ int main(void)
     tcase_add_test(tcase, crash_in_an_asynchronous_call_is_told_when_it_is_fetched);
     tcase_add_test(tcase, dead_device_sends_every_caller_back);
     tcase_add_test(tcase, destroy_ends_calls_in_flight_and_forgets_results);
+    tcase_add_test(tcase, destroy_waits_for_each_call_and_bars_the_next);
     tcase_add_test(tcase, fork_of_the_host_has_no_part_in_it);
     tcase_add_checked_fixture(many, rig_begin, rig_end);
     tcase_set_timeout(many, 3600);

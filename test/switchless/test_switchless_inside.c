@@ -36,6 +36,11 @@ int o_double(int a)
     return 2 * a;
 }
 
+int o_quick(int a)
+{
+    return a;
+}
+
 void o_much(uint8_t *p, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -188,7 +193,7 @@ enum {
     F_ALONE = 16,
     F_ORDINARY = 19,
     F_PRIVATE = 21,
-    F_COUNT = 23
+    F_COUNT = 24
 };
 
 START_TEST(workers_run_what_was_written_for_workers_and_nothing_else)
@@ -358,7 +363,7 @@ START_TEST(host_that_spoils_what_it_can_harms_its_own_calls_alone)
 
     SKIP_RACES();
     for (uint32_t i = SPOILT_FROM; i < POOL; i++)
-        atomic_store(&harness_instance()->switchless->tasks[i].holder, TASK_HELD);
+        atomic_store(&harness_instance()->tasks[i].holder, TASK_HELD);
     atomic_store(&spoiling, true);
     ck_assert_int_eq(pthread_create(&spoiler, NULL, spoiler_main, NULL), 0);
     callers_run();
@@ -369,10 +374,129 @@ START_TEST(host_that_spoils_what_it_can_harms_its_own_calls_alone)
 }
 END_TEST
 
+/* ---------------------------------------------------------------------------- hostile enclave */
+
+enum { QUICK_OCALLS = 1000, ENDED_EARLY = 60 };
+
+static atomic_uint running, ran;
+static atomic_bool returned;
+
+static cc_enclave_result_t ocall_slow(const uint8_t *in, size_t in_size, uint8_t *out, size_t size)
+{
+    (void)in, (void)in_size, (void)out, (void)size;
+    atomic_fetch_add(&running, 1);
+    for (int i = 0; i < 20; i++)
+        sched_yield();
+    atomic_fetch_add(&ran, 1);
+    atomic_fetch_sub(&running, 1);
+    return CC_SUCCESS;
+}
+
+static const ocall_enclave_table_t slow_table = {.num = 1, .ocalls = {ocall_slow}};
+
+/* One call on the slot where the test is the enclave; did an ocall of it still run at its end? */
+static void *puppet_call_main(void *arg)
+{
+    struct call_buffers none = {NULL, 0, NULL, 0};
+    cc_enclave_result_t rc = harness_call(0, &none, (const ocall_enclave_table_t *)arg);
+
+    rc = rc == CC_SUCCESS && atomic_load(&running) == 0 ? CC_SUCCESS : CC_FAIL;
+    atomic_store(&returned, true);
+    return (void *)(uintptr_t)rc;
+}
+
+static void puppet_begin(void)
+{
+    const struct switchless_config config = {.uworkers = 2,
+                                             .tworkers = 1,
+                                             .pool = POOL,
+                                             .params = 16,
+                                             .fallback = 20000,
+                                             .sleep = 20000,
+                                             .policy = 1};
+
+    harness_switchless(&config);
+    harness_start(&cc_enclave_image);
+    harness_puppet();
+}
+
+static void puppet_await(struct window_slot *slot, uint32_t state)
+{
+    while ((atomic_load(&slot->word) & SLOT_STATE_MASK) != state)
+        sched_yield();
+}
+
+static void puppet_say(struct window_slot *slot, uint32_t word)
+{
+    slot->flags = SLOT_FLAG_QUICK;
+    slot->kind = SLOT_KIND_FUNCTION;
+    slot->function = 0;
+    slot->in_size = slot->out_size = 0;
+    slot->status = 0;
+    atomic_exchange(&slot->word, word);
+    futex_wake(&slot->word, INT32_MAX);
+}
+
+static void puppet_start(pthread_t *thread)
+{
+    atomic_store(&returned, false);
+    ck_assert_int_eq(pthread_create(thread, NULL, puppet_call_main, (void *)(uintptr_t)&slow_table),
+                     0);
+    puppet_await(harness_slot(HARNESS_TCS), SLOT_ECALL);
+}
+
+static void puppet_join(pthread_t thread)
+{
+    void *rc;
+
+    pthread_join(thread, &rc);
+    ck_assert_ptr_null(rc);
+}
+
+START_TEST(quick_ocall_is_run_once_whoever_takes_it)
+{
+    struct window_slot *slot = harness_slot(HARNESS_TCS);
+    pthread_t thread;
+
+    puppet_start(&thread);
+    for (int i = 0; i < QUICK_OCALLS; i++) {
+        puppet_say(slot, i % 3 == 0 ? SLOT_OCALL | SLOT_WAITED : SLOT_OCALL);
+        puppet_await(slot, SLOT_OCALL_DONE);
+    }
+    puppet_say(slot, SLOT_ECALL_DONE);
+    puppet_join(thread);
+    ck_assert_uint_eq(atomic_load(&ran), QUICK_OCALLS);
+}
+END_TEST
+
+/* The enclave says that the call is done while an ocall of it runs. */
+START_TEST(call_ends_after_its_ocalls_whatever_the_enclave_says)
+{
+    struct window_slot *slot = harness_slot(HARNESS_TCS);
+    pthread_t thread;
+
+    SKIP_RACES();
+    for (int i = 0; i < ENDED_EARLY; i++) {
+        puppet_start(&thread);
+        puppet_say(slot, SLOT_OCALL); /* so that there are workers, and they are awake */
+        puppet_await(slot, SLOT_OCALL_DONE);
+        puppet_say(slot, SLOT_OCALL);
+        while (atomic_load(&running) == 0 && slot_state_of(atomic_load(&slot->word)) == SLOT_OCALL)
+            sched_yield();
+        while (!atomic_load(&returned)) { /* what a worker answers stands over it */
+            puppet_say(slot, SLOT_ECALL_DONE);
+            sched_yield();
+        }
+        puppet_join(thread);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("switchless/inside");
     TCase *tcase = tcase_of(suite, "honest"), *hostile = tcase_of(suite, "hostile");
+    TCase *puppet = tcase_of(suite, "enclave");
 
     tcase_add_checked_fixture(tcase, start, NULL);
     tcase_add_test(tcase, callers_and_workers_share_no_more_than_they_should);
@@ -382,5 +506,8 @@ int main(void)
     tcase_add_test(hostile, addresses_outside_shared_memory_are_refused);
     tcase_add_test(hostile, task_that_is_replayed_is_run_by_one_worker_at_a_time);
     tcase_add_test(hostile, host_that_spoils_what_it_can_harms_its_own_calls_alone);
+    tcase_add_checked_fixture(puppet, puppet_begin, NULL);
+    tcase_add_test(puppet, quick_ocall_is_run_once_whoever_takes_it);
+    tcase_add_test(puppet, call_ends_after_its_ocalls_whatever_the_enclave_says);
     return suite_main(suite);
 }

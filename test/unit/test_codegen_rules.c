@@ -288,9 +288,9 @@ static const struct row ROWS[] = {
     {ANY, "@trusted { public void f(); }; untrusted { ~public void o(); };",
      "unexpected token: public, expected a type"},
     {RICH,
-     "@trusted { public void f(); }; untrusted { void ~o() allow() propagate_errno "
+     "@trusted { public void f(); }; untrusted { void o() allow() propagate_errno "
      "transition_using_threads; void p() transition_using_threads propagate_errno; };",
-     "warning: `o' is called as an ordinary ocall"},
+     NULL},
     {ANY,
      "@trusted { public void f(); }; untrusted { void o() propagate_errno ~propagate_errno; };",
      "unexpected token: propagate_errno, expected `;'"},
@@ -404,8 +404,8 @@ static const struct row ROWS[] = {
     /* functions */
     {RICH, "@trusted { public void f(); void run(); }; untrusted { void o() allow(~rnu); };",
      "\"o\" declared to allow unknown function \"rnu\". - did you mean `run'?"},
-    {PLAIN, "@trusted { public void f(); }; untrusted { void ~o() transition_using_threads; };",
-     "warning: `o' is called as an ordinary ocall"},
+    {PLAIN, "@trusted { public void f(); }; untrusted { void o() transition_using_threads; };",
+     NULL},
     {MODE_PENGLAI, "@trusted { public void f(); }; untrusted { [dllimport] void ~o(); };",
      "o:PengLai mode is not support dllimport"},
     {RICH,

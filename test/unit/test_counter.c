@@ -6,6 +6,7 @@
 #include "counting.h"
 #include "device_rig.h"
 #include "identity_file.h"
+#include "killed.h"
 #include "private_file.h"
 #include "secgear_counter.h"
 #include <dirent.h>
@@ -17,7 +18,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -113,6 +113,28 @@ START_TEST(counters_of_one_owner_are_limited_and_so_are_all)
     }
     next.name.measurement[0] = 0xff;
     ck_assert_int_eq(run(&next), CC_ERROR_MC_USED_UP);
+}
+END_TEST
+
+START_TEST(counters_of_one_user_of_a_shared_device_are_limited)
+{
+    struct counter_request mine = create, theirs = create;
+
+    mine.creator = 1000;
+    theirs.creator = 1001;
+    mine.is_shared = theirs.is_shared = true;
+    for (unsigned i = 0; i < COUNTERS_USER_MAX; i++) { /* as many signers as it takes */
+        mine.name.measurement[0] = (uint8_t)(i / 32);
+        mine.name.id = i;
+        run_good(&mine);
+    }
+    mine.name.measurement[0] = 0xff;
+    ck_assert_int_eq(run(&mine), CC_ERROR_MC_OVER_QUOTA);
+    theirs.name.measurement[0] = 0xff;
+    run_good(&theirs);
+    mine.is_shared = false; /* a device of one user's own */
+    mine.name.id = 1;
+    run_good(&mine);
 }
 END_TEST
 
@@ -277,46 +299,6 @@ static void child_make_identity(void)
 
     if (identity_file_create(folder, &state, &kept) == CC_SUCCESS && kept)
         *told = 1;
-}
-
-/* Runs work in a process that is killed at its nth stop, before or after a system call. False: it
- * came to its end before. */
-static bool killed_at(unsigned nth, void (*work)(void))
-{
-    pid_t child = fork();
-    int status;
-
-    if (child == 0) {
-        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
-            _exit(77);
-        raise(SIGSTOP);
-        work();
-        _exit(0);
-    }
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert(WIFSTOPPED(status) || WEXITSTATUS(status) == 77);
-    for (unsigned i = 0; i < nth && WIFSTOPPED(status); i++) {
-        ck_assert_int_eq(ptrace(PTRACE_SYSCALL, child, NULL, NULL), 0);
-        ck_assert_int_eq(waitpid(child, &status, 0), child);
-    }
-    if (WIFSTOPPED(status)) {
-        kill(child, SIGKILL);
-        ck_assert_int_eq(waitpid(child, &status, 0), child);
-        return true;
-    }
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status 0x%x", status);
-    return false;
-}
-
-static bool tracing_works(void)
-{
-    pid_t child = fork();
-    int status = 0;
-
-    if (child == 0)
-        _exit(ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0 ? 0 : 77);
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 static unsigned files_in_folder(void)
@@ -488,6 +470,7 @@ int main(void)
     tcase_add_test(tcase, counter_belongs_to_its_owner_alone);
     tcase_add_test(tcase, counter_is_closed_to_an_older_release_once_a_newer_one_counted);
     tcase_add_test(tcase, counters_of_one_owner_are_limited_and_so_are_all);
+    tcase_add_test(tcase, counters_of_one_user_of_a_shared_device_are_limited);
     tcase_add_test(tcase, counters_that_were_changed_are_refused_and_left_alone);
     tcase_add_test(tcase, control_restoring_an_older_file_sets_counters_back);
     tcase_add_test(tcase, counters_that_others_can_write_are_refused);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+#include "ocall_workers.h"
+#include "base/futex.h"
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { YIELD_PAUSES = 512, CLOSE_LOOK_NS = 100000 };
+
+struct ocall_workers {
+    struct instance *instance;
+    struct board_bell *bell;
+    uint32_t sleep; /* pauses */
+    uint32_t most;
+    long cpus;            /* with one, nobody waits by spinning */
+    pthread_mutex_t lock; /* of count, threads */
+    uint32_t count;
+    _Atomic uint32_t busy;     /* of them, serving one */
+    _Atomic uint32_t seeker;   /* number from 1 of the one that may look while there is nothing */
+    _Atomic uint32_t keep_off; /* plus 1: a CPU that callers need */
+    _Atomic bool stop;
+    pthread_t threads[];
+};
+
+struct ocall_workers *ocall_workers_new(struct instance *instance, uint32_t most)
+{
+    struct ocall_workers *w = calloc(1, sizeof *w + most * sizeof w->threads[0]);
+
+    if (w == NULL)
+        return NULL;
+    w->instance = instance;
+    w->bell = &board_of(instance->window, &instance->layout)->ocalls;
+    w->sleep = instance->switchless->config.sleep;
+    w->most = most;
+    w->cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    pthread_mutex_init(&w->lock, NULL);
+    return w;
+}
+
+/* ------------------------------------------------------------------------------ who serves one */
+
+static bool is_ocall(const struct window_slot *slot)
+{
+    return (atomic_load(&slot->word) & ~(uint32_t)SLOT_WAITED) == SLOT_OCALL;
+}
+
+/* Only whoever serves it answers it: what stands there now stays there. */
+static bool claim(struct slot_host *host, const struct window_slot *slot)
+{
+    bool none = false;
+
+    if (!atomic_compare_exchange_strong(&host->serving, &none, true))
+        return false;
+    if (is_ocall(slot))
+        return true;
+    atomic_store(&host->serving, false);
+    return false;
+}
+
+bool ocall_claim_shared(struct call *call)
+{
+    if (!claim(call->host, call->slot))
+        return false;
+    call->serving = true;
+    if (*(volatile uint8_t *)&call->slot->flags & SLOT_FLAG_QUICK)
+        ocall_workers_want(ocall_workers_of(call));
+    return true;
+}
+
+void ocall_let_shared(struct call *call)
+{
+    call->serving = false;
+    atomic_store(&call->host->serving, false);
+}
+
+void ocalls_open(struct call *call)
+{
+    if (ocall_workers_of(call) != NULL)
+        atomic_store(&call->host->ocalls, call->ocalls);
+}
+
+/*
+ * Attacker: the enclave, which may end its call while an ocall runs, or ask for one afterwards. A
+ * worker that still serves one is waited for; one that comes later finds no functions.
+ */
+void ocalls_close(struct call *call)
+{
+    const struct timespec moment = {.tv_nsec = CLOSE_LOOK_NS};
+    bool none = false;
+
+    if (ocall_workers_of(call) == NULL)
+        return;
+    ocall_let(call);
+    while (!atomic_compare_exchange_strong(&call->host->serving, &none, true)) {
+        none = false;
+        nanosleep(&moment, NULL);
+    }
+    atomic_store(&call->host->ocalls, NULL);
+    atomic_store(&call->host->serving, false);
+}
+
+/* ------------------------------------------------------------------------------------- workers */
+
+static void slot_serve(struct ocall_workers *w, uint32_t index)
+{
+    struct instance *instance = w->instance;
+    struct window_slot *slot = window_slot_at(instance->window, &instance->layout, index);
+    struct slot_host *host = &instance->slots[index];
+    struct call call = {.instance = instance, .index = index, .slot = slot, .host = host};
+
+    call.apart = true;
+    call.ocalls = atomic_load(&host->ocalls);
+    atomic_fetch_add(&w->busy, 1);
+    call_serve(&call);
+    atomic_fetch_sub(&w->busy, 1);
+    /* The caller sleeps on this word as well. */
+    if (atomic_exchange(&slot->word, SLOT_OCALL_DONE) & SLOT_WAITED)
+        futex_wake(&slot->word, INT_MAX);
+    atomic_store(&host->serving, false);
+}
+
+/* One look at each slot that has a call. */
+static bool slots_look(struct ocall_workers *w)
+{
+    struct instance *instance = w->instance;
+
+    for (uint32_t at = 0; at < instance->layout.tcs_count; at += 64) {
+        uint32_t rest = instance->layout.tcs_count - at;
+        uint64_t here = rest < 64 ? (UINT64_C(1) << rest) - 1 : UINT64_MAX;
+        uint64_t taken = ~atomic_load(&instance->free_slots[at / 64]) & here;
+
+        for (; taken != 0; taken &= taken - 1) {
+            uint32_t index = at + (uint32_t)__builtin_ctzll(taken);
+            struct window_slot *slot = window_slot_at(instance->window, &instance->layout, index);
+
+            if (is_ocall(slot) && (*(volatile uint8_t *)&slot->flags & SLOT_FLAG_QUICK) &&
+                claim(&instance->slots[index], slot)) {
+                slot_serve(w, index);
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Away from a CPU that callers need. The enclave asks where we are: beside us it does not spin. */
+static void place_note(struct ocall_workers *w)
+{
+    uint32_t off = atomic_exchange(&w->keep_off, 0);
+    cpu_set_t every;
+
+    if (off != 0) { /* wherever the caller that started us was bound to */
+        memset(&every, 0xff, sizeof every);
+        CPU_CLR(off - 1, &every);
+        sched_setaffinity(0, sizeof every, &every); /* only speed: a refusal changes nothing */
+    }
+    atomic_store_explicit(&w->bell->cpu, call_cpu(), memory_order_relaxed);
+}
+
+static void seek(struct ocall_workers *w, uint32_t number)
+{
+    uint32_t pauses = 0;
+
+    atomic_store(&w->seeker, number);
+    place_note(w);
+    while (!atomic_load(&w->stop)) {
+        if (slots_look(w)) {
+            pauses = 0;
+            atomic_store(&w->seeker, number);
+        }
+        if (atomic_load(&w->seeker) != number || pauses++ >= w->sleep)
+            return;
+        cpu_relax();
+        if (pauses % YIELD_PAUSES == 0) {
+            sched_yield();
+            place_note(w);
+        }
+    }
+}
+
+struct start {
+    struct ocall_workers *workers;
+    uint32_t number;
+};
+
+static void *worker_main(void *arg)
+{
+    struct start start = *(struct start *)arg;
+    struct ocall_workers *w = start.workers;
+
+    free(arg);
+    while (!atomic_load(&w->stop)) {
+        uint32_t seen;
+
+        atomic_fetch_add(&w->bell->awake, 1);
+        seek(w, start.number);
+        seen = atomic_load(&w->bell->bell);
+        atomic_fetch_sub(&w->bell->awake, 1);
+        if (!slots_look(w) && !atomic_load(&w->stop))
+            futex_wait(&w->bell->bell, seen);
+    }
+    return NULL;
+}
+
+/* With the lock held. */
+static void worker_start(struct ocall_workers *w)
+{
+    struct start *start = malloc(sizeof *start);
+    sigset_t every, old;
+
+    if (start == NULL)
+        return;
+    *start = (struct start){w, w->count + 1};
+    sigfillset(&every);
+    pthread_sigmask(SIG_BLOCK, &every, &old); /* signals are the application's */
+    if (pthread_create(&w->threads[w->count], NULL, worker_main, start) == 0)
+        w->count++;
+    else
+        free(start);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+/* Without one more, ocalls are as they always are: nothing fails. */
+void ocall_workers_want(struct ocall_workers *w)
+{
+    uint32_t here = call_cpu();
+
+    if (pthread_mutex_trylock(&w->lock) != 0) /* somebody else is about to */
+        return;
+    if (w->count == 0 || atomic_load_explicit(&w->bell->cpu, memory_order_relaxed) == here)
+        atomic_store(&w->keep_off, here);
+    if (w->cpus > 1 && w->count < w->most && atomic_load(&w->busy) == w->count &&
+        !atomic_load(&w->stop))
+        worker_start(w);
+    pthread_mutex_unlock(&w->lock);
+}
+
+void ocall_workers_free(struct ocall_workers *w)
+{
+    if (w == NULL)
+        return;
+    pthread_mutex_lock(&w->lock);
+    atomic_store(&w->stop, true);
+    pthread_mutex_unlock(&w->lock);
+    atomic_fetch_add(&w->bell->bell, 1);
+    futex_wake(&w->bell->bell, INT_MAX);
+    for (uint32_t i = 0; i < w->count; i++)
+        pthread_join(w->threads[i], NULL);
+    pthread_mutex_destroy(&w->lock);
+    free(w);
+}
