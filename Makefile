@@ -110,8 +110,8 @@ $(O)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(STRICT) $(SANFLG) $(CPPFLAGS) $(CFLAGS) $(LTO) $(INCLUDES) $(CPPEXTRA) $(PLACES) -DSECGEAR_VERSION='"$(VERSION)"' -MMD -MP -c $< -o $@
 
-# The two objects that know the installed layout, rebuilt when it changes.
-placed := common/io/start.o tee_device/device/tcb.o
+# The objects that know the installed layout, rebuilt when it changes.
+placed := common/io/start.o tee_device/device/tcb.o tools/cmd_gdb.o
 $(placed:%=$(O)/%) $(placed:%=$(O)/plain/%): PLACES := $(LAYOUT)
 $(placed:%=$(O)/%) $(placed:%=$(O)/plain/%): $(O)/layout
 $(O)/layout: FORCE
@@ -131,6 +131,7 @@ install: all
 	        pkgconfig/lib$$l.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/lib$$l.pc; done
 	$(Q)set -e; $(foreach p,$(PROGS),install -m 755 $($(p).exe) $(DESTDIR)$(if $(filter bin,$($(p).where)),$(BINDIR),$(LIBEXECDIR));)
 	$(Q)set -e; for s in $(SCRIPTS); do install -m 755 $$s $(DESTDIR)$(BINDIR); done
+	$(Q)set -e; for s in $(LIBEXEC_SCRIPTS); do install -m 644 $$s $(DESTDIR)$(LIBEXECDIR); done
 	$(Q)set -e; for u in system user; do d=$(DESTDIR)$(UNITDIR)/$$u; install -d $$d; \
 	    sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|' service/$$u/secgear-device.service.in > $$d/secgear-device.service; \
 	    install -m 644 service/$$u/secgear-device.socket $$d; chmod 644 $$d/secgear-device.service; done
@@ -152,7 +153,7 @@ uninstall:
 	$(Q)for l in $(LIBS); do rm -f $(DESTDIR)$(LIBDIR)/lib$$l.so* $(DESTDIR)$(LIBDIR)/pkgconfig/lib$$l.pc; done
 	$(Q)for c in $(COMPAT); do rm -f $(DESTDIR)$(LIBDIR)/$${c%%=*}; done
 	$(Q)for f in $(notdir $(wildcard include/*.h include/*.edl)); do rm -f $(DESTDIR)$(INCDIR)/$$f; done
-	$(Q)rm -f $(foreach p,$(PROGS),$(DESTDIR)$(if $(filter bin,$($(p).where)),$(BINDIR),$(LIBEXECDIR))/$(p)) $(foreach s,$(SCRIPTS),$(DESTDIR)$(BINDIR)/$(notdir $(s)))
+	$(Q)rm -f $(foreach p,$(PROGS),$(DESTDIR)$(if $(filter bin,$($(p).where)),$(BINDIR),$(LIBEXECDIR))/$(p)) $(foreach s,$(SCRIPTS),$(DESTDIR)$(BINDIR)/$(notdir $(s))) $(foreach s,$(LIBEXEC_SCRIPTS),$(DESTDIR)$(LIBEXECDIR)/$(notdir $(s)))
 	$(Q)for m in $(wildcard docs/man/*.[1-8]); do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 	$(Q)for u in system user; do rm -f $(DESTDIR)$(UNITDIR)/$$u/secgear-device.service $(DESTDIR)$(UNITDIR)/$$u/secgear-device.socket; done
 	-$(Q)rmdir $(DESTDIR)$(INCDIR) $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || true

@@ -24,9 +24,11 @@ missing_apt() {
     need check pkg-config --exists check
     need libjansson-dev pkg-config --exists jansson
     need libseccomp-dev pkg-config --exists libseccomp
+    need libcurl4-openssl-dev pkg-config --exists libcurl
     need spin spin -V
     need libtss2-dev pkg-config --exists tss2-esys
     need swtpm swtpm --version
+    need gdb gdb --version
 }
 
 missing_dnf() {
@@ -40,6 +42,7 @@ missing_dnf() {
     need check-devel pkg-config --exists check
     need jansson-devel pkg-config --exists jansson
     need libseccomp-devel pkg-config --exists libseccomp
+    need libcurl-devel pkg-config --exists libcurl
     need tpm2-tss-devel pkg-config --exists tss2-esys
 }
 

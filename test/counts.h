@@ -11,11 +11,14 @@
 
 /*        name              check   stress */
 #define COUNTS(X)                                                                                  \
-    X(COUNT_BITS_APART, 37, 1)             /* of evidence, where one is flipped */                 \
-    X(COUNT_COLLATERAL_BITS_APART, 997, 1) /* the same of certificates and lists */                \
-    X(COUNT_CALLS_EACH, 300, 200000)       /* by each of 8 threads, in one process */              \
-    X(COUNT_CHANNEL_ROUNDS, 25, 250)       /* sessions of each client, messages in each */         \
-    X(COUNT_FINI_ROUNDS, 30, 2000)         /* fini while callbacks run */                          \
+    X(COUNT_BITS_APART, 37, 1)                 /* of evidence, where one is flipped */             \
+    X(COUNT_COLLATERAL_BITS_APART, 997, 1)     /* the same of certificates and lists */            \
+    X(COUNT_CALLS_EACH, 300, 200000)           /* by each of 8 threads, in one process */          \
+    X(COUNT_CHANNEL_RECORDS, 100000, 10000000) /* in random order, over many epochs */             \
+    X(COUNT_FLOOD_HELLOS, 5000, 1000000)                                                           \
+    X(COUNT_SESSIONS_AT_ONCE, 400, 5000) /* by 8 threads */                                        \
+    X(COUNT_CHANNEL_ROUNDS, 25, 250)     /* sessions of each client, messages in each */           \
+    X(COUNT_FINI_ROUNDS, 30, 2000)       /* fini while callbacks run */                            \
     X(COUNT_GARBAGE_REQUESTS, 3000, 1000000)                                                       \
     X(COUNT_HOSTILE_FRAMES, 10000, 1000000) /* of each kind, test/hostile */                       \
     X(COUNT_REPLAY_NUMBERS, 20000, 10000000)                                                       \

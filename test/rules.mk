@@ -21,10 +21,11 @@ $(O)/all.a: $(test.objs)
 
 $(O)/test/%.o: INCLUDES := $(test.incs)
 $(O)/test/%.o: LTO :=
+# Bound at load, as our libraries are: the linker's saved registers would keep secrets on the stack.
 $(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/killed.o $(O)/test/support.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $^ $(if $(filter-out cover,$(SAN)),,-Wl,--wrap=malloc) $(test.ldlibs)
+	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $^ $(if $(filter-out cover,$(SAN)),,-Wl,--wrap=malloc) -Wl,-z,now $(test.ldlibs)
 
 # A sample's own code is no part of any archive.
 $(O)/test/fuzz/fuzz_frame.o: CPPFLAGS += -Isamples/secure_channel -Wno-conversion -Wno-sign-conversion
@@ -62,7 +63,7 @@ stage.to   := PREFIX=$(stage) BINDIR=$(stage)/bin LIBDIR=$(stage)/lib LIBEXECDIR
               INCDIR=$(stage)/include/secGear MANDIR=$(stage)/share/man UNITDIR=$(stage)/lib/systemd
 I          := $(O)/integration
 
-$(O)/stage.done: $(foreach l,$(LIBS),$($(l).so)) $(foreach p,$(PROGS),$($(p).exe)) $(wildcard include/* pkgconfig/* docs/man/* service/*/*) $(SCRIPTS)
+$(O)/stage.done: $(foreach l,$(LIBS),$($(l).so)) $(foreach p,$(PROGS),$($(p).exe)) $(wildcard include/* pkgconfig/* docs/man/* service/*/*) $(SCRIPTS) $(LIBEXEC_SCRIPTS)
 	$(call say,STAGE,$(stage))
 	$(Q)$(MAKE) --no-print-directory -s install $(stage.to) DESTDIR= >$(O)/stage.log 2>&1 || { cat $(O)/stage.log; exit 1; }
 	@touch $@

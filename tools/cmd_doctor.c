@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* secgear doctor: each protection, whether this machine has it, and what follows if not. */
+#include "collateral_doctor.h"
 #include "command.h"
 #include "device_status.h"
 #include <inttypes.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 
 static const char USAGE[] = "usage: secgear doctor [--json]\n"
+                            "       secgear doctor collateral EVIDENCE FOLDER [OPTION]...\n"
                             "ends 0 when everything that a device of its level can have is there\n";
 
 struct advice {
@@ -103,6 +105,8 @@ int cmd_doctor(int argc, char **argv)
     bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
     cc_enclave_result_t rc;
 
+    if (argc > 1 && strcmp(argv[1], "collateral") == 0 && !command_help(argc, argv, USAGE))
+        return collateral_doctor_run(argc - 1, argv + 1);
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
     if (argc != 1 && !json)

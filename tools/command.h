@@ -20,6 +20,7 @@ struct command {
 };
 
 int cmd_sign(int argc, char **argv);
+int cmd_gdb(int argc, char **argv);
 int cmd_encrypt(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
@@ -30,6 +31,7 @@ int cmd_seal(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_evidence(int argc, char **argv);
+int cmd_collateral(int argc, char **argv);
 int policy_test_run(int argc, char **argv); /* of cmd_policy */
 
 /* Prints "secgear NAME: detail" for a failed call; EXIT_FAILURE. */

@@ -1,12 +1,22 @@
 # The operator's command: one program, a subcommand each file cmd_*.c.
 PROGS += secgear
 secgear.dir   := tools
-secgear.srcs  := $(notdir $(wildcard tools/*.c))
+# Fetching collateral takes libcurl, where the build finds it.
+HAVE_CURL     := $(shell $(PKG_CONFIG) --exists libcurl 2>/dev/null && echo yes)
+secgear.srcs  := $(filter-out $(if $(HAVE_CURL),fetch_none.c,fetch_curl.c),$(notdir $(wildcard tools/*.c)))
+secgear.pkgs  := $(if $(HAVE_CURL),libcurl)
 secgear.uses  := verify io crypto wire base
 secgear.where := bin
+
+# What `secgear gdb` loads into gdb.
+LIBEXEC_SCRIPTS += tools/secgear-gdb.py
+all: $(O)/libexec/secgear-gdb.py
+$(O)/libexec/secgear-gdb.py: tools/secgear-gdb.py
+	@mkdir -p $(@D)
+	@cp $< $@
 
 # The reference's signing script, on top of it.
 SCRIPTS += tools/sign_tool.sh
 
 # Its test runs the program and the script.
-$(O)/unit/test_secgear $(O)/unit/test_tool_kill $(O)/unit/test_forgery: | $(O)/bin/secgear $(O)/libexec/secgear-device $(O)/libexec/secgear-zygote $(O)/lib/libsecgear_trts.so.1
+$(O)/unit/test_secgear $(O)/unit/test_tool_kill $(O)/unit/test_forgery $(O)/unit/test_collateral: | $(O)/bin/secgear $(O)/libexec/secgear-device $(O)/libexec/secgear-zygote $(O)/lib/libsecgear_trts.so.1

@@ -64,6 +64,7 @@ bool session_init(struct session *session, enum session_side side, uint64_t id,
     }
     memcpy(session->sender.iv, out->iv, sizeof session->sender.iv);
     session->sender.secret = out->secret;
+    session->sender.bytes_left = session->limits.epoch_bytes;
     session->receiver.secret = in->secret;
     session->exporter = keys->exporter;
     session->born_ms = session->sender.epoch_born_ms = session_now_ms();
@@ -117,7 +118,7 @@ static bool views_overlap(struct view a, struct view b)
 }
 
 /* The next epoch's key in the place of this one's, which is gone then. */
-static cc_enclave_result_t sender_turn(struct session_sender *s, uint64_t now_ms)
+static cc_enclave_result_t sender_turn(struct session_sender *s, uint64_t now_ms, uint64_t bytes)
 {
     struct traffic_key next;
     struct aead aead;
@@ -135,7 +136,7 @@ static cc_enclave_result_t sender_turn(struct session_sender *s, uint64_t now_ms
         s->epoch++;
         s->epoch_seq = s->seq;
         s->epoch_born_ms = now_ms;
-        s->bytes = 0;
+        s->bytes_left = bytes;
     } else {
         rc = detail_fail(CC_ERROR_SEC_CHL_ENCRYPT, "secure channel: no key for the next epoch");
     }
@@ -147,7 +148,8 @@ static cc_enclave_result_t sender_turn(struct session_sender *s, uint64_t now_ms
  * What need not be looked at for each record: how old session and epoch are. A limit of bytes may
  * be passed by the one record that is larger than it.
  */
-static cc_enclave_result_t sender_check(struct session *session, size_t size)
+__attribute__((noinline, cold)) static cc_enclave_result_t sender_check(struct session *session,
+                                                                        size_t size)
 {
     struct session_sender *s = &session->sender;
     const struct session_limits *limits = &session->limits;
@@ -157,9 +159,9 @@ static cc_enclave_result_t sender_check(struct session *session, size_t size)
     if (session_over(session, now_ms))
         return over();
     if (s->seq - s->epoch_seq >= limits->epoch_records ||
-        (s->bytes > 0 && s->bytes + size > limits->epoch_bytes) ||
+        (s->bytes_left < limits->epoch_bytes && size > s->bytes_left) ||
         elapsed_ms(s->epoch_born_ms, now_ms) >= limits->epoch_ms)
-        rc = sender_turn(s, now_ms);
+        rc = sender_turn(s, now_ms, limits->epoch_bytes);
     s->check_at = s->epoch_seq + limits->epoch_records;
     if (s->check_at > s->seq + SESSION_CLOCK_EVERY_COUNT)
         s->check_at = s->seq + SESSION_CLOCK_EVERY_COUNT;
@@ -181,7 +183,7 @@ static cc_enclave_result_t sender_seal(struct session *session, uint8_t flags, s
 
     if (s->closed)
         return detail_fail(CC_ERROR_SEC_CHL_NOTREADY, "secure channel: already closed");
-    if (s->seq >= s->check_at || s->bytes + plain.size > session->limits.epoch_bytes) {
+    if (s->seq >= s->check_at || plain.size > s->bytes_left) {
         rc = sender_check(session, plain.size);
         if (rc != CC_SUCCESS)
             return rc;
@@ -190,7 +192,7 @@ static cc_enclave_result_t sender_seal(struct session *session, uint8_t flags, s
     record.epoch = s->epoch;
     record_nonce(s->iv, s->seq, nonce);
     s->seq++; /* used up from here on, whatever happens */
-    s->bytes += plain.size;
+    s->bytes_left -= plain.size < s->bytes_left ? plain.size : s->bytes_left;
     sc2_record_header_encode(&record, ret_record);
     if (!aead_seal(&s->aead, nonce, view_of(ret_record, SC2_RECORD_AAD_SIZE), plain, data,
                    data + plain.size))

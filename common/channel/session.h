@@ -26,7 +26,7 @@
 #define SESSION_BYTES_MAX_SIZE (UINT64_C(1) << 36)
 #define SESSION_EPOCH_MAX_MS UINT64_C(3600000)
 #define SESSION_GRACE_MS UINT64_C(30000)
-enum { SESSION_EPOCH_LAST = UINT16_MAX, SESSION_CLOCK_EVERY_COUNT = 8 };
+enum { SESSION_EPOCH_LAST = UINT16_MAX, SESSION_CLOCK_EVERY_COUNT = 16 };
 
 /* 0 is the value above; larger than that counts as that. */
 struct session_limits {
@@ -42,10 +42,10 @@ struct session_sender {
     struct lock lock;
     struct aead aead;
     uint8_t iv[AEAD_NONCE_SIZE];
-    uint64_t seq;      /* of the next record, in all epochs */
-    uint64_t check_at; /* the clock and the limits are looked at from this seq on */
-    uint64_t bytes;    /* sealed in this epoch */
-    bool closed;       /* a CLOSE went out */
+    uint64_t seq;        /* of the next record, in all epochs */
+    uint64_t check_at;   /* the clock and the limits are looked at from this seq on */
+    uint64_t bytes_left; /* of this epoch */
+    bool closed;         /* a CLOSE went out */
     uint16_t epoch;
     uint64_t epoch_seq; /* the first of this epoch */
     uint64_t epoch_born_ms;

@@ -129,12 +129,14 @@ START_TEST(epochs_turn_by_records_bytes_and_time)
     ck_assert_int_eq(opened_by(&enclave, &a), CC_SUCCESS);
     client.limits.epoch_records = 1000;
     client.limits.epoch_bytes = 2 * sizeof TEXT;
+    client.sender.bytes_left = sizeof TEXT; /* as if that had been so from the turn on */
     ck_assert_uint_eq((a = record_from(&client)).bytes[12], 1);
     ck_assert_int_eq(opened_by(&enclave, &a), CC_SUCCESS);
     ck_assert_uint_eq((a = record_from(&client)).bytes[12], 2);
     ck_assert_int_eq(opened_by(&enclave, &a), CC_SUCCESS);
     client.limits.epoch_bytes = 1000000;
-    client.limits.epoch_ms = 0; /* passed at once; noticed within eight records */
+    client.sender.bytes_left = 1000000;
+    client.limits.epoch_ms = 0; /* passed at once; noticed within sixteen records */
     for (int i = 0; i < SESSION_CLOCK_EVERY_COUNT; i++) {
         a = record_from(&client);
         ck_assert_int_eq(opened_by(&enclave, &a), CC_SUCCESS);
@@ -342,7 +344,7 @@ START_TEST(seal_stops_at_the_limits_of_a_key)
     ck_assert_int_eq(session_seal(&client, VIEW_OF(TEXT), a.bytes, &size),
                      CC_ERROR_SEC_CHL_NOTREADY);
     client.sender.seq = 5;
-    client.sender.bytes = SESSION_BYTES_MAX_SIZE;
+    client.sender.bytes_left = 1;
     ck_assert_int_eq(session_seal(&client, VIEW_OF(TEXT), a.bytes, &size),
                      CC_ERROR_SEC_CHL_NOTREADY);
 }

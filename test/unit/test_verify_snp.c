@@ -10,7 +10,7 @@
 enum { SPL_ROOM = 8 };
 
 struct forge {
-    struct made ark, ask, vek;
+    struct made ark, ask, vek, stranger;
     uint8_t report[SNP_REPORT_SIZE];
     const char *product; /* of the certificate */
     uint8_t spl[10];     /* by their arcs */
@@ -188,6 +188,13 @@ static json_t *forge_build(struct forge *f, struct rig *rig)
 CHANGE(nothing, (void)f)
 CHANGE(by_other, f->signer = other_key)
 CHANGE(vek_by_root, f->vek.issuer = &f->ark)
+/* The issuer's name, but another's key. */
+CHANGE(vek_by_stranger, f->stranger = f->ask; f->stranger.key = ark_key;
+       f->vek.issuer = &f->stranger)
+CHANGE(ask_by_stranger, f->stranger = f->ark; f->stranger.key = ask_key;
+       f->ask.issuer = &f->stranger)
+CHANGE(ark_by_stranger, f->stranger = f->ark; f->stranger.key = ask_key;
+       f->ark.issuer = &f->stranger)
 CHANGE(vek_expired, f->vek.until_s = BROKEN_NOW_S - 1)
 CHANGE(vek_early, f->vek.from_s = BROKEN_NOW_S + 1)
 CHANGE(ask_expired, f->ask.until_s = BROKEN_NOW_S - 1)
@@ -240,6 +247,9 @@ static const struct {
     {genoa_vlek, NULL},
     {by_other, "signature"},
     {vek_by_root, "chain"},
+    {vek_by_stranger, "signature"},
+    {ask_by_stranger, "signature"},
+    {ark_by_stranger, "signature"},
     {vek_expired, "dates"},
     {vek_early, "dates"},
     {ask_expired, "dates"},

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * secgear gdb: a program and its debug enclaves in one session of gdb; all the rest is done by
+ * secgear-gdb.py inside gdb.
+ */
+#include "base/detail.h"
+#include "command.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where things are, seen from this program; the Makefile knows the installed layout. */
+#ifndef SECGEAR_LIBEXEC_FROM_BIN
+#define SECGEAR_LIBEXEC_FROM_BIN "../libexec/secgear"
+#endif
+#ifndef SECGEAR_LIB_FROM_LIBEXEC
+#define SECGEAR_LIB_FROM_LIBEXEC "../../lib"
+#endif
+
+static const char USAGE[] =
+    "usage: secgear gdb [OPTION...] PROGRAM [ARGUMENT...]   debug a program and its enclaves\n"
+    "       secgear gdb [OPTION...] -p PID --image FILE     one that runs, its enclaves of that "
+    "image\n"
+    "\n"
+    "  -ex COMMAND, -x FILE, -batch, -q   as gdb has them\n"
+    "\n"
+    "Enclaves that allow it (SECGEAR_DEBUG_FLAG, DisableDebug 0) are opened to this user's "
+    "programs\n"
+    "and say so in each report (level 0). secgear-backtrace shows a call on both sides.\n";
+
+enum { ARGUMENTS_MAX = 256 };
+
+struct job {
+    const char *pid, *image;
+    int own; /* arguments before the user's */
+    char script[2 * PATH_MAX];
+    char *arguments[ARGUMENTS_MAX];
+    int count;
+};
+
+static bool add(struct job *job, const char *argument)
+{
+    if (job->count >= ARGUMENTS_MAX - 1)
+        return false;
+    job->arguments[job->count++] = (char *)(uintptr_t)argument;
+    return true;
+}
+
+/* Our own options and gdb's; *at: the first argument behind them. */
+static bool options_take(struct job *job, int argc, char **argv, int *at)
+{
+    for (*at = 1; *at < argc && argv[*at][0] == '-'; ++*at) {
+        const char *name = argv[*at];
+        const char *value = *at + 1 < argc ? argv[*at + 1] : NULL;
+
+        if (strcmp(name, "-batch") == 0 || strcmp(name, "-q") == 0) {
+            if (!add(job, name))
+                return false;
+            continue;
+        }
+        if (value == NULL)
+            return false;
+        ++*at;
+        if (strcmp(name, "-p") == 0)
+            job->pid = value;
+        else if (strcmp(name, "--image") == 0)
+            job->image = value;
+        else if ((strcmp(name, "-ex") != 0 && strcmp(name, "-x") != 0) || !add(job, name) ||
+                 !add(job, value))
+            return false;
+    }
+    return (job->pid != NULL) == (job->image != NULL) && (job->pid != NULL) == (*at == argc);
+}
+
+/* The script, and the folders that the enclaves' libraries were copied from. */
+static cc_enclave_result_t places_find(struct job *job)
+{
+    char own[PATH_MAX], libraries[4 * PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
+
+    if (size <= 0)
+        return detail_fail(CC_ERROR_GENERIC, "it can not find its own files");
+    own[size] = '\0';
+    *strrchr(own, '/') = '\0';
+    snprintf(job->script, sizeof job->script, "%s/" SECGEAR_LIBEXEC_FROM_BIN "/secgear-gdb.py",
+             own);
+    if (access(job->script, R_OK) != 0) /* in a build tree */
+        snprintf(job->script, sizeof job->script, "%s/../libexec/secgear-gdb.py", own);
+    if (access(job->script, R_OK) != 0)
+        return detail_fail(CC_ERROR_INVALID_PATH, "%s is missing (installation?)", job->script);
+    snprintf(libraries, sizeof libraries,
+             "%s/" SECGEAR_LIBEXEC_FROM_BIN "/" SECGEAR_LIB_FROM_LIBEXEC ":%s/../lib", own, own);
+    return setenv("SECGEAR_GDB_LIBDIR", libraries, 1) == 0
+               ? CC_SUCCESS
+               : detail_fail(CC_ERROR_OUT_OF_MEMORY, "out of memory");
+}
+
+/* What the program finds: a device of its own, since a debugger must be of the enclaves' user. */
+static bool environment_make(const struct job *job)
+{
+    return setenv("SECGEAR_ALLOW_ATTACH", "1", 1) == 0 &&
+           setenv("SECGEAR_DEVICE", "embedded", 0) == 0 &&
+           (job->image == NULL || setenv("SECGEAR_GDB_IMAGE", job->image, 1) == 0);
+}
+
+/* Before the user's commands, which may be about the enclaves. */
+static bool attach_first(struct job *job)
+{
+    if (job->count + 2 >= ARGUMENTS_MAX)
+        return false;
+    memmove(&job->arguments[job->own + 2], &job->arguments[job->own],
+            (size_t)(job->count - job->own) * sizeof job->arguments[0]);
+    job->arguments[job->own] = (char *)(uintptr_t) "-ex";
+    job->arguments[job->own + 1] = (char *)(uintptr_t) "secgear-attach";
+    job->count += 2;
+    return true;
+}
+
+static cc_enclave_result_t gdb_run(struct job *job, int argc, char **argv, int first)
+{
+    bool good = true;
+
+    if (job->pid != NULL)
+        good = attach_first(job) && add(job, "-p") && add(job, job->pid);
+    else
+        good = add(job, "--args");
+    for (int i = first; good && i < argc; i++)
+        good = add(job, argv[i]);
+    if (!good || !environment_make(job))
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "too many arguments");
+    job->arguments[job->count] = NULL;
+    execvp("gdb", job->arguments);
+    return detail_fail(CC_ERROR_INVALID_PATH, "gdb can not be started: %s (install gdb)",
+                       strerror(errno));
+}
+
+int cmd_gdb(int argc, char **argv)
+{
+    static struct job job;
+    cc_enclave_result_t rc;
+    int first;
+
+    if (command_help(argc, argv, USAGE))
+        return EXIT_SUCCESS;
+    rc = places_find(&job);
+    if (rc != CC_SUCCESS)
+        return command_fail("gdb", rc);
+    add(&job, "gdb");
+    add(&job, "-x");
+    add(&job, job.script);
+    job.own = job.count;
+    if (!options_take(&job, argc, argv, &first))
+        return command_usage(USAGE);
+    return command_fail("gdb", gdb_run(&job, argc, argv, first));
+}
