@@ -101,3 +101,13 @@ void channel_close(struct channel *channel)
 {
     cc_sec_chl_client_fini(&channel->client);
 }
+
+bool channel_records_to_enclave(const struct channel *channel, const uint8_t *records, size_t size,
+                                size_t each)
+{
+    int rc = -1;
+
+    return bench_open_records(&enclave, &rc, channel->client.session_id, records, size, each) ==
+               CC_SUCCESS &&
+           rc == 0;
+}

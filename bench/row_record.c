@@ -3,9 +3,16 @@
 #include "bench.h"
 #include "channel.h"
 #include "floor/aes_gcm.h"
+#include "floor/tls13.h"
 #include <stdlib.h>
 
-enum { ROUND_SIZE = 4 << 20, MESSAGES_MAX = 25000, MESSAGE_ROOM = 64 << 10, RECORD_OVERHEAD = 64 };
+enum {
+    ROUND_SIZE = 4 << 20,
+    MESSAGES_MAX = 25000,
+    MESSAGE_ROOM = 64 << 10,
+    RECORD_OVERHEAD = 64,
+    RECORD_ADDED = 40
+};
 
 static struct channel channel;
 static uint8_t plain[MESSAGE_ROOM] __attribute__((aligned(4096)));
@@ -53,15 +60,78 @@ static void record_stop(void)
     gcm_floor_stop();
 }
 
+/* --- there and open ------------------------------------------------------------------------------
+ */
+
+enum { BATCH_SIZE = 256 << 10 };
+
+static uint8_t batch[BATCH_SIZE] __attribute__((aligned(4096)));
+
+static bool roundtrip_start(const struct bench_row *row)
+{
+    message_size = row->size;
+    messages = (unsigned)(ROUND_SIZE / row->size);
+    if (messages > MESSAGES_MAX)
+        messages = MESSAGES_MAX;
+    return cpu_pin() && tls13_records_start() && service_start() && channel_open(&channel, 0);
+}
+
+/* Sealed by the client, carried into the enclave in batches, opened there. */
+static double roundtrip_value(void)
+{
+    size_t each = message_size + RECORD_ADDED, at = 0;
+    double start = now_s();
+
+    for (unsigned i = 0; i < messages; i++) {
+        size_t size = sizeof batch - at;
+
+        if (cc_sec_chl_client_encrypt(&channel.client, plain, message_size, batch + at, &size) !=
+            CC_SUCCESS)
+            return -1;
+        at += size;
+        if (at + each > sizeof batch || i + 1 == messages) {
+            if (!channel_records_to_enclave(&channel, batch, at, each))
+                return -1;
+            at = 0;
+        }
+    }
+    return (double)message_size * messages / (now_s() - start) / 1e6;
+}
+
+static double roundtrip_floor(void)
+{
+    double start = now_s();
+
+    if (!tls13_records_run(plain, message_size, messages))
+        return -1;
+    return (double)message_size * messages / (now_s() - start) / 1e6;
+}
+
+static void roundtrip_stop(void)
+{
+    channel_close(&channel);
+    service_stop();
+    tls13_stop();
+}
+
 #define ROW(id, goal, size)                                                                        \
     {                                                                                              \
         id, "MB/s", goal, "one core", BENCH_MEDIAN, 201, record_start, record_value, record_floor, \
             record_stop, size                                                                      \
     }
 
+#define ROUNDTRIP(id, goal, size)                                                                  \
+    {                                                                                              \
+        id, "MB/s", goal, "one core", BENCH_MEDIAN, 101, roundtrip_start, roundtrip_value,         \
+            roundtrip_floor, roundtrip_stop, size                                                  \
+    }
+
 const struct bench_row RECORD_ROWS[] = {
     ROW("record.seal.64", ">=0.80", 64),
     ROW("record.seal.1k", ">=0.92", 1024),
     ROW("record.seal.16k", ">=0.97", 16384),
+    ROUNDTRIP("record.roundtrip.64", ">=2.0", 64),
+    ROUNDTRIP("record.roundtrip.1k", ">=1.6", 1024),
+    ROUNDTRIP("record.roundtrip.16k", ">=1.2", 16384),
     {.id = NULL},
 };

@@ -79,8 +79,6 @@ static void ocall_send(struct tcs *tcs, const struct ocall *call)
         slot->in_size = (uint8_t)call->in.size;
         slot->out_size = (uint8_t)call->out_size;
     }
-    if (call->quick)
-        slot->flags |= SLOT_FLAG_QUICK;
     slot->kind = (uint8_t)call->kind;
     slot->function = call->function;
 }

@@ -131,7 +131,7 @@ static inline uint32_t cpu_here(void)
 void worker_publish(struct tcs *tcs, enum slot_state state)
 {
     atomic_store_explicit(&tcs->slot->word, board_word(tcs->number, state), memory_order_release);
-    if (tcs->polled)
+    if (tcs->polled && tcs->depth == 0)
         return;
     atomic_thread_fence(memory_order_seq_cst);
     if (atomic_load_explicit(board_sleeper_of(tcs->slot), memory_order_relaxed) != 0)

@@ -46,17 +46,23 @@ struct ocall_workers *ocall_workers_new(struct instance *instance, uint32_t most
 
 static bool is_ocall(const struct window_slot *slot)
 {
-    return (atomic_load(&slot->word) & ~(uint32_t)SLOT_WAITED) == SLOT_OCALL;
+    return (atomic_load(&slot->word) & ~(uint32_t)(SLOT_WAITED | SLOT_QUICK)) == SLOT_OCALL;
 }
 
-/* Only whoever serves it answers it: what stands there now stays there. */
-static bool claim(struct slot_host *host, const struct window_slot *slot)
+static bool is_quick(const struct window_slot *slot)
+{
+    return (atomic_load(&slot->word) & ~(uint32_t)SLOT_WAITED) == (SLOT_OCALL | SLOT_QUICK);
+}
+
+/* Only whoever serves it answers it: what stands there once it is ours stays there. */
+static bool claim(struct slot_host *host, const struct window_slot *slot,
+                  bool (*is)(const struct window_slot *))
 {
     bool none = false;
 
     if (!atomic_compare_exchange_strong(&host->serving, &none, true))
         return false;
-    if (is_ocall(slot))
+    if (is(slot))
         return true;
     atomic_store(&host->serving, false);
     return false;
@@ -64,10 +70,10 @@ static bool claim(struct slot_host *host, const struct window_slot *slot)
 
 bool ocall_claim_shared(struct call *call)
 {
-    if (!claim(call->host, call->slot))
+    if (!claim(call->host, call->slot, is_ocall))
         return false;
     call->serving = true;
-    if (*(volatile uint8_t *)&call->slot->flags & SLOT_FLAG_QUICK)
+    if (is_quick(call->slot))
         ocall_workers_want(ocall_workers_of(call));
     return true;
 }
@@ -138,8 +144,7 @@ static bool slots_look(struct ocall_workers *w)
             uint32_t index = at + (uint32_t)__builtin_ctzll(taken);
             struct window_slot *slot = window_slot_at(instance->window, &instance->layout, index);
 
-            if (is_ocall(slot) && (*(volatile uint8_t *)&slot->flags & SLOT_FLAG_QUICK) &&
-                claim(&instance->slots[index], slot)) {
+            if (is_quick(slot) && claim(&instance->slots[index], slot, is_quick)) {
                 slot_serve(w, index);
                 return true;
             }

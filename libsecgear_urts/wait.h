@@ -39,10 +39,15 @@ static inline enum slot_state slot_wait(struct call *call)
     if (call->task)
         return task_wait(call);
     for (;;) {
-        uint32_t word = atomic_load(&call->slot->word), state = word & ~(uint32_t)SLOT_WAITED;
+        uint32_t word = atomic_load(&call->slot->word);
+        uint32_t state = word & ~(uint32_t)(SLOT_WAITED | SLOT_QUICK);
 
         if (state == SLOT_ECALL_DONE || (state == SLOT_OCALL && ocall_claim(call)))
             return (enum slot_state)state;
+        if (word == SLOT_OCALL) { /* a worker that had seen an earlier one is about to let go */
+            cpu_relax();
+            continue;
+        }
         if (enclave_gone(call->instance)) {
             if (!atomic_load(&call->instance->dead)) /* else somebody wakes the others already */
                 instance_mark_dead(call->instance);

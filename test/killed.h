@@ -14,6 +14,12 @@
  */
 bool killed_at(unsigned nth, void (*work)(void));
 
+/*
+ * Runs work whole, with status 0, or the test fails. The stop of its first system call that can
+ * change a file: whoever is killed before it has changed nothing.
+ */
+unsigned first_change(void (*work)(void));
+
 /* Whether processes may be traced here. */
 bool tracing_works(void);
 

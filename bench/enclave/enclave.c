@@ -3,6 +3,7 @@
 #include "bench_t.h"
 #include "secgear_dataseal.h"
 #include "secgear_report.h"
+#include "secure_channel_enclave.h"
 #include <time.h>
 
 void bench_empty(void)
@@ -79,6 +80,19 @@ int bench_report(uint32_t count)
         rc = cc_enclave_get_report(user_data, report, &size);
     }
     return (int)rc;
+}
+
+int bench_open_records(size_t session_id, const uint8_t *records, size_t size, size_t each)
+{
+    static __thread uint8_t plain[1 << 16];
+    int rc = 0;
+
+    for (size_t at = 0; rc == 0 && at + each <= size; at += each) {
+        size_t plain_size = sizeof plain;
+
+        rc = cc_sec_chl_enclave_decrypt(session_id, records + at, each, plain, &plain_size);
+    }
+    return rc;
 }
 
 int bench_ask(uint32_t count)

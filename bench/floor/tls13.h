@@ -8,9 +8,13 @@
 #define BENCH_TLS13_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 bool tls13_start(bool mutual);                /* mutual: the client shows a certificate, too */
 double tls13_per_second(unsigned handshakes); /* negative: one failed */
+/* Messages of one size through one connection, written at one end and read at the other. */
+bool tls13_records_start(void);
+bool tls13_records_run(const void *message, size_t size, unsigned count);
 void tls13_stop(void);
 
 #endif

@@ -53,6 +53,7 @@ enum slot_state {
     SLOT_STATE_MASK = 0x3f,
     SLOT_WAITED = 0x40,    /* the enclave sleeps on the word of a task, or of a quick ocall */
     SLOT_DEAD = 0x80,      /* set by the device: the enclave is gone */
+    SLOT_QUICK = 0x100,    /* slots only: an ocall that a worker of the host may serve */
     SLOT_NUMBER_SHIFT = 8, /* tasks only: above it the number of the call, so that old news shows */
 };
 
@@ -71,7 +72,6 @@ enum slot_service {
 enum {
     SLOT_FLAG_INDIRECT = 1, /* payload is a struct slot_frame */
     SLOT_FLAG_POLLED = 2,   /* tasks only: nobody will sleep until the answer comes */
-    SLOT_FLAG_QUICK = 4,    /* an ocall that a worker of the host may serve */
 };
 
 /* One cache line: request and reply share it, so a call moves it twice and nothing else. */

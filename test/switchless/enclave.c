@@ -159,6 +159,8 @@ int ordinary_ask(int a)
 
 int s_private(int a)
 {
+    if (a > 1000)
+        s_nap((uint32_t)a - 1000);
     return a * 100;
 }
 

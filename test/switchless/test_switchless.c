@@ -512,6 +512,19 @@ START_TEST(asynchronous_functions_make_ocalls_while_their_result_is_asked_for)
 }
 END_TEST
 
+/* Longer than anybody spins: who asks for the result sleeps meanwhile, and is woken. */
+START_TEST(ocall_of_an_asynchronous_function_calls_in_for_long)
+{
+    int task, result = 0;
+
+    create_switchless();
+    host_double = ask_private;
+    CALL_OK(s_ask_async(&enclave, &task, NULL, 1050));
+    CALL_OK(fetch(task, &result));
+    ck_assert_int_eq(result, 105000);
+}
+END_TEST
+
 START_TEST(asynchronous_calls_run_at_once_on_many_workers)
 {
     int tasks[8];
@@ -557,6 +570,7 @@ int main(void)
     tcase_add_test(tcase, results_are_fetched_in_any_order);
     tcase_add_test(tcase, result_is_fetched_once_and_by_its_own_number);
     tcase_add_test(tcase, asynchronous_functions_make_ocalls_while_their_result_is_asked_for);
+    tcase_add_test(tcase, ocall_of_an_asynchronous_function_calls_in_for_long);
     tcase_add_test(tcase, asynchronous_calls_run_at_once_on_many_workers);
     return suite_main(suite);
 }

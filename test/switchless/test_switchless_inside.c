@@ -428,7 +428,7 @@ static void puppet_await(struct window_slot *slot, uint32_t state)
 
 static void puppet_say(struct window_slot *slot, uint32_t word)
 {
-    slot->flags = SLOT_FLAG_QUICK;
+    slot->flags = 0;
     slot->kind = SLOT_KIND_FUNCTION;
     slot->function = 0;
     slot->in_size = slot->out_size = 0;
@@ -460,7 +460,7 @@ START_TEST(quick_ocall_is_run_once_whoever_takes_it)
 
     puppet_start(&thread);
     for (int i = 0; i < QUICK_OCALLS; i++) {
-        puppet_say(slot, i % 3 == 0 ? SLOT_OCALL | SLOT_WAITED : SLOT_OCALL);
+        puppet_say(slot, SLOT_OCALL | SLOT_QUICK | (i % 3 == 0 ? SLOT_WAITED : 0));
         puppet_await(slot, SLOT_OCALL_DONE);
     }
     puppet_say(slot, SLOT_ECALL_DONE);
@@ -478,9 +478,10 @@ START_TEST(call_ends_after_its_ocalls_whatever_the_enclave_says)
     SKIP_RACES();
     for (int i = 0; i < ENDED_EARLY; i++) {
         puppet_start(&thread);
-        puppet_say(slot, SLOT_OCALL); /* so that there are workers, and they are awake */
+        puppet_say(slot,
+                   SLOT_OCALL | SLOT_QUICK); /* so that there are workers, and they are awake */
         puppet_await(slot, SLOT_OCALL_DONE);
-        puppet_say(slot, SLOT_OCALL);
+        puppet_say(slot, SLOT_OCALL | SLOT_QUICK);
         while (atomic_load(&running) == 0 && slot_state_of(atomic_load(&slot->word)) == SLOT_OCALL)
             sched_yield();
         while (!atomic_load(&returned)) { /* what a worker answers stands over it */

@@ -17,11 +17,10 @@ enum { KEY_SIZE = 48, CONTENT_ROOM = 64 << 10 };
 
 static char folder[FOLDER_ROOM], tool[PATH_MAX];
 static const char *const *arguments;
+static int quiet;
 
 static void run_tool(void)
 {
-    int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
     dup2(quiet, 1);
     dup2(quiet, 2);
     setenv("ASAN_OPTIONS", "detect_leaks=0", 1); /* which would trace us, too */
@@ -37,6 +36,7 @@ static void begin(void)
     tool[size] = '\0';
     *strrchr(tool, '/') = '\0';
     strcpy(strrchr(tool, '/'), "/bin/secgear");
+    quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
     folder_fresh(folder);
     ck_assert_int_eq(chdir(folder), 0);
 }
@@ -56,13 +56,15 @@ START_TEST(a_new_key_is_whole_or_absent)
 {
     static const char *const new_key[] = {"secgear", "encrypt", "--new-key", "key", NULL};
     char bytes[CONTENT_ROOM];
-    unsigned nth = 1, written = 0;
+    unsigned nth, written = 0;
     struct stat st;
     bool killed;
 
     if (!tracing_works())
         TEST_SKIP("nobody may be traced here");
     arguments = new_key;
+    nth = first_change(run_tool);
+    ck_assert_int_eq(unlink("key"), 0);
     do {
         ssize_t size;
 
@@ -86,7 +88,7 @@ START_TEST(an_output_is_the_old_one_or_the_new_one)
                                          "e.so",    "-o",   "out",      NULL};
     char old[CONTENT_ROOM] = "what stood there before", now[CONTENT_ROOM], copy[PATH_MAX + 32];
     ssize_t old_size = (ssize_t)strlen(old), new_size = 0;
-    unsigned nth = 1;
+    unsigned nth;
     bool killed;
     int fd;
 
@@ -95,6 +97,7 @@ START_TEST(an_output_is_the_old_one_or_the_new_one)
     snprintf(copy, sizeof copy, "cp %s e.so", tool); /* as a PIE it has the type of an enclave */
     ck_assert_int_eq(system(copy), 0);
     arguments = digest;
+    nth = first_change(run_tool);
     do {
         ssize_t size;
 
@@ -127,11 +130,14 @@ START_TEST(an_authority_is_whole_or_can_be_made)
     static const char *const revoke[] = {
         "secgear", "device", "revoke", "--ca", "fleet", "00112233445566778899aabbccddeeff", NULL};
     char key[CONTENT_ROOM], bytes[CONTENT_ROOM];
-    unsigned nth = 1;
+    unsigned nth;
     bool killed;
 
     if (!tracing_works())
         TEST_SKIP("nobody may be traced here");
+    arguments = provision;
+    nth = first_change(run_tool);
+    ck_assert_int_eq(system("rm -rf fleet"), 0);
     do {
         ssize_t size, root;
 
