@@ -73,6 +73,7 @@ class Session:
 
     def __init__(self):
         self.attached = set()
+        self.enclaves = {}  # number of the inferior: its process
         self.image = None
         self.returned = False
 
@@ -87,6 +88,7 @@ class Session:
             gdb.execute("attach %d" % pid, to_string=True)
             symbols_load(pid, image)
             self.attached.add(pid)
+            self.enclaves[number] = pid
             gdb.write("secgear: enclave %d of %s is inferior %d\n" % (pid, image, number))
         except gdb.error as error:
             gdb.write("secgear: enclave %d can not be attached to: %s\n"
@@ -97,13 +99,32 @@ class Session:
             gdb.execute("set auto-solib-add %s" % ("on" if auto else "off"))
             gdb.execute("inferior %d" % host.num, to_string=True)
 
-    def stopped(self, event):
-        """After each stop; the one in which a create returned is ours, and passes unseen."""
-        if not self.returned:
-            return
-        self.returned = False
-        self.attach_new(self.image)
-        gdb.execute("continue")
+    def enclave_ended(self):
+        """Whether it stands because an enclave did, while its host goes on; then the host is selected."""
+        here = gdb.selected_inferior()
+        hosts = [i for i in gdb.inferiors() if i.num not in self.enclaves and i.pid != 0]
+        if here.pid != 0 or here.num not in self.enclaves or not hosts:
+            return False
+        gdb.write("secgear: enclave %d has ended\n" % self.enclaves.pop(here.num))
+        gdb.execute("inferior %d" % hosts[0].num, to_string=True)
+        return True
+
+    def go_on(self, resumes):
+        """After a command that ran the program: stops that are ours, not the user's, are passed over."""
+        while True:
+            if self.returned:
+                self.returned = False
+                self.attach_new(self.image)
+            elif not self.enclave_ended():
+                return
+            if not resumes:
+                return
+            try:
+                gdb.execute("continue")
+            except gdb.error as error:
+                if "No such process" not in str(error):  # it ended while gdb looked at it
+                    raise
+                return
 
     def attach_new(self, image):
         for pid in enclave_pids(gdb.selected_inferior().pid):
@@ -173,12 +194,26 @@ class Attach(gdb.Command):
         SESSION.attach_new(os.path.realpath(image) if image else SESSION.image)
 
 
+class GoOn(gdb.Command):
+    """Internal: behind commands that run the program."""
+
+    def __init__(self):
+        super().__init__("secgear-go-on", gdb.COMMAND_RUNNING)
+
+    def invoke(self, argument, from_tty):
+        SESSION.go_on(argument == "resume")
+
+
 gdb.execute("set breakpoint pending on")
 gdb.execute("set schedule-multiple on")  # host and enclave run together
 gdb.execute("set print thread-events off")
 gdb.execute("set print inferior-events off")
 gdb.execute("set confirm off")
-gdb.events.stop.connect(SESSION.stopped)
+GoOn()
+for command in ("run", "continue", "jump", "signal"):
+    gdb.execute("define hookpost-%s\nsecgear-go-on resume\nend" % command)
+for command in ("next", "step", "finish", "until", "advance", "start", "nexti", "stepi"):
+    gdb.execute("define hookpost-%s\nsecgear-go-on\nend" % command)
 Create()
 Backtrace()
 Attach()

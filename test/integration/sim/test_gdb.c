@@ -14,6 +14,7 @@
 
 static char folder[PATH_MAX]; /* of the tests: samples/, ../stage/ */
 static char output[65536];
+static int ended; /* how the last run did */
 
 static void begin(void)
 {
@@ -44,7 +45,8 @@ static int run(const char *options, const char *program)
     ck_assert_ptr_nonnull(from);
     size = fread(output, 1, sizeof output - 1, from);
     output[size] = '\0';
-    return WEXITSTATUS(pclose(from));
+    ended = WEXITSTATUS(pclose(from));
+    return ended;
 }
 
 static bool usable(void)
@@ -60,7 +62,7 @@ static bool usable(void)
 
 static void shows(const char *text)
 {
-    ck_assert_msg(strstr(output, text) != NULL, "no \"%s\" in:\n%s", text, output);
+    ck_assert_msg(strstr(output, text) != NULL, "exit %d, no \"%s\" in:\n%s", ended, text, output);
 }
 
 START_TEST(breakpoint_in_an_enclaves_source_stops_there)
