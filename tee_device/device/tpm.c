@@ -5,10 +5,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { HELPER_FD = 3 };
 
 static bool pipes_make(int in[2], int out[2])
 {
@@ -24,18 +25,18 @@ static bool pipes_make(int in[2], int out[2])
 static int helper_start(const struct tpm *tpm, const char *verb, const int in[2], const int out[2],
                         pid_t *ret_pid)
 {
-    char path[32];
     char *argv[] = {(char[]){"secgear-tpm"}, (char *)(uintptr_t)verb, (char *)(uintptr_t)tpm->tcti,
                     NULL};
     char *envp[] = {(char[]){"TSS2_LOG=all+NONE"}, NULL};
     posix_spawn_file_actions_t actions;
     int failed;
 
-    snprintf(path, sizeof path, "/proc/self/fd/%d", tpm->helper);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-    failed = posix_spawn(ret_pid, path, &actions, NULL, argv, envp);
+    posix_spawn_file_actions_adddup2(&actions, tpm->helper, HELPER_FD); /* all ours lie above */
+    posix_spawn_file_actions_addclosefrom_np(&actions, HELPER_FD + 1);
+    failed = posix_spawn(ret_pid, "/proc/self/fd/3", &actions, NULL, argv, envp);
     posix_spawn_file_actions_destroy(&actions);
     return failed;
 }
