@@ -19,20 +19,24 @@ bool gcm_floor_start(void)
     return good;
 }
 
-bool gcm_floor_run(const uint8_t *plain, size_t size, uint8_t *out, unsigned messages)
+bool gcm_floor_run(const uint8_t *plain, size_t size, const struct gcm_places *places,
+                   unsigned messages)
 {
     uint8_t nonce[12] = {0};
     int part;
 
-    for (unsigned i = 0; i < messages; i++) {
+    for (unsigned i = 0, place = 0; i < messages; i++) {
+        uint8_t *at = places->first + place * places->step;
+
+        place = place + 1 < places->count ? place + 1 : 0;
         memcpy(nonce, &i, sizeof i);
         /* The tag directly: EVP_CIPHER_CTX_ctrl() is 33 ns slower. */
-        OSSL_PARAM tag[] = {OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, out + size, 16),
+        OSSL_PARAM tag[] = {OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, at + size, 16),
                             OSSL_PARAM_END};
 
         if (EVP_EncryptInit_ex2(ctx, NULL, NULL, nonce, NULL) != 1 ||
-            EVP_EncryptUpdate(ctx, out, &part, plain, (int)size) != 1 ||
-            EVP_EncryptFinal_ex(ctx, out + part, &part) != 1 ||
+            EVP_EncryptUpdate(ctx, at, &part, plain, (int)size) != 1 ||
+            EVP_EncryptFinal_ex(ctx, at + part, &part) != 1 ||
             EVP_CIPHER_CTX_get_params(ctx, tag) != 1)
             return false;
     }

@@ -11,9 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Where ciphertexts go: one behind the other, then from the first place again. */
+struct gcm_places {
+    uint8_t *first;
+    size_t step; /* at least size + 16 bytes */
+    unsigned count;
+};
+
 bool gcm_floor_start(void);
-/* out: size + 16 bytes. */
-bool gcm_floor_run(const uint8_t *plain, size_t size, uint8_t *out, unsigned messages);
+bool gcm_floor_run(const uint8_t *plain, size_t size, const struct gcm_places *places,
+                   unsigned messages);
 void gcm_floor_stop(void);
 
 #endif
