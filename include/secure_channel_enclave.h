@@ -64,7 +64,8 @@ typedef struct cc_sec_chl_enclave_opts {
     uint64_t rekey_records;
     uint64_t rekey_bytes;
     /* Public keys of clients that are accepted, CC_SEC_CHL_PEER_KEY_SIZE bytes each; none: any
-     * key, and get_peer() says which. Copied. */
+     * key, and get_peer() says which, but no key where client_evidence is given and client is not.
+     * Copied. */
     const uint8_t *client_keys;
     size_t client_key_count; /* at most 1024 */
     /*

@@ -18,9 +18,14 @@ cc_enclave_result_t cc_enclave_pcl_key_seal(const uint8_t key[CC_PCL_KEY_SIZE], 
         .additional_text_len = label_size,
     };
 
-    if (key == NULL || blob_size == NULL || (blob == NULL && *blob_size != 0))
+    uint32_t room;
+
+    if (key == NULL || blob_size == NULL)
         return CC_ERROR_BAD_PARAMETERS;
-    if (*blob_size < needed) {
+    room = *blob_size; /* once */
+    if (blob == NULL && room != 0)
+        return CC_ERROR_BAD_PARAMETERS;
+    if (room < needed) {
         *blob_size = needed;
         return CC_ERROR_SHORT_BUFFER;
     }

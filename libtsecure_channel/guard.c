@@ -24,7 +24,8 @@ static bool key_listed(const struct guard *guard, struct view point)
     for (size_t at = 0; at < guard->keys.size; at += point.size)
         if (view_equal(view_of(guard->keys.data + at, point.size), point))
             return true;
-    return guard->keys.size == 0;
+    /* Where reports are asked for, a key that nobody listed is no way around them. */
+    return guard->keys.size == 0 && (guard->evidence == NULL || guard->client != NULL);
 }
 
 static cc_enclave_result_t key_check(const struct guard *guard,

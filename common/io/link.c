@@ -43,6 +43,7 @@ static enum link_status packet_send(int fd, const struct device_message *message
     do
         sent = sendmsg(fd, &msg, MSG_NOSIGNAL | flags);
     while (sent < 0 && errno == EINTR);
+    wipe(bytes, w.size); /* keys travel this way, too */
     if (sent == (ssize_t)w.size)
         return LINK_OK;
     return sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? LINK_AGAIN : LINK_CLOSED;

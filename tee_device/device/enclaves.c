@@ -419,6 +419,7 @@ void enclave_create(struct device *device, struct connection *connection,
         return;
     }
     rc = enclave_build(device, enclave, &packet->message, packet->fds[0]);
+    wipe(packet->bytes, sizeof packet->bytes); /* an image's key may stand there */
     if (rc != CC_SUCCESS) {
         connection_fail(connection, rc, detail_get());
         enclave_free(device, enclave);

@@ -227,12 +227,12 @@ cc_enclave_result_t keys_open(const char *folder, enum report_level level, const
     if (rc == CC_SUCCESS) {
         rc = identity_take(keys, &file.state, tpm);
         keys->persistent = true;
-        if (rc == CC_SUCCESS && tpm->tcti != NULL && keys->wrapped.size == 0)
-            rc = root_wrap(folder, tpm, keys);
     } else if (rc == CC_ERROR_ITEM_NOT_FOUND) {
         rc = identity_create(folder, level, tpm, keys);
     }
     identity_file_done(&file);
+    if (rc == CC_SUCCESS && tpm->tcti != NULL && keys->wrapped.size == 0)
+        rc = root_wrap(folder, tpm, keys);
     if (rc == CC_SUCCESS)
         rc = root_fits(keys, folder, level);
     if (rc == CC_SUCCESS && !keys_attestation_key(keys->root, &keys->ak))

@@ -282,6 +282,19 @@ START_TEST(two_enclaves_attest_each_other)
 }
 END_TEST
 
+START_TEST(key_that_nobody_listed_is_no_way_around_evidence)
+{
+    struct policy *policy = client_policy();
+    cc_sec_chl_enclave_opts_t opts = {
+        .flags = CC_SEC_CHL_ENCLAVE_REQUIRE_CLIENT, .client_evidence = client_judge, .arg = policy};
+
+    configured(&opts);
+    line.opts.key = key;
+    ck_assert_int_eq(line_open(&line), CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT);
+    policy_free(policy);
+}
+END_TEST
+
 START_TEST(client_evidence_must_be_for_this_purpose_and_handshake)
 {
     static const enum report_purpose wrong[] = {REPORT_PURPOSE_APP, REPORT_PURPOSE_CHANNEL,
@@ -454,6 +467,7 @@ int main(void)
     tcase_add_test(tcase, host_can_not_take_the_clients_proof_away);
     tcase_add_test(tcase, key_load_takes_p256_keys_only);
     tcase_add_test(tcase, two_enclaves_attest_each_other);
+    tcase_add_test(tcase, key_that_nobody_listed_is_no_way_around_evidence);
     tcase_add_loop_test(tcase, client_evidence_must_be_for_this_purpose_and_handshake, 0, 3);
     tcase_add_test(tcase, client_evidence_without_anybody_to_judge_it_is_refused);
     tcase_add_test(tcase, settings_out_of_range_are_refused);

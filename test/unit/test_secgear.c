@@ -98,6 +98,33 @@ START_TEST(sign_and_inspect_agree)
 }
 END_TEST
 
+START_TEST(libraries_stay_when_signed_again_and_need_a_name)
+{
+    passes("fails 1 secgear sign -k ec.pem -i e.so -l e.so -o l.so; has DT_SONAME err\n"
+           "[ ! -e l.so ]\n"
+           "echo 'int f(void);int f(void){return 1;}' >f.c\n"
+           "cc -shared -fPIC -Wl,-soname,libf.so.1 -o f.so f.c\n"
+           "secgear sign -k ec.pem -i e.so -l f.so -o l.so\n"
+           "secgear inspect l.so >with; has '^library *libf.so.1' with\n"
+           "secgear sign -k ec.pem -i l.so -o again.so 2>/dev/null\n"
+           "secgear inspect again.so | diff with -\n"
+           "fails 1 secgear sign -k ec.pem -i e.so -l f.so -l f.so -o twice.so; has twice err\n");
+}
+END_TEST
+
+START_TEST(keys_are_never_written_over_and_images_encrypted_once)
+{
+    passes("secgear sign -k ec.pem -i e.so -o s.so\n"
+           "secgear encrypt --new-key k; [ $(wc -c <k) = 48 ]; cp k before\n"
+           "fails 1 secgear encrypt --new-key k; cmp k before\n"
+           "fails 1 secgear encrypt -k k -i e.so -o enc; has 'not signed' err; [ ! -e enc ]\n"
+           "fails 1 secgear encrypt -k ec.pem -i s.so -o enc; has '48 bytes' err\n"
+           "secgear encrypt -k k -i s.so -o enc; secgear inspect enc >text; has '^encrypted' text\n"
+           "fails 1 secgear encrypt -k k -i enc -o twice; has PCL_ENCRYPTED err\n"
+           "fails 2 secgear encrypt -k k -i s.so\n");
+}
+END_TEST
+
 START_TEST(two_step_signing_takes_openssl_signatures)
 {
     passes("secgear sign -k ec.pem -i e.so -o one.so -c E.xml\n"
@@ -235,6 +262,8 @@ int main(void)
 
     tcase_add_unchecked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, sign_and_inspect_agree);
+    tcase_add_test(tcase, libraries_stay_when_signed_again_and_need_a_name);
+    tcase_add_test(tcase, keys_are_never_written_over_and_images_encrypted_once);
     tcase_add_test(tcase, two_step_signing_takes_openssl_signatures);
     tcase_add_test(tcase, failures_name_the_cause_and_leave_no_file);
     tcase_add_test(tcase, policy_is_written_and_checked);
