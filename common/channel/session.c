@@ -73,7 +73,7 @@ bool session_init(struct session *session, enum session_side side, uint64_t id,
 
 void session_done(struct session *session)
 {
-    if (session->sender.aead.ctx == NULL)
+    if (!aead_there(&session->sender.aead))
         return;
     aead_done(&session->sender.aead);
     aead_done(&session->receiver.now.aead);
@@ -259,7 +259,7 @@ static bool receiver_prepare(struct session_receiver *r)
     struct traffic_key next;
     bool good;
 
-    if (r->next.aead.ctx != NULL)
+    if (aead_there(&r->next.aead))
         return true;
     good = r->epoch < SESSION_EPOCH_LAST && traffic_key_next(&r->secret, &next);
     if (good) {
@@ -286,7 +286,7 @@ static void receiver_turn(struct session_receiver *r, uint64_t seq)
 
 static void receiver_expire(struct session_receiver *r, uint64_t now_ms)
 {
-    if (r->before.aead.ctx != NULL && elapsed_ms(r->turned_ms, now_ms) >= SESSION_GRACE_MS)
+    if (aead_there(&r->before.aead) && elapsed_ms(r->turned_ms, now_ms) >= SESSION_GRACE_MS)
         receiver_key_done(&r->before);
 }
 
@@ -302,13 +302,13 @@ void session_tick(struct session *session, uint64_t now_ms)
 static struct receiver_key *receiver_key_find(struct session_receiver *r,
                                               const struct sc2_record *record)
 {
-    if (r->before.aead.ctx != NULL)
+    if (aead_there(&r->before.aead))
         receiver_expire(r, session_now_ms());
     if (record->epoch == r->epoch)
         return &r->now;
     if (record->epoch == r->epoch + 1 && record->seq >= r->replay.next && receiver_prepare(r))
         return &r->next;
-    if (record->epoch + 1 == r->epoch && record->seq < r->epoch_low && r->before.aead.ctx != NULL)
+    if (record->epoch + 1 == r->epoch && record->seq < r->epoch_low && aead_there(&r->before.aead))
         return &r->before;
     return NULL;
 }

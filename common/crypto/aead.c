@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "crypto/aead.h"
+#include "crypto/aead_mb.h"
 #include "crypto/fetched.h"
 #include <limits.h>
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
-bool aead_init(struct aead *aead, const uint8_t key[static AEAD_KEY_SIZE], enum aead_use use)
+static bool evp_init(struct aead *aead, const uint8_t key[static AEAD_KEY_SIZE], enum aead_use use)
 {
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 
@@ -14,14 +15,39 @@ bool aead_init(struct aead *aead, const uint8_t key[static AEAD_KEY_SIZE], enum 
         EVP_CIPHER_CTX_free(ctx);
         return false;
     }
-    aead->ctx = ctx;
+    *aead = (struct aead){.ctx = ctx};
     return true;
+}
+
+bool aead_backend_there(enum aead_backend backend)
+{
+    return backend == AEAD_OPENSSL || aead_mb_there();
+}
+
+bool aead_init_by(struct aead *aead, enum aead_backend backend,
+                  const uint8_t key[static AEAD_KEY_SIZE], enum aead_use use)
+{
+    struct aead_mb *mb;
+
+    if (backend == AEAD_OPENSSL)
+        return evp_init(aead, key, use);
+    mb = aead_mb_new(key);
+    if (mb == NULL)
+        return false;
+    *aead = (struct aead){.mb = mb};
+    return true;
+}
+
+bool aead_init(struct aead *aead, const uint8_t key[static AEAD_KEY_SIZE], enum aead_use use)
+{
+    return aead_init_by(aead, aead_mb_there() ? AEAD_IPSEC_MB : AEAD_OPENSSL, key, use);
 }
 
 void aead_done(struct aead *aead)
 {
     EVP_CIPHER_CTX_free(aead->ctx); /* cleanses the key schedule */
-    aead->ctx = NULL;
+    aead_mb_free(aead->mb);
+    *aead = (struct aead){NULL, NULL};
 }
 
 /* EVP takes int. */
@@ -39,6 +65,8 @@ bool aead_seal(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE], s
     uint8_t none[AEAD_TAG_SIZE];
     int size = 0;
 
+    if (aead->mb != NULL)
+        return aead_mb_seal(aead->mb, nonce, aad, plain, ret_cipher, ret_tag);
     if (sizes_fit(aad, plain) && EVP_EncryptInit_ex2(aead->ctx, NULL, NULL, nonce, NULL) == 1 &&
         (aad.size == 0 ||
          EVP_EncryptUpdate(aead->ctx, NULL, &size, aad.data, (int)aad.size) == 1) &&
@@ -58,6 +86,8 @@ bool aead_open(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE], s
     uint8_t none[AEAD_TAG_SIZE];
     int size = 0;
 
+    if (aead->mb != NULL)
+        return aead_mb_open(aead->mb, nonce, aad, cipher, tag, ret_plain);
     for (size_t i = 0; i < sizeof expected; i++)
         expected[i] = tag[i]; /* EVP wants it writable */
     if (sizes_fit(aad, cipher) && EVP_DecryptInit_ex2(aead->ctx, NULL, NULL, nonce, NULL) == 1 &&
