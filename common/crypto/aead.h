@@ -54,4 +54,16 @@ bool aead_open(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE], s
                struct view cipher, const uint8_t tag[static AEAD_TAG_SIZE], uint8_t *ret_plain)
     __attribute__((warn_unused_result));
 
+/*
+ * The same where somebody else may write to ret_cipher and ret_tag, or cipher and tag, meanwhile:
+ * ciphers read both twice, for text and tag. Here each byte is written, or read, once. ret_plain is
+ * ours.
+ */
+bool aead_seal_shared(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE],
+                      struct view aad, struct view plain, uint8_t *ret_cipher,
+                      uint8_t ret_tag[static AEAD_TAG_SIZE]) __attribute__((warn_unused_result));
+bool aead_open_shared(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE],
+                      struct view aad, struct view cipher, const uint8_t tag[static AEAD_TAG_SIZE],
+                      uint8_t *ret_plain) __attribute__((warn_unused_result));
+
 #endif

@@ -96,3 +96,27 @@ bool aead_mb_open(struct aead_mb *made, const uint8_t nonce[static AEAD_NONCE_SI
         wipe(ret_plain, cipher.size);
     return good;
 }
+
+void aead_mb_begin(struct aead_mb *made, const uint8_t nonce[static AEAD_NONCE_SIZE],
+                   struct view aad)
+{
+    IMB_AES256_GCM_INIT(mb.manager, &made->key, &made->message, nonce, aad.data, aad.size);
+}
+
+void aead_mb_piece(struct aead_mb *made, enum aead_use use, struct view in, uint8_t *ret_out)
+{
+    if (use == AEAD_SEAL)
+        IMB_AES256_GCM_ENC_UPDATE(mb.manager, &made->key, &made->message, ret_out, in.data,
+                                  in.size);
+    else
+        IMB_AES256_GCM_DEC_UPDATE(mb.manager, &made->key, &made->message, ret_out, in.data,
+                                  in.size);
+}
+
+void aead_mb_end(struct aead_mb *made, enum aead_use use, uint8_t ret_tag[static AEAD_TAG_SIZE])
+{
+    if (use == AEAD_SEAL)
+        IMB_AES256_GCM_ENC_FINALIZE(mb.manager, &made->key, &made->message, ret_tag, AEAD_TAG_SIZE);
+    else
+        IMB_AES256_GCM_DEC_FINALIZE(mb.manager, &made->key, &made->message, ret_tag, AEAD_TAG_SIZE);
+}

@@ -29,4 +29,10 @@ bool aead_mb_open(struct aead_mb *mb, const uint8_t nonce[static AEAD_NONCE_SIZE
                   struct view cipher, const uint8_t tag[static AEAD_TAG_SIZE], uint8_t *ret_plain)
     __attribute__((warn_unused_result));
 
+/* A message in pieces, in place or from one room to another; begin, any number of them, end. */
+void aead_mb_begin(struct aead_mb *mb, const uint8_t nonce[static AEAD_NONCE_SIZE],
+                   struct view aad);
+void aead_mb_piece(struct aead_mb *mb, enum aead_use use, struct view in, uint8_t *ret_out);
+void aead_mb_end(struct aead_mb *mb, enum aead_use use, uint8_t ret_tag[static AEAD_TAG_SIZE]);
+
 #endif

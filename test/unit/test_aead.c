@@ -5,9 +5,13 @@
  */
 #include "crypto/aead.h"
 #include "support.h"
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
 
 enum { ROOM = 70000 };
 
@@ -186,6 +190,193 @@ START_TEST(done_leaves_no_key_behind)
 }
 END_TEST
 
+START_TEST(pieces_give_the_same_at_all_sizes)
+{
+    static const size_t SIZES[] = {0, 1, 15, 16, 100, 4095, 4096, 4097, 8192, 12301, ROOM};
+    uint8_t key[AEAD_KEY_SIZE] = {3}, nonce[AEAD_NONCE_SIZE] = {4}, tag[2][AEAD_TAG_SIZE];
+    struct view aad = view_text("sixteen bytes...");
+    struct aead seal, open;
+
+    for (size_t i = 0; i < sizeof plain; i++)
+        plain[i] = (uint8_t)(i * 11);
+    for (size_t n = 0; n < 2 * sizeof SIZES / sizeof SIZES[0]; n++) {
+        size_t size = SIZES[n / 2];
+        struct view in = view_of(plain, size);
+
+        if (!aead_backend_there(BACKENDS[n % 2]))
+            continue;
+        ck_assert(aead_init_by(&seal, BACKENDS[n % 2], key, AEAD_SEAL));
+        ck_assert(aead_init_by(&open, BACKENDS[n % 2], key, AEAD_OPEN));
+        ck_assert(aead_seal(&seal, nonce, aad, in, cipher[0], tag[0]));
+        ck_assert(aead_seal_shared(&seal, nonce, aad, in, cipher[1], tag[1]));
+        ck_assert(memcmp(tag[0], tag[1], AEAD_TAG_SIZE) == 0 &&
+                  (size == 0 || memcmp(cipher[0], cipher[1], size) == 0));
+        ck_assert(aead_open_shared(&open, nonce, aad, view_of(cipher[1], size), tag[1], back));
+        ck_assert(size == 0 || memcmp(back, plain, size) == 0);
+        tag[1][15] ^= 1;
+        ck_assert(!aead_open_shared(&open, nonce, aad, view_of(cipher[1], size), tag[1], back));
+        for (size_t i = 0; i < size; i++)
+            ck_assert(back[i] == 0);
+        aead_done(&seal);
+        aead_done(&open);
+    }
+}
+END_TEST
+
+/* --- a host that writes to shared memory meanwhile ----------------------------------------------
+ * The page is closed; each instruction that touches it faults, runs alone, and closes it again. The
+ * host strikes after the n-th. So every moment between two accesses is tried, not left to luck.
+ */
+#if defined(__x86_64__)
+
+enum { PAGE = 4096, RACED_SIZE = 300, TRAP_FLAG = 0x100 };
+
+static uint8_t *page;
+static volatile unsigned accesses, strike_after;
+static volatile size_t strike_at;
+
+static void access_begins(int signal, siginfo_t *info, void *context)
+{
+    ucontext_t *where = context;
+
+    (void)signal;
+    if ((uintptr_t)info->si_addr - (uintptr_t)page >= PAGE)
+        _exit(99);
+    mprotect(page, PAGE, PROT_READ | PROT_WRITE);
+    where->uc_mcontext.gregs[REG_EFL] |= TRAP_FLAG;
+}
+
+static void access_ends(int signal, siginfo_t *info, void *context)
+{
+    ucontext_t *where = context;
+
+    (void)signal, (void)info;
+    if (++accesses == strike_after)
+        page[strike_at] ^= 0x80;
+    mprotect(page, PAGE, PROT_NONE);
+    where->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)TRAP_FLAG;
+}
+
+static void page_make(void)
+{
+    struct sigaction begins = {.sa_sigaction = access_begins, .sa_flags = SA_SIGINFO};
+    struct sigaction ends = {.sa_sigaction = access_ends, .sa_flags = SA_SIGINFO};
+
+    page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(page, MAP_FAILED);
+    ck_assert_int_eq(sigaction(SIGSEGV, &begins, NULL), 0);
+    ck_assert_int_eq(sigaction(SIGTRAP, &ends, NULL), 0);
+}
+
+static void page_close(unsigned nth, size_t at)
+{
+    accesses = 0;
+    strike_after = nth;
+    strike_at = at;
+    mprotect(page, PAGE, PROT_NONE);
+}
+
+static void page_open(void)
+{
+    mprotect(page, PAGE, PROT_READ | PROT_WRITE);
+}
+
+/* How often the message was opened although the host struck; asserts what was then released. */
+static unsigned opens_try(struct aead *aead, const uint8_t *sealed, const uint8_t *tag, size_t at)
+{
+    static const uint8_t nonce[AEAD_NONCE_SIZE] = {6};
+    unsigned opened = 0;
+
+    for (unsigned nth = 1;; nth++) {
+        bool good;
+
+        memcpy(page, sealed, RACED_SIZE);
+        page_close(nth, at);
+        good = aead_open_shared(aead, nonce, VIEW_EMPTY, view_of(page, RACED_SIZE), tag, back);
+        page_open();
+        if (accesses < nth)
+            return opened;
+        opened += good;
+        ck_assert_msg(!good || memcmp(back, plain, RACED_SIZE) == 0,
+                      "struck after access %u: decrypted what the tag is not of", nth);
+    }
+}
+
+START_TEST(text_that_changes_while_it_is_opened_is_what_the_tag_is_of_or_refused)
+{
+    uint8_t key[AEAD_KEY_SIZE] = {5}, tag[AEAD_TAG_SIZE];
+    static const uint8_t nonce[AEAD_NONCE_SIZE] = {6};
+    struct aead aead;
+
+    page_make();
+    memset(plain, 0x42, RACED_SIZE);
+    for (size_t b = 0; b < 2; b++) {
+        if (!aead_backend_there(BACKENDS[b]))
+            continue;
+        ck_assert(aead_init_by(&aead, BACKENDS[b], key, AEAD_SEAL));
+        ck_assert(aead_seal(&aead, nonce, VIEW_EMPTY, view_of(plain, RACED_SIZE), cipher[0], tag));
+        aead_done(&aead);
+        ck_assert(aead_init_by(&aead, BACKENDS[b], key, AEAD_OPEN));
+        for (size_t at = 0; at < RACED_SIZE; at += 13)
+            ck_assert_uint_ge(opens_try(&aead, cipher[0], tag, at), 1); /* struck too late */
+        aead_done(&aead);
+    }
+}
+END_TEST
+
+/* Seals into the page; whatever the host does there, the tag is of our text. */
+static void seals_try(struct aead *aead, const uint8_t *good, size_t at)
+{
+    static const uint8_t nonce[AEAD_NONCE_SIZE] = {8};
+    uint8_t tag[AEAD_TAG_SIZE];
+
+    for (unsigned nth = 1;; nth++) {
+        page_close(nth, at);
+        ck_assert(aead_seal_shared(aead, nonce, VIEW_EMPTY, view_of(plain, RACED_SIZE), page, tag));
+        page_open();
+        if (accesses < nth)
+            return;
+        ck_assert_msg(memcmp(tag, good, sizeof tag) == 0,
+                      "struck after access %u: a tag of somebody else's text", nth);
+    }
+}
+
+START_TEST(text_that_changes_while_it_is_sealed_gets_no_tag)
+{
+    uint8_t key[AEAD_KEY_SIZE] = {7}, good[AEAD_TAG_SIZE];
+    static const uint8_t nonce[AEAD_NONCE_SIZE] = {8};
+    struct aead aead;
+
+    page_make();
+    memset(plain, 0x24, RACED_SIZE);
+    for (size_t b = 0; b < 2; b++) {
+        if (!aead_backend_there(BACKENDS[b]))
+            continue;
+        ck_assert(aead_init_by(&aead, BACKENDS[b], key, AEAD_SEAL));
+        ck_assert(aead_seal(&aead, nonce, VIEW_EMPTY, view_of(plain, RACED_SIZE), cipher[0], good));
+        for (size_t at = 0; at < RACED_SIZE; at += 13)
+            seals_try(&aead, good, at);
+        aead_done(&aead);
+    }
+}
+END_TEST
+
+#else
+
+START_TEST(text_that_changes_while_it_is_opened_is_what_the_tag_is_of_or_refused)
+{
+    TEST_SKIP("steps single instructions of x86-64");
+}
+END_TEST
+
+START_TEST(text_that_changes_while_it_is_sealed_gets_no_tag)
+{
+    TEST_SKIP("steps single instructions of x86-64");
+}
+END_TEST
+
+#endif
+
 int main(void)
 {
     Suite *suite = suite_create("common/aead");
@@ -196,5 +387,8 @@ int main(void)
     tcase_add_test(tcase, in_place_is_the_same);
     tcase_add_test(tcase, sizes_that_no_backend_takes_are_refused);
     tcase_add_test(tcase, done_leaves_no_key_behind);
+    tcase_add_test(tcase, pieces_give_the_same_at_all_sizes);
+    tcase_add_test(tcase, text_that_changes_while_it_is_opened_is_what_the_tag_is_of_or_refused);
+    tcase_add_test(tcase, text_that_changes_while_it_is_sealed_gets_no_tag);
     return suite_main(suite);
 }
