@@ -35,8 +35,8 @@ struct bench_row {
     size_t size; /* of a message, for rows that differ in nothing else */
 };
 
-extern const struct bench_row ECALL_ROWS[], HANDSHAKE_ROWS[], RECORD_ROWS[], CREATE_ROWS[],
-    MANY_ROWS[], SWITCHLESS_ROWS[], DEATH_ROWS[], KEYS_ROWS[], CODEGEN_ROWS[],
+extern const struct bench_row ECALL_ROWS[], HANDSHAKE_ROWS[], RECORD_ROWS[], FILE_ROWS[],
+    CREATE_ROWS[], MANY_ROWS[], SWITCHLESS_ROWS[], DEATH_ROWS[], KEYS_ROWS[], CODEGEN_ROWS[],
     VERIFY_ROWS[]; /* each ends with id NULL */
 
 /* What run.sh names: the signed image and the policy that accepts it. */

@@ -103,6 +103,24 @@ void channel_close(struct channel *channel)
     cc_sec_chl_client_fini(&channel->client);
 }
 
+cc_sec_chl_svr_ctx_t *channel_service(void)
+{
+    return &service;
+}
+
+const char *channel_uuid(void)
+{
+    return uuid;
+}
+
+int channel_record_to_enclave(size_t session_id, const uint8_t *record, size_t size)
+{
+    int rc = -1;
+
+    return bench_open_records(&enclave, &rc, session_id, record, size, size) == CC_SUCCESS ? rc
+                                                                                           : -1;
+}
+
 uint8_t *channel_room(size_t size)
 {
     return cc_malloc_shared_memory(&enclave, size);

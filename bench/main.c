@@ -227,7 +227,7 @@ static bool wanted(const struct bench_row *row, const char *pattern)
 static bool rows_run(FILE *csv, const char *pattern)
 {
     const struct bench_row *const groups[] = {
-        ECALL_ROWS, SWITCHLESS_ROWS, HANDSHAKE_ROWS, RECORD_ROWS,  CREATE_ROWS,
+        ECALL_ROWS, SWITCHLESS_ROWS, HANDSHAKE_ROWS, RECORD_ROWS,  FILE_ROWS,  CREATE_ROWS,
         MANY_ROWS,  DEATH_ROWS,      KEYS_ROWS,      CODEGEN_ROWS, VERIFY_ROWS};
     bool every = true;
 

@@ -85,7 +85,7 @@ int bench_report(uint32_t count)
 
 int bench_open_records(size_t session_id, const uint8_t *records, size_t size, size_t each)
 {
-    static __thread uint8_t plain[1 << 16];
+    static __thread uint8_t plain[1 << 18];
     int rc = 0;
 
     for (size_t at = 0; rc == 0 && at + each <= size; at += each) {
