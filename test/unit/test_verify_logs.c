@@ -3,10 +3,9 @@
  * test_verify_logs.c - a TPM's quote and the logs that lead to its registers, from own keys: what
  * is wrong, one thing at a time, and the rule that says so; every bit of every record.
  */
-#include "broken.h"
+#include "forge_tpm.h"
 #include "support.h"
 #include "verify/event_replay.h"
-#include "wire/tpm_quote.h"
 
 enum { EVENTS = 6, LOG_ROOM = 4096 };
 
@@ -19,18 +18,16 @@ struct event_made {
 
 struct forge {
     struct made ak;
-    EVP_PKEY *signer, *trusted;
+    struct tpm_made tpm;
+    EVP_PKEY *trusted;
     struct event_made events[EVENTS];
     size_t event_count;
     uint8_t locality; /* 0: no such event */
-    bool no_log, with_ima, ima_violation, bare_rsa;
-    uint32_t selected;
-    uint16_t bank;
-    uint8_t pcr_flip, digest_flip, magic, type;
-    size_t trailing;
+    bool no_log, with_ima, ima_violation;
+    uint8_t pcr_flip;
     struct replayed registers; /* what was quoted */
-    uint8_t log[LOG_ROOM], ima[512], quote[512];
-    size_t log_size, ima_size, quote_size;
+    uint8_t log[LOG_ROOM], ima[512];
+    size_t log_size, ima_size;
 };
 
 static EVP_PKEY *ak_key, *rsa_key, *other_key;
@@ -59,14 +56,11 @@ static void forge_start(struct forge *f)
                           .no_constraints = true,
                           .usage = "critical,digitalSignature"};
     made_valid(&f->ak);
-    f->signer = f->trusted = ak_key;
+    tpm_start(&f->tpm, ak_key);
+    f->trusted = ak_key;
     memcpy(f->events, EVENTS_MADE, sizeof EVENTS_MADE);
     f->event_count = EVENTS;
     f->locality = 3;
-    f->selected = 0x4ff; /* 0 .. 7, 10 */
-    f->bank = TCG_SHA256;
-    f->magic = 0xff;
-    f->type = 0x18;
 }
 
 static void event_put(struct writer *w, const struct event_made *e)
@@ -145,66 +139,6 @@ static void ima_make(struct forge *f)
     f->ima_size = w.size;
 }
 
-static void quote_make(struct forge *f)
-{
-    uint8_t all[24 * 32], digest[32];
-    struct writer a = writer_over(all, sizeof all), w = writer_over(f->quote, sizeof f->quote);
-
-    for (size_t i = 0; i < 24; i++)
-        if ((f->selected & 1u << i) != 0)
-            writer_put(&a, view_of(f->registers.value[i], 32));
-    ck_assert(sha256(writer_view(&a), digest));
-    digest[0] ^= f->digest_flip;
-    writer_u8(&w, f->magic);
-    writer_put(&w, view_text("TCG"));
-    writer_u8(&w, 0x80);
-    writer_u8(&w, f->type);
-    writer_be16(&w, 2);
-    writer_put(&w, view_text("qs"));
-    writer_be16(&w, 4);
-    writer_put(&w, view_text("DDDD"));
-    for (size_t i = 0; i < 25; i++)
-        writer_u8(&w, 0);
-    writer_be32(&w, 1);
-    writer_be16(&w, f->bank);
-    writer_u8(&w, 3);
-    writer_u8(&w, (uint8_t)f->selected);
-    writer_u8(&w, (uint8_t)(f->selected >> 8));
-    writer_u8(&w, (uint8_t)(f->selected >> 16));
-    writer_be16(&w, 32);
-    writer_put(&w, VIEW_OF(digest));
-    for (size_t i = 0; i < f->trailing; i++)
-        writer_u8(&w, 0);
-    f->quote_size = w.size;
-}
-
-static struct buf signature_make(const struct forge *f)
-{
-    uint8_t room[600], rs[512];
-    struct writer w = writer_over(room, sizeof room);
-    struct buf out;
-
-    if (f->bare_rsa) {
-        struct made signer = {.key = f->signer};
-        EVP_MD_CTX *ctx = made_signer(&signer, false, EVP_sha256());
-        size_t size = sizeof rs;
-
-        ck_assert_int_eq(EVP_DigestSign(ctx, rs, &size, f->quote, f->quote_size), 1);
-        EVP_MD_CTX_free(ctx);
-        ck_assert(buf_copy(&out, view_of(rs, size)));
-        return out;
-    }
-    made_sign_raw(f->signer, EVP_sha256(), view_of(f->quote, f->quote_size), rs, 32);
-    writer_be16(&w, 0x18);
-    writer_be16(&w, 0x0b);
-    writer_be16(&w, 32);
-    writer_put(&w, view_of(rs, 32));
-    writer_be16(&w, 32);
-    writer_put(&w, view_of(rs + 32, 32));
-    ck_assert(buf_copy(&out, writer_view(&w)));
-    return out;
-}
-
 static json_t *forge_build(struct forge *f, struct rig *rig)
 {
     uint8_t pcrs[24 * 32];
@@ -217,13 +151,12 @@ static json_t *forge_build(struct forge *f, struct rig *rig)
     if (f->with_ima)
         ck_assert(ima_log_replay(view_of(f->ima, f->ima_size), HASH_SHA256, &f->registers) ==
                   CC_SUCCESS);
-    quote_make(f);
     for (size_t i = 0; i < 24; i++)
-        memcpy(pcrs + 32 * i, f->registers.value[i], 32);
+        memcpy(f->tpm.registers[i], f->registers.value[i], 32);
+    memcpy(pcrs, f->tpm.registers, sizeof pcrs);
     hex_format(view_of(pcrs + 4 * 32, 32), pcr4);
     pcrs[5] ^= f->pcr_flip;
-    rig_bytes(rig, true, "quote", view_of(f->quote, f->quote_size));
-    rig_put(rig, true, "signature", signature_make(f));
+    tpm_evidence(&f->tpm, rig);
     rig_bytes(rig, true, "pcrs", VIEW_OF(pcrs));
     rig_put(rig, true, "ak_cert", made_issue(&f->ak));
     if (!f->no_log)
@@ -239,18 +172,18 @@ CHANGE(nothing, (void)f)
 CHANGE(without_log, f->no_log = true)
 CHANGE(with_ima, f->with_ima = true)
 CHANGE(with_violation, f->with_ima = f->ima_violation = true)
-CHANGE(with_rsa, f->ak.key = f->signer = f->trusted = rsa_key; f->bare_rsa = true)
-CHANGE(by_other, f->signer = other_key)
+CHANGE(with_rsa, f->ak.key = f->tpm.signer = f->trusted = rsa_key; f->tpm.bare_rsa = true)
+CHANGE(by_other, f->tpm.signer = other_key)
 CHANGE(untrusted, f->trusted = other_key)
 CHANGE(ak_expired, f->ak.until_s = BROKEN_NOW_S - 1)
 CHANGE(ak_usage, f->ak.usage = "critical,keyAgreement")
 CHANGE(ak_ca, f->ak.no_constraints = false; f->ak.ca = true)
 CHANGE(pcr_other, f->pcr_flip = 1)
-CHANGE(digest_other, f->digest_flip = 1)
-CHANGE(bank_sha1, f->bank = TCG_SHA1)
-CHANGE(bank_unknown, f->bank = 0x99)
-CHANGE(certify, f->type = 0x17)
-CHANGE(trailing, f->trailing = 1)
+CHANGE(digest_other, f->tpm.digest_flip = 1)
+CHANGE(bank_sha1, f->tpm.bank = TCG_SHA1)
+CHANGE(bank_unknown, f->tpm.bank = 0x99)
+CHANGE(certify, f->tpm.type = 0x17)
+CHANGE(trailing, f->tpm.trailing = 1)
 
 static const struct {
     void (*change)(struct forge *f);
@@ -406,7 +339,7 @@ static struct cc_verify_result *both_required(uint32_t selected)
 
     forge_start(&f);
     f.with_ima = true;
-    f.selected = selected;
+    f.tpm.selected = selected;
     policy = forge_build(&f, &rig);
     json_object_set_new(json_object_get(json_object_get(policy, "tees"), "tpm"), "require",
                         json_pack("[s,s]", "log.tcg", "log.ima"));
