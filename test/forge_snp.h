@@ -27,6 +27,7 @@ struct snp_made {
     long revoked;
     bool no_crl;
     struct made *crl_issuer;
+    uint64_t list_from_s, list_until_s;
     bool turin;
 };
 
@@ -80,6 +81,8 @@ static inline void snp_start(struct snp_made *f, const struct snp_keys *keys)
     f->hwid_size = 64;
     f->signer = keys->vek;
     f->crl_issuer = &f->ark;
+    f->list_from_s = BROKEN_NOW_S - 1;
+    f->list_until_s = BROKEN_NOW_S + 3600 * 2400;
     f->report[0] = 2;
     f->report[0x0a] = 3; /* policy 0x30000 */
     f->report[0x34] = 1;
@@ -177,6 +180,11 @@ static inline void snp_sign(struct snp_made *f)
     }
 }
 
+static inline struct buf snp_list(const struct snp_made *f)
+{
+    return made_crl(f->crl_issuer, f->revoked, f->list_from_s, f->list_until_s);
+}
+
 /* The certificates and the list, among the collateral. */
 static inline void snp_collateral(struct snp_made *f, struct rig *rig)
 {
@@ -184,8 +192,7 @@ static inline void snp_collateral(struct snp_made *f, struct rig *rig)
     rig_put(rig, false, "ask.der", made_issue(&f->ask));
     rig_put(rig, false, "ark.der", made_issue(&f->ark));
     if (!f->no_crl)
-        rig_put(rig, false, "crl.der",
-                made_crl(f->crl_issuer, f->revoked, BROKEN_NOW_S - 1, BROKEN_NOW_S + 3600 * 2400));
+        rig_put(rig, false, "crl.der", snp_list(f));
 }
 
 #endif
