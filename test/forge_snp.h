@@ -115,19 +115,34 @@ static inline void snp_turin(struct snp_made *f)
     f->spl[8] = 5;
 }
 
+/* Any of the three, any version, under VCEK or VLEK. */
+static inline void snp_other(struct snp_made *f, const char *product, uint8_t version, bool vlek)
+{
+    static char names[2][40];
+    bool turin = strcmp(product, "Turin") == 0;
+
+    if (turin)
+        snp_turin(f);
+    snprintf(names[0], sizeof names[0], "ARK-%s", product);
+    snprintf(names[1], sizeof names[1], "SEV-%s%s", vlek ? "VLEK-" : "", product);
+    f->ark.name = names[0];
+    f->ask.name = names[1];
+    f->vek.name = vlek ? "SEV-VLEK" : "SEV-VCEK";
+    f->product = product;
+    f->report[0] = version;
+    f->report[0x188] = version < 3 ? 0 : turin ? 0x1a : 0x19;
+    f->report[0x189] = version < 3 ? 0 : strcmp(product, "Genoa") == 0 ? 0x11 : 1;
+    if (!vlek)
+        return;
+    f->hwid_size = 0;
+    f->report[0x48] = 1 << 2;
+    memset(f->report + 0x1a0, 0, 64);
+}
+
 /* Version 3 under a VLEK of Genoa. */
 static inline void snp_genoa_vlek(struct snp_made *f)
 {
-    f->ark.name = "ARK-Genoa";
-    f->ask.name = "SEV-VLEK-Genoa";
-    f->vek.name = "SEV-VLEK";
-    f->product = "Genoa";
-    f->hwid_size = 0;
-    f->report[0] = 3;
-    f->report[0x48] = 1 << 2;
-    f->report[0x188] = 0x19;
-    f->report[0x189] = 0x11;
-    memset(f->report + 0x1a0, 0, 64);
+    snp_other(f, "Genoa", 3, true);
 }
 
 static inline void snp_extension(struct made *m, const char *oid, struct view value)

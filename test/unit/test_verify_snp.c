@@ -77,6 +77,37 @@ CHANGE(turin_cpu, snp_turin(f); f->report[0x188] = 0x19)
 CHANGE(genoa_vlek, snp_genoa_vlek(f))
 CHANGE(genoa_vlek_under_ask, snp_genoa_vlek(f); f->ask.name = "SEV-Genoa")
 
+CHANGE(milan_v3, snp_other(f, "Milan", 3, false))
+CHANGE(milan_v5, snp_other(f, "Milan", 5, false))
+CHANGE(milan_vlek_v2, snp_other(f, "Milan", 2, true))
+CHANGE(genoa_v2, snp_other(f, "Genoa", 2, false))
+CHANGE(genoa_v3, snp_other(f, "Genoa", 3, false))
+CHANGE(genoa_v5, snp_other(f, "Genoa", 5, false))
+CHANGE(genoa_vlek_v5, snp_other(f, "Genoa", 5, true))
+CHANGE(turin_v3, snp_other(f, "Turin", 3, false))
+CHANGE(turin_vlek, snp_other(f, "Turin", 5, true))
+CHANGE(genoa_as_milan, snp_other(f, "Milan", 3, false); f->report[0x189] = 0x11)
+CHANGE(cpu_unknown, snp_other(f, "Milan", 3, false); f->report[0x188] = 0x1b)
+CHANGE(vlek_by_other, genoa_vlek(f); f->signer = keys.other)
+CHANGE(vlek_expired, genoa_vlek(f); f->vek.until_s = BROKEN_NOW_S - 1)
+CHANGE(vlek_early, genoa_vlek(f); f->vek.from_s = BROKEN_NOW_S + 1)
+CHANGE(vlek_by_stranger, genoa_vlek(f); f->stranger = f->ask; f->stranger.key = keys.ark;
+       f->vek.issuer = &f->stranger)
+CHANGE(asvk_expired, genoa_vlek(f); f->ask.until_s = BROKEN_NOW_S - 1)
+CHANGE(asvk_revoked, genoa_vlek(f); f->revoked = 2)
+CHANGE(vlek_tcb, genoa_vlek(f); f->spl[8] = 0x72)
+CHANGE(vlek_product, genoa_vlek(f); f->product = "Milan")
+CHANGE(ask_early, f->ask.from_s = BROKEN_NOW_S + 1)
+CHANGE(ark_early, f->ark.from_s = BROKEN_NOW_S + 1)
+CHANGE(list_old, f->list_until_s = BROKEN_NOW_S - 1)
+CHANGE(list_early, f->list_from_s = BROKEN_NOW_S + 1)
+CHANGE(list_by_stranger, f->stranger = f->ark; f->stranger.key = keys.ask;
+       f->crl_issuer = &f->stranger)
+CHANGE(ark_no_crl_usage, f->ark.usage = "critical,keyCertSign")
+CHANGE(vek_is_ca, f->vek.no_constraints = false; f->vek.ca = true)
+CHANGE(vek_usage, f->vek.usage = "critical,keyAgreement")
+CHANGE(vek_critical, f->vek.critical = true)
+
 static const struct {
     void (*change)(struct snp_made *f);
     const char *rule;
@@ -84,6 +115,34 @@ static const struct {
     {nothing, NULL},
     {turin, NULL},
     {genoa_vlek, NULL},
+    {milan_v3, NULL},
+    {milan_v5, NULL},
+    {milan_vlek_v2, NULL},
+    {genoa_v2, NULL},
+    {genoa_v3, NULL},
+    {genoa_v5, NULL},
+    {genoa_vlek_v5, NULL},
+    {turin_v3, NULL},
+    {turin_vlek, NULL},
+    {genoa_as_milan, "product"},
+    {cpu_unknown, "product"},
+    {vlek_by_other, "signature"},
+    {vlek_expired, "dates"},
+    {vlek_early, "dates"},
+    {vlek_by_stranger, "signature"},
+    {asvk_expired, "dates"},
+    {asvk_revoked, "revoked"},
+    {vlek_tcb, "reported_tcb"},
+    {vlek_product, "product"},
+    {ask_early, "dates"},
+    {ark_early, "dates"},
+    {list_old, "dates"},
+    {list_early, "crl"},
+    {list_by_stranger, "crl"},
+    {ark_no_crl_usage, "key_usage"},
+    {vek_is_ca, "ca"},
+    {vek_usage, "key_usage"},
+    {vek_critical, "critical"},
     {by_other, "signature"},
     {vek_by_root, "chain"},
     {vek_by_stranger, "signature"},
