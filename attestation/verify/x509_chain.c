@@ -267,6 +267,9 @@ bool link_check(const struct judge *j, const char *what, const struct x509 *chil
 
 static bool leaf_check(const struct judge *j, const char *what, const struct x509 *leaf)
 {
+    if (leaf->critical_unknown) /* also where it is the trusted one itself */
+        return FAIL(j->sink, "critical", "critical: %s has a critical extension that is not known",
+                    what);
     if (leaf->is_ca)
         return FAIL(j->sink, "ca", "ca: %s is an authority, no signer", what);
     if (leaf->has_usage && (leaf->usage & X509_USAGE_DIGITAL_SIGNATURE) == 0)

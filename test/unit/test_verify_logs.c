@@ -17,7 +17,7 @@ struct event_made {
 };
 
 struct forge {
-    struct made ak;
+    struct made ak, ca, stranger; /* ca: above the AK, where its issuer is somebody */
     struct tpm_made tpm;
     EVP_PKEY *trusted;
     struct event_made events[EVENTS];
@@ -30,13 +30,15 @@ struct forge {
     size_t log_size, ima_size;
 };
 
-static EVP_PKEY *ak_key, *rsa_key, *other_key;
+static EVP_PKEY *ak_key, *rsa_key, *other_rsa, *other_key, *ca_key;
 
 static void keys_make(void)
 {
     ak_key = made_key("P-256");
     rsa_key = EVP_RSA_gen(2048);
+    other_rsa = EVP_RSA_gen(2048);
     other_key = made_key("P-256");
+    ca_key = made_key("P-256");
 }
 
 static void forge_start(struct forge *f)
@@ -55,7 +57,14 @@ static void forge_start(struct forge *f)
                           .serial = 1,
                           .no_constraints = true,
                           .usage = "critical,digitalSignature"};
+    f->ca = (struct made){.name = "CA",
+                          .key = ca_key,
+                          .serial = 2,
+                          .ca = true,
+                          .path_len = "0",
+                          .usage = "critical,keyCertSign"};
     made_valid(&f->ak);
+    made_valid(&f->ca);
     tpm_start(&f->tpm, ak_key);
     f->trusted = ak_key;
     memcpy(f->events, EVENTS_MADE, sizeof EVENTS_MADE);
@@ -159,6 +168,8 @@ static json_t *forge_build(struct forge *f, struct rig *rig)
     tpm_evidence(&f->tpm, rig);
     rig_bytes(rig, true, "pcrs", VIEW_OF(pcrs));
     rig_put(rig, true, "ak_cert", made_issue(&f->ak));
+    if (f->ak.issuer != NULL)
+        rig_put(rig, false, "issuer_chain.pem", made_issue(&f->ca));
     if (!f->no_log)
         rig_bytes(rig, true, "tcg", view_of(f->log, f->log_size));
     if (f->with_ima)
@@ -173,6 +184,24 @@ CHANGE(without_log, f->no_log = true)
 CHANGE(with_ima, f->with_ima = true)
 CHANGE(with_violation, f->with_ima = f->ima_violation = true)
 CHANGE(with_rsa, f->ak.key = f->tpm.signer = f->trusted = rsa_key; f->tpm.bare_rsa = true)
+CHANGE(under_ca, f->ak.issuer = &f->ca; f->trusted = ca_key)
+CHANGE(under_ca_by_stranger, under_ca(f); f->stranger = f->ca; f->stranger.key = other_key;
+       f->ak.issuer = &f->stranger)
+CHANGE(under_ca_unlinked, under_ca(f); f->stranger = f->ca; f->stranger.name = "another CA";
+       f->ak.issuer = &f->stranger)
+CHANGE(ca_by_stranger, under_ca(f); f->stranger = f->ca; f->stranger.key = other_key;
+       f->ca.issuer = &f->stranger)
+CHANGE(ca_expired, under_ca(f); f->ca.until_s = BROKEN_NOW_S - 1)
+CHANGE(ca_early, under_ca(f); f->ca.from_s = BROKEN_NOW_S + 1)
+CHANGE(ca_is_none, under_ca(f); f->ca.ca = false; f->ca.path_len = NULL)
+CHANGE(ca_usage, under_ca(f); f->ca.usage = "critical,cRLSign")
+CHANGE(ca_untrusted, under_ca(f); f->trusted = ak_key)
+CHANGE(under_ca_expired, under_ca(f); f->ak.until_s = BROKEN_NOW_S - 1)
+CHANGE(ak_early, f->ak.from_s = BROKEN_NOW_S + 1)
+CHANGE(ak_critical, under_ca(f); f->ak.critical = true)
+CHANGE(ak_alone_critical, f->ak.critical = true)
+CHANGE(by_ca, under_ca(f); f->tpm.signer = ca_key)
+CHANGE(rsa_by_other, with_rsa(f); f->tpm.signer = other_rsa)
 CHANGE(by_other, f->tpm.signer = other_key)
 CHANGE(untrusted, f->trusted = other_key)
 CHANGE(ak_expired, f->ak.until_s = BROKEN_NOW_S - 1)
@@ -189,11 +218,36 @@ static const struct {
     void (*change)(struct forge *f);
     const char *rule;
 } ROWS[] = {
-    {nothing, NULL},         {without_log, NULL},        {with_ima, NULL},
-    {with_violation, NULL},  {with_rsa, NULL},           {by_other, "signature"},
-    {untrusted, "root"},     {ak_expired, "dates"},      {ak_usage, "key_usage"},
-    {ak_ca, "ca"},           {pcr_other, "pcr_digest"},  {digest_other, "pcr_digest"},
-    {bank_sha1, "pcr_bank"}, {bank_unknown, "pcr_bank"}, {trailing, "format"},
+    {under_ca, NULL},
+    {under_ca_by_stranger, "signature"},
+    {under_ca_unlinked, "chain"},
+    {ca_by_stranger, "signature"},
+    {ca_expired, "dates"},
+    {ca_early, "dates"},
+    {ca_is_none, "ca"},
+    {ca_usage, "key_usage"},
+    {ca_untrusted, "root"},
+    {under_ca_expired, "dates"},
+    {ak_early, "dates"},
+    {ak_critical, "critical"},
+    {ak_alone_critical, "critical"},
+    {by_ca, "signature"},
+    {rsa_by_other, "signature"},
+    {nothing, NULL},
+    {without_log, NULL},
+    {with_ima, NULL},
+    {with_violation, NULL},
+    {with_rsa, NULL},
+    {by_other, "signature"},
+    {untrusted, "root"},
+    {ak_expired, "dates"},
+    {ak_usage, "key_usage"},
+    {ak_ca, "ca"},
+    {pcr_other, "pcr_digest"},
+    {digest_other, "pcr_digest"},
+    {bank_sha1, "pcr_bank"},
+    {bank_unknown, "pcr_bank"},
+    {trailing, "format"},
 };
 
 START_TEST(each_broken_thing_is_refused_by_its_rule)
