@@ -208,4 +208,4 @@ demo: $(O)/samples.done
 
 .PHONY: samples demo
 
-include test/edl.mk test/quality.mk test/switchless.mk
+include test/edl.mk test/linear.mk test/quality.mk test/switchless.mk
