@@ -344,6 +344,34 @@ START_TEST(no_flipped_bit_of_a_log_passes)
 }
 END_TEST
 
+/* At each byte, so also between records: what is missing is missed in a register. */
+START_TEST(no_log_that_is_cut_off_passes)
+{
+    static const char *const LOGS[] = {"tcg", "ima"};
+    struct rig rig = {0};
+    struct forge f;
+    json_t *policy;
+    struct rig_part *log;
+
+    forge_start(&f);
+    f.with_ima = true;
+    policy = forge_build(&f, &rig);
+    log = rig_part(&rig, true, LOGS[_i]);
+    for (size_t size = log->bytes.size; size-- > 1;) {
+        struct cc_verify_result *v;
+
+        log->bytes.size = size;
+        v = rig_judge(&rig, "tpm", policy);
+        ck_assert_msg(v->verdict == CC_VERIFY_REFUSED, "%s: %zu bytes: accepted", LOGS[_i], size);
+        ck_assert_msg(has_reason(v, "log.tcg") || has_reason(v, "log.ima"), "%s: %zu bytes: %s",
+                      LOGS[_i], size, v->reasons[0].sentence);
+        free(v);
+    }
+    json_decref(policy);
+    rig_free(&rig);
+}
+END_TEST
+
 START_TEST(a_log_without_or_with_one_more_or_moved_record_is_refused_with_its_register)
 {
     struct rig rig = {0}, own = {0};
@@ -443,6 +471,7 @@ int main(void)
                         sizeof ROWS / sizeof ROWS[0]);
     tcase_add_test(tcase, a_statement_of_another_type_is_refused);
     tcase_add_loop_test(tcase, no_flipped_bit_of_a_log_passes, 0, 2);
+    tcase_add_loop_test(tcase, no_log_that_is_cut_off_passes, 0, 2);
     tcase_add_test(tcase,
                    a_log_without_or_with_one_more_or_moved_record_is_refused_with_its_register);
     tcase_add_test(tcase, events_of_registers_that_were_not_quoted_do_not_make_a_log_true);
