@@ -259,8 +259,8 @@ bool link_check(const struct judge *j, const char *what, const struct x509 *chil
     if (issuer->critical_unknown || child->critical_unknown)
         return FAIL(j->sink, "critical", "critical: %s has a critical extension that is not known",
                     what);
-    /* A leaf's is kept with the part that it belongs to, where there is one (part.h), and none comes
-     * twice in a judgement: hashing it would be for nothing. */
+    /* A leaf's is kept with the part that it belongs to, where there is one (part.h), and none
+     * comes twice in a judgement: hashing it would be for nothing. */
     own.alone = below == 0 && j->window != NULL;
     return signed_check(&own, issuer->spki, child->algorithm, child->tbs, child->signature) ||
            FAIL(j->sink, "signature", "signature: that of %s is not its issuer's", what);

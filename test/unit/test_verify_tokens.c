@@ -460,6 +460,32 @@ START_TEST(a_pinned_authority_counts_within_the_vendors_own_dates_only)
 }
 END_TEST
 
+/* Whatever number of them a verifier says, in whatever order. */
+START_TEST(a_minimum_is_reached_by_each_claim_of_its_name)
+{
+    static const char POLICY[] = "{\"schema\":2,\"tees\":{\"psa\":{\"min\":{\"svn\":4},"
+                                 "\"tolerate_insecure\":[\"identity\",\"nonce\"]}}}";
+    static const uint64_t NUMBERS[][2] = {{4, 5}, {5, 3}, {3, 5}};
+    cc_verify_input_t input = {.tee = "psa", .now_s = BROKEN_NOW_S};
+    struct cc_verify_result *v = malloc(sizeof *v);
+    cc_verifier_sink_t sink = verdict_sink(v);
+    struct policy *policy = NULL;
+
+    ck_assert_int_eq(policy_parse(view_text(POLICY), &policy), CC_SUCCESS);
+    for (size_t i = 0; i < sizeof NUMBERS / sizeof NUMBERS[0]; i++) {
+        verdict_init(v, "psa");
+        claim_flag(&sink, "debug", false);
+        claim_number(&sink, "svn", NUMBERS[i][0]);
+        claim_number(&sink, "svn", NUMBERS[i][1]);
+        tee_rules_apply(tee_policy_find(&policy->tees, "psa"), &verifier_psa, &input, v);
+        ck_assert_msg((v->verdict == CC_VERIFY_REFUSED) == (i > 0), "row %zu", i);
+        ck_assert(has_reason(v, "svn") == (i > 0));
+    }
+    policy_free(policy);
+    free(v);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("verify/tokens");
@@ -471,5 +497,6 @@ int main(void)
     tcase_add_loop_test(tcase, what_is_no_collection_is_refused, 0, 3);
     tcase_add_test(tcase_of(suite, "pins"),
                    a_pinned_authority_counts_within_the_vendors_own_dates_only);
+    tcase_add_test(tcase_of(suite, "rules"), a_minimum_is_reached_by_each_claim_of_its_name);
     return suite_main(suite);
 }
