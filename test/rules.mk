@@ -44,12 +44,18 @@ fuzz-list:
 	@for t in $(test.fuzz); do echo $$t; done
 fuzz:
 	$(Q)$(MAKE) --no-print-directory CC=clang O=out-fuzz SAN=fuzzer-no-link,address,undefined fuzz-run TIME=$(TIME) T=$(T)
-fuzz-run: $(addprefix $(O)/fuzz/,$(or $(T),$(test.fuzz)))
-	$(Q)set -e; for t in $^; do sh test/fuzz/run.sh $$t $(TIME); done
+fuzz-run: $(addprefix $(O)/fuzz/,$(or $(T),$(test.fuzz))) $(if $(SECGEAR_VECTORS),$(O)/fuzz-seeds)
+	$(if $(SECGEAR_VECTORS),$(Q)rm -rf $(O)/seeds && mkdir -p $(O)/seeds && $(O)/fuzz-seeds $(O)/seeds)
+	$(Q)set -e; for t in $(filter-out %/fuzz-seeds,$^); do sh test/fuzz/run.sh $$t $(TIME) $(O)/seeds; done
 $(O)/fuzz/%: $(O)/test/fuzz/fuzz_%.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(test.ldlibs)
+
+# Genuine evidence as inputs of those targets, where SECGEAR_VECTORS names it.
+$(O)/fuzz-seeds: $(O)/test/fuzz/seeds.o $(O)/test/support.o $(O)/all.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $^ $(test.ldlibs)
 
 .PHONY: unit fuzz fuzz-list fuzz-run
 
@@ -202,4 +208,4 @@ demo: $(O)/samples.done
 
 .PHONY: samples demo
 
-include test/edl.mk test/quality.mk test/switchless.mk
+include test/edl.mk test/linear.mk test/quality.mk test/switchless.mk
