@@ -41,6 +41,9 @@
 #ifndef TAS
 #define TAS 1
 #endif
+#ifndef RETRY
+#define RETRY 1 /* 0: one suite, none of it broken; for larger bounds */
+#endif
 
 c_decl {
 \#include <stdlib.h>
@@ -299,12 +302,12 @@ inline make_HELLO(e)
     fi;
     if
     :: v[e].suites = OFFER_S
-    :: v[e].suites = OFFER_BS
-    :: IS_CLIENT(v[e].pk_c) -> v[e].suites = OFFER_SB
+    :: RETRY -> v[e].suites = OFFER_BS
+    :: RETRY && IS_CLIENT(v[e].pk_c) -> v[e].suites = OFFER_SB
     fi;
     if
     :: v[e].retried = 0
-    :: IS_CLIENT(v[e].pk_c) -> v[e].retried = STRONG
+    :: RETRY && IS_CLIENT(v[e].pk_c) -> v[e].retried = STRONG
     fi;
     v[e].suite = (v[e].suites == OFFER_BS -> BROKEN : STRONG)
 }
@@ -397,7 +400,7 @@ proctype client(byte c)
         fi;
         if
         :: v[c].suites = OFFER_S
-        :: v[c].suites = OFFER_SB
+        :: RETRY -> v[c].suites = OFFER_SB
         fi;
         send_HELLO(c, 0);
         state[c] = WAIT_RSP
@@ -469,7 +472,7 @@ proctype enclave(byte t)
         fi;
         if
         :: old[t] = false
-        :: old[t] = true
+        :: RETRY -> old[t] = true
         fi;
         make_HELLO(e);
         if

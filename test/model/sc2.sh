@@ -12,14 +12,15 @@ if ! command -v spin >/dev/null 2>&1 || ! command -v "$cc" >/dev/null 2>&1; then
 fi
 mkdir -p "$1" && cd "$1" || exit 1
 passed=0 failed=0
-larger=""
+larger="2x3x0 3x2x0"
 
-build() { # CLIENTS ENCLAVES: a verifier of that size in a folder of its own
-    rm -rf "$1x$2" && mkdir "$1x$2" && cp "$here/sc2.pml" "$1x$2/" &&
-        (cd "$1x$2" && spin -a "-DCLIENTS=$1" "-DTAS=$2" sc2.pml >log 2>&1 &&
+build() { # CLIENTSxENCLAVESxRETRY: a verifier of that size in a folder of its own
+    retry=${1##*x} enclaves=${1%x*}
+    rm -rf "$1" && mkdir "$1" && cp "$here/sc2.pml" "$1/" &&
+        (cd "$1" && spin -a "-DCLIENTS=${1%%x*}" "-DTAS=${enclaves#*x}" "-DRETRY=$retry" sc2.pml >log 2>&1 &&
             "$cc" -O1 -w -DSAFETY -DCOLLAPSE -DVECTORSZ=2048 -DMEMLIM=8000 -o pan pan.c >>log 2>&1) && return
     echo "model: sc2: spin can't read the model"
-    cat "$1x$2/log"
+    cat "$1/log"
     echo "RESULT 0 passed 1 failed 0 skipped"
     exit 1
 }
@@ -46,10 +47,10 @@ expect() { # WHAT SIZE WEAK LOOK
     fi
 }
 
-build 1 1
+build 1x1x1
 # Weakening and the property that it breaks, by the numbers of sc2.pml.
 while read -r weak look _; do
-    expect breaks 1x1 "$weak" "$look"
+    expect breaks 1x1x1 "$weak" "$look"
 done <<'LIST'
 1 1 evidence over a nonce only: secrecy
 2 1 origin unchecked: secrecy
@@ -76,11 +77,11 @@ done <<'LIST'
 19 6 RETRIED unchecked by the enclave: downgrade
 20 3 ack unchecked: agreement
 LIST
-for weak in 30 31 32 33; do expect holds 1x1 $weak 0; done   # one of two defences
-for reach in 50 51 52 53; do expect breaks 1x1 $reach 0; done # honest ends get that far
-expect holds 1x1 0 0
-for size in 2x1 1x2 ${SECGEAR_STRESS:+$larger}; do
-    build "${size%x*}" "${size#*x}"
+for weak in 30 31 32 33; do expect holds 1x1x1 $weak 0; done   # one of two defences
+for reach in 50 51 52 53; do expect breaks 1x1x1 $reach 0; done # honest ends get that far
+expect holds 1x1x1 0 0
+for size in 2x1x1 1x2x1 2x2x0 ${SECGEAR_STRESS:+$larger}; do
+    build "$size"
     expect holds "$size" 0 0
 done
 echo "RESULT $passed passed $failed failed 0 skipped"
