@@ -27,7 +27,7 @@ LAYOUT     := -DSECGEAR_LIBEXEC_FROM_LIB='"$(call path_from,$(LIBDIR),$(LIBEXECD
 
 CLANG   := $(findstring clang,$(CC))
 CFPROT  := $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full,$(if $(filter aarch64,$(shell uname -m)),-mbranch-protection=standard))
-HARDEN  := -fstack-protector-strong -fstack-clash-protection $(CFPROT) $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+HARDEN  := -fno-plt -fstack-protector-strong -fstack-clash-protection $(CFPROT) $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 STRICT  := -std=gnu11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -Wall -Wextra -Wshadow -Wconversion \
            -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Werror $(HARDEN) $(if $(CLANG),-Wno-unused-command-line-argument)
 SANFLG  := $(if $(filter cover,$(SAN)),--coverage -fprofile-update=atomic,$(if $(SAN),\
