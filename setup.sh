@@ -29,6 +29,8 @@ missing_apt() {
     need libtss2-dev pkg-config --exists tss2-esys
     need swtpm swtpm --version
     need gdb gdb --version
+    need python3 python3 -V
+    need python3-cryptography python3 -c 'import cryptography'
 }
 
 missing_dnf() {

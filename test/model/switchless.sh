@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks the order of steps of switchless calls by spin, in all orders in which processes can take
 # them; then takes one defence away after the other, and each time spin must find an error.
-#     run.sh FOLDER          SECGEAR_STRESS=1 for the larger bounds
+#     switchless.sh FOLDER          SECGEAR_STRESS=1 for the larger bounds
 set -u
 here=$(dirname "$(realpath "$0")")
 cc=${CC:-cc}
