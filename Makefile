@@ -11,6 +11,7 @@ LIBEXECDIR ?= $(PREFIX)/libexec/secgear
 INCDIR     ?= $(PREFIX)/include/secGear
 MANDIR     ?= $(PREFIX)/share/man
 UNITDIR    ?= $(PREFIX)/lib/systemd
+PYTHONDIR  ?= $(PREFIX)/share/secgear/python
 PKG_CONFIG ?= pkg-config
 CFLAGS     ?= -O2 -g
 comma      := ,
@@ -26,7 +27,7 @@ LAYOUT     := -DSECGEAR_LIBEXEC_FROM_LIB='"$(call path_from,$(LIBDIR),$(LIBEXECD
 
 CLANG   := $(findstring clang,$(CC))
 CFPROT  := $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full,$(if $(filter aarch64,$(shell uname -m)),-mbranch-protection=standard))
-HARDEN  := -fstack-protector-strong -fstack-clash-protection $(CFPROT) $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+HARDEN  := -fno-plt -fstack-protector-strong -fstack-clash-protection $(CFPROT) $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 STRICT  := -std=gnu11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -Wall -Wextra -Wshadow -Wconversion \
            -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Werror $(HARDEN) $(if $(CLANG),-Wno-unused-command-line-argument)
 SANFLG  := $(if $(filter cover,$(SAN)),--coverage -fprofile-update=atomic,$(if $(SAN),\
@@ -132,6 +133,9 @@ install: all
 	$(Q)set -e; $(foreach p,$(PROGS),install -m 755 $($(p).exe) $(DESTDIR)$(if $(filter bin,$($(p).where)),$(BINDIR),$(LIBEXECDIR));)
 	$(Q)set -e; for s in $(SCRIPTS); do install -m 755 $$s $(DESTDIR)$(BINDIR); done
 	$(Q)set -e; for s in $(LIBEXEC_SCRIPTS); do install -m 644 $$s $(DESTDIR)$(LIBEXECDIR); done
+	$(Q)set -e; install -d $(DESTDIR)$(PYTHONDIR); for p in $(notdir $(wildcard bindings/python/*.py)); do \
+	    sed 's|@LIB_FROM_PYTHON@|$(call path_from,$(PYTHONDIR),$(LIBDIR))|' bindings/python/$$p > $(DESTDIR)$(PYTHONDIR)/$$p; \
+	    chmod 644 $(DESTDIR)$(PYTHONDIR)/$$p; done
 	$(Q)set -e; for u in system user; do d=$(DESTDIR)$(UNITDIR)/$$u; install -d $$d; \
 	    sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|' service/$$u/secgear-device.service.in > $$d/secgear-device.service; \
 	    install -m 644 service/$$u/secgear-device.socket $$d; chmod 644 $$d/secgear-device.service; done
@@ -156,7 +160,8 @@ uninstall:
 	$(Q)rm -f $(foreach p,$(PROGS),$(DESTDIR)$(if $(filter bin,$($(p).where)),$(BINDIR),$(LIBEXECDIR))/$(p)) $(foreach s,$(SCRIPTS),$(DESTDIR)$(BINDIR)/$(notdir $(s))) $(foreach s,$(LIBEXEC_SCRIPTS),$(DESTDIR)$(LIBEXECDIR)/$(notdir $(s)))
 	$(Q)for m in $(wildcard docs/man/*.[1-8]); do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 	$(Q)for u in system user; do rm -f $(DESTDIR)$(UNITDIR)/$$u/secgear-device.service $(DESTDIR)$(UNITDIR)/$$u/secgear-device.socket; done
-	-$(Q)rmdir $(DESTDIR)$(INCDIR) $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || true
+	$(Q)rm -rf $(foreach p,$(notdir $(wildcard bindings/python/*.py)),$(DESTDIR)$(PYTHONDIR)/$(p)) $(DESTDIR)$(PYTHONDIR)/__pycache__
+	-$(Q)rmdir $(DESTDIR)$(PYTHONDIR) $(DESTDIR)$(INCDIR) $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || true
 
 clean:
 	$(RM) -r out out-* bench.csv

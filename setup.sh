@@ -31,6 +31,8 @@ missing_apt() {
     need swtpm swtpm --version
     need gdb gdb --version
     [ "${WITH_IPSEC_MB:-}" != 1 ] || need libipsec-mb-dev test -e /usr/include/intel-ipsec-mb.h
+    need python3 python3 -V
+    need python3-cryptography python3 -c 'import cryptography'
 }
 
 missing_dnf() {

@@ -44,12 +44,18 @@ fuzz-list:
 	@for t in $(test.fuzz); do echo $$t; done
 fuzz:
 	$(Q)$(MAKE) --no-print-directory CC=clang O=out-fuzz SAN=fuzzer-no-link,address,undefined fuzz-run TIME=$(TIME) T=$(T)
-fuzz-run: $(addprefix $(O)/fuzz/,$(or $(T),$(test.fuzz)))
-	$(Q)set -e; for t in $^; do sh test/fuzz/run.sh $$t $(TIME); done
+fuzz-run: $(addprefix $(O)/fuzz/,$(or $(T),$(test.fuzz))) $(if $(SECGEAR_VECTORS),$(O)/fuzz-seeds)
+	$(if $(SECGEAR_VECTORS),$(Q)rm -rf $(O)/seeds && mkdir -p $(O)/seeds && $(O)/fuzz-seeds $(O)/seeds)
+	$(Q)set -e; for t in $(filter-out %/fuzz-seeds,$^); do sh test/fuzz/run.sh $$t $(TIME) $(O)/seeds; done
 $(O)/fuzz/%: $(O)/test/fuzz/fuzz_%.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(test.ldlibs)
+
+# Genuine evidence as inputs of those targets, where SECGEAR_VECTORS names it.
+$(O)/fuzz-seeds: $(O)/test/fuzz/seeds.o $(O)/test/support.o $(O)/all.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $^ $(test.ldlibs)
 
 .PHONY: unit fuzz fuzz-list fuzz-run
 
@@ -60,10 +66,11 @@ stage.env   = PKG_CONFIG_PATH=$(stage)/lib/pkgconfig
 stage.pc    = $$($(stage.env) $(PKG_CONFIG) $(1))
 # Each folder by name: one that the user chose for the real installation must not be used here.
 stage.to   := PREFIX=$(stage) BINDIR=$(stage)/bin LIBDIR=$(stage)/lib LIBEXECDIR=$(stage)/libexec/secgear \
-              INCDIR=$(stage)/include/secGear MANDIR=$(stage)/share/man UNITDIR=$(stage)/lib/systemd
+              INCDIR=$(stage)/include/secGear MANDIR=$(stage)/share/man UNITDIR=$(stage)/lib/systemd \
+              PYTHONDIR=$(stage)/share/secgear/python
 I          := $(O)/integration
 
-$(O)/stage.done: $(foreach l,$(LIBS),$($(l).so)) $(foreach p,$(PROGS),$($(p).exe)) $(wildcard include/* pkgconfig/* docs/man/* service/*/*) $(SCRIPTS) $(LIBEXEC_SCRIPTS)
+$(O)/stage.done: $(foreach l,$(LIBS),$($(l).so)) $(foreach p,$(PROGS),$($(p).exe)) $(wildcard include/* pkgconfig/* docs/man/* service/*/* bindings/*/*) $(SCRIPTS) $(LIBEXEC_SCRIPTS)
 	$(call say,STAGE,$(stage))
 	$(Q)$(MAKE) --no-print-directory -s install $(stage.to) DESTDIR= >$(O)/stage.log 2>&1 || { cat $(O)/stage.log; exit 1; }
 	@touch $@
@@ -164,6 +171,18 @@ $(I)/test_edl_examples: test/integration/codegen/examples_main.c $(sim.dir)/edl_
 	    $(call stage.pc,--cflags --libs libsecgear_urts) -Wl,-rpath,$(stage)/lib
 sim.tests += $(I)/test_edl_examples
 
+# Programs in Python and shell, and what they need beside them.
+script.tests := $(patsubst test/integration/python/%.sh,$(I)/%,$(wildcard test/integration/python/test_*.sh))
+$(script.tests): $(I)/%: test/integration/python/%.sh
+	@mkdir -p $(@D)
+	$(Q)install -m 755 $< $@
+$(I)/python.done: $(wildcard test/python/*.py test/python/*/*.py) test/vectors/sc2.txt
+	$(Q)rm -rf $(I)/python && mkdir -p $(I)/python/sc2 && cp test/python/*.py test/vectors/sc2.txt $(I)/python/ && \
+	    cp test/python/sc2/*.py $(I)/python/sc2/
+	@touch $@
+$(I)/test_python: $(I)/python.done
+sim.tests += $(script.tests)
+
 integration: $(sim.tests) $(system.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done
 	$(Q)sh test/as_user.sh $(stage) $(I) $(samples)
 	$(Q)sh test/as_root.sh $(stage) $(I)
@@ -202,4 +221,4 @@ demo: $(O)/samples.done
 
 .PHONY: samples demo
 
-include test/edl.mk test/quality.mk test/switchless.mk
+include test/edl.mk test/linear.mk test/quality.mk test/switchless.mk

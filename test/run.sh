@@ -12,8 +12,8 @@ for dir; do
         grep -a '^skipped: ' "$log" | sed "s|^|  $(basename "$program"): |"
         if [ -z "$result" ]; then
             failed=$((failed + 1))
-            echo "  $program: no result, exit $status"
             tail -n 40 "$log"
+            echo "  FAILED $program: no result, exit $status"
             continue
         fi
         # shellcheck disable=SC2086
@@ -23,7 +23,9 @@ for dir; do
         [ "$status" -ne 0 ] && [ "$f" -eq 0 ] && f=1
         failed=$((failed + f))
         printf '  %-40s %s\n' "${program#*/}" "${result#RESULT }"
-        [ "$status" -eq 0 ] || grep -avE '^RESULT ' "$log" | tail -n 60
+        [ "$status" -eq 0 ] && continue
+        grep -avE '^RESULT ' "$log" | tail -n 60
+        { grep -aE ':[EF]:|^SUMMARY: ' "$log" || echo "exit $status"; } | tail -n 8 | sed "s|^|  FAILED $(basename "$program"): |"
     done
 done
 echo "$passed passed, $failed failed, $skipped skipped"

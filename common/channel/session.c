@@ -95,19 +95,24 @@ static cc_enclave_result_t over(void)
                        "attested; open a new channel");
 }
 
+/* A nonce in one word: the cipher reads it in two parts that overlap, and would have to wait for
+ * stores of other parts. */
+typedef uint64_t nonce_word __attribute__((vector_size(16)));
+enum { NONCE_ROOM = sizeof(nonce_word) };
+
 /* iv XOR (0^4 | BE64(seq)); unique, since a key has one iv and each seq is used once. */
 static void record_nonce(const uint8_t iv[static AEAD_NONCE_SIZE], uint64_t seq,
-                         uint8_t ret_nonce[static AEAD_NONCE_SIZE])
+                         uint8_t ret_nonce[static NONCE_ROOM])
 {
-    uint64_t head; /* parts that do not overlap: the cipher reads them at once */
-    uint32_t tail;
+    const uint32_t low = htobe32((uint32_t)seq);
+    uint64_t head, tail = 0, low_first = 0;
+    nonce_word whole;
 
     memcpy(&head, iv, sizeof head);
-    memcpy(&tail, iv + sizeof head, sizeof tail);
-    head ^= htobe64(seq >> 32);
-    tail ^= htobe32((uint32_t)seq);
-    memcpy(ret_nonce, &head, sizeof head);
-    memcpy(ret_nonce + sizeof head, &tail, sizeof tail);
+    memcpy(&tail, iv + sizeof head, AEAD_NONCE_SIZE - sizeof head);
+    memcpy(&low_first, &low, sizeof low);
+    whole = (nonce_word){head ^ htobe64(seq >> 32), tail ^ low_first};
+    memcpy(ret_nonce, &whole, sizeof whole);
 }
 
 static bool views_overlap(struct view a, struct view b)
@@ -181,7 +186,8 @@ static cc_enclave_result_t sender_seal(struct session *session, uint8_t flags, s
                                 .seq = s->seq,
                                 .data = plain};
     uint8_t *data = ret_record + SC2_RECORD_HEADER_SIZE;
-    uint8_t nonce[AEAD_NONCE_SIZE], header[SC2_RECORD_HEADER_SIZE];
+    uint8_t nonce[NONCE_ROOM] __attribute__((aligned(NONCE_ROOM)));
+    uint8_t header[SC2_RECORD_HEADER_SIZE];
     cc_enclave_result_t rc;
     bool good;
 
@@ -362,7 +368,7 @@ static cc_enclave_result_t receiver_open(struct session *session, uint8_t flags,
 {
     struct session_receiver *r = &session->receiver;
     uint8_t header[SC2_RECORD_HEADER_SIZE];
-    uint8_t nonce[AEAD_NONCE_SIZE];
+    uint8_t nonce[NONCE_ROOM] __attribute__((aligned(NONCE_ROOM)));
     struct receiver_key *key;
 
     if (r->closed)
