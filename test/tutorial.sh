@@ -19,7 +19,7 @@ awk -v folder="$work" '
 # The files belong into the folder that the first command makes.
 {
     # shellcheck disable=SC2016
-    echo 'host=; trap "kill \$host 2>/dev/null" EXIT'
+    echo 'host=; trap "kill \$host 2>/dev/null || :" EXIT'
     sed '1s|$| \&\& cp ../*.edl ../*.c ../*.xml .|' "$work/commands.sh"
 } >"$work/run.sh"
 export PKG_CONFIG_PATH="$stage/lib/pkgconfig" LD_LIBRARY_PATH="$stage/lib" SECGEAR_DEVICE=embedded XDG_STATE_HOME="$work/state"
