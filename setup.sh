@@ -30,7 +30,7 @@ missing_apt() {
     need swtpm swtpm --version
     need gdb gdb --version
     need python3 python3 -V
-    need python3-cryptography python3 -c 'import cryptography'
+    need python3-cryptography /usr/bin/python3 -c 'import cryptography'
 }
 
 missing_dnf() {
