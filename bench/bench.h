@@ -36,8 +36,8 @@ struct bench_row {
 };
 
 extern const struct bench_row ECALL_ROWS[], TRACED_ROWS[], HANDSHAKE_ROWS[], RECORD_ROWS[],
-    CREATE_ROWS[], MANY_ROWS[], SWITCHLESS_ROWS[], DEATH_ROWS[], KEYS_ROWS[], CODEGEN_ROWS[],
-    VERIFY_ROWS[]; /* each ends with id NULL */
+    FILE_ROWS[], CREATE_ROWS[], MANY_ROWS[], SWITCHLESS_ROWS[], DEATH_ROWS[], KEYS_ROWS[],
+    CODEGEN_ROWS[], VERIFY_ROWS[]; /* each ends with id NULL */
 
 /* What run.sh names: the signed image and the policy that accepts it. */
 const char *bench_image(void);

@@ -3,7 +3,7 @@ test.units := $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c))
 test.fuzz  := $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 test.incs  := -Iinclude -Icommon -Iattestation -Itest $(LIBS:%=-Ilib%) $(sort $(foreach p,$(PROGS),-I$($(p).dir)))
 test.pkgs  := $(sort check libcrypto $(foreach x,$(LIBS) $(PROGS) $(ARCHIVES),$($(x).pkgs)))
-test.ldlibs := $(shell $(PKG_CONFIG) --libs $(test.pkgs)) -ldl
+test.ldlibs := $(shell $(PKG_CONFIG) --libs $(test.pkgs)) $(crypto.ldlibs) -ldl
 
 # Everything but the mains: unit tests link objects, so they reach hidden functions and --wrap works.
 # Libraries that run uninstrumented in an enclave are built once more, instrumented, for the
