@@ -1,6 +1,6 @@
 # secGear, an independent implementation. GNU make; objects go to $(O), one folder per configuration.
 #   make | check | demo | bench | fuzz TIME=60 [T=cbor] | lint | abi | install PREFIX=/usr DESTDIR=/stage
-#   make SAN=address,undefined check        make CC=clang O=out-clang        make V=1
+#   make SAN=address,undefined check        make CC=clang O=out-clang        make V=1        make WITH_IPSEC_MB=1
 # Folders add names in their module.mk; every rule is here.
 VERSION    := 0.1.0
 SOVERSION  := 1
@@ -15,7 +15,7 @@ PYTHONDIR  ?= $(PREFIX)/share/secgear/python
 PKG_CONFIG ?= pkg-config
 CFLAGS     ?= -O2 -g
 comma      := ,
-O          ?= out$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+O          ?= out$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(filter 1,$(WITH_IPSEC_MB)),-mb)
 Q          := $(if $(V),,@)
 say         = @printf '  %-6s %s\n' $(1) $(2)
 .DEFAULT_GOAL := all
@@ -63,7 +63,7 @@ incs = -Iinclude -Icommon -I$(2) $(if $(filter verify,$($(1).uses)),-Iattestatio
 ORDER := verify channel io crypto wire base
 arcs = $(foreach a,$(filter $($(1).uses),$(ORDER)),$(call side,$(1))/$(a).a)
 pkgs = $(sort $($(1).pkgs) $(foreach a,$($(1).uses),$($(a).pkgs)))
-libs = $(if $(call pkgs,$(1)),$(shell $(PKG_CONFIG) --libs $(call pkgs,$(1)))) $($(1).ldlibs)
+libs = $(if $(call pkgs,$(1)),$(shell $(PKG_CONFIG) --libs $(call pkgs,$(1)))) $($(1).ldlibs) $(foreach a,$($(1).uses),$($(a).ldlibs))
 
 # Library $(1): exports what its map names, no more.
 define library

@@ -13,9 +13,12 @@
 #define BROKEN_NOW_S UINT64_C(1760000000) /* 2025-10-09 */
 #define BROKEN_YEAR_S UINT64_C(31557600)
 
-/* A change to a forge of type struct forge. */
+/* What changes are made to: struct forge, unless a test names another before. */
+#ifndef FORGED
+#define FORGED forge
+#endif
 #define CHANGE(name, statement)                                                                    \
-    static void name(struct forge *f)                                                              \
+    static void name(struct FORGED *f)                                                             \
     {                                                                                              \
         statement;                                                                                 \
     }

@@ -33,14 +33,17 @@ struct intel {
     size_t kept_size[3];
     uint8_t pck_svn, pck_pcesvn;
     const char *fmspc_pck, *fmspc_info;
+    bool td10; /* a body of TD 1.0 in a quote of version 5 */
     /* TCB info */
     const char *id, *issued, *next, *qe_id, *qe_issued, *qe_next, *qe_mrsigner, *qe_attributes;
     const char *statuses[2]; /* of the higher and of the lower level */
     const char *advisory;
     int level_svn[2], level_pcesvn[2], level_td[2];
+    int level_first; /* of the TDX components, where versioned modules have an identity */
     int qe_prod, qe_svn, module_svn;
     const char *qe_status, *module_status, *module_id;
-    int info_version;
+    int info_version, tcb_type;
+    const char *module_signer; /* of version 0 */
     /* lists */
     long root_revokes, ca_revokes;
     uint64_t crl_until_s;
@@ -97,9 +100,9 @@ static inline void intel_bodies(struct intel *f)
     f->header[2] = 2;
     f->header[4] = f->td ? 0x81 : 0;
     memcpy(f->header + 12, VENDOR, sizeof VENDOR);
-    f->body_size = !f->td           ? DCAP_SGX_BODY_SIZE
-                   : f->version < 5 ? DCAP_TD10_BODY_SIZE
-                                    : DCAP_TD15_BODY_SIZE;
+    f->body_size = !f->td                      ? DCAP_SGX_BODY_SIZE
+                   : f->version < 5 || f->td10 ? DCAP_TD10_BODY_SIZE
+                                               : DCAP_TD15_BODY_SIZE;
     if (f->td) {
         f->body[0] = 6;                  /* SVN of the module */
         f->body[1] = 1;                  /* its version */
@@ -116,6 +119,13 @@ static inline void intel_bodies(struct intel *f)
     f->qe[256] = f->td ? 2 : 1;
     f->qe[258] = 8;
 }
+
+#define INTEL_OTHER_SIGNER                                                                         \
+    "10000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000" \
+    "0000"
+#define INTEL_ZEROS_48                                                                             \
+    "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000" \
+    "0000"
 
 static inline void intel_make(struct intel *f, bool td, uint16_t version)
 {
@@ -148,6 +158,7 @@ static inline void intel_make(struct intel *f, bool td, uint16_t version)
     f->qe_svn = 8;
     f->module_svn = 6;
     f->module_id = "TDX_01";
+    f->module_signer = INTEL_ZEROS_48;
     f->info_version = 3;
     f->crl_until_s = INTEL_NOW_S + 20 * (uint64_t)INTEL_DAY_S;
     f->pck_crl_issuer = &f->ca;
@@ -227,17 +238,21 @@ static inline void intel_kept(struct writer *w, struct intel *f, int which)
     writer_put(w, view_of(f->kept[which], f->kept_size[which]));
 }
 
+/* Version 2, of PCS API v3, has a member for each component, later ones have lists. */
 static inline void intel_level(FILE *out, const struct intel *f, size_t i)
 {
     static const char *const LISTS[] = {"sgxtcbcomponents", "tdxtcbcomponents"};
 
     fprintf(out, "{\"tcb\":{\"pcesvn\":%d", f->level_pcesvn[i]);
-    for (size_t l = 0; l < (f->td ? 2u : 1u); l++) {
+    for (size_t c = 1; f->info_version == 2 && c <= 16; c++)
+        fprintf(out, ",\"sgxtcbcomp%02zusvn\":%d", c, f->level_svn[i]);
+    for (size_t l = 0; f->info_version != 2 && l < (f->td ? 2u : 1u); l++) {
         fprintf(out, ",\"%s\":[", LISTS[l]);
         for (size_t c = 0; c < 16; c++)
             fprintf(out, "%s{\"svn\":%d}", c > 0 ? "," : "",
                     l == 0   ? f->level_svn[i]
                     : c == 2 ? f->level_td[i]
+                    : c == 0 ? f->level_first
                              : 0);
         fputs("]", out);
     }
@@ -270,26 +285,23 @@ static inline struct buf intel_response(const struct intel *f, const char *membe
     return bytes;
 }
 
-#define INTEL_ZEROS_48                                                                             \
-    "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000" \
-    "0000"
 #define INTEL_MODULE                                                                               \
-    "\"mrsigner\":\"" INTEL_ZEROS_48                                                               \
-    "\",\"attributes\":\"0000000000000000\",\"attributesMask\":\"FFFFFFFFFFFFFFFF\""
+    "\"mrsigner\":\"%s\",\"attributes\":\"0000000000000000\",\"attributesMask\":"                  \
+    "\"FFFFFFFFFFFFFFFF\""
 
 static inline void intel_tcb_write(FILE *out, const struct intel *f)
 {
     fprintf(out,
             "{\"id\":\"%s\",\"version\":%d,\"issueDate\":\"%s\",\"nextUpdate\":\"%s\",\"fmspc\":"
-            "\"%s\",\"pceId\":\"0000\",\"tcbType\":0,\"tcbEvaluationDataNumber\":17,",
-            f->id, f->info_version, f->issued, f->next, f->fmspc_info);
+            "\"%s\",\"pceId\":\"0000\",\"tcbType\":%d,\"tcbEvaluationDataNumber\":17,",
+            f->id, f->info_version, f->issued, f->next, f->fmspc_info, f->tcb_type);
     if (f->td)
         fprintf(out,
                 "\"tdxModule\":{" INTEL_MODULE
                 "},\"tdxModuleIdentities\":[{\"id\":\"%s\"," INTEL_MODULE
                 ",\"tcbLevels\":[{\"tcb\":{\"isvsvn\":%d},\"tcbDate\":\"2024-03-13T00:00:00Z\","
                 "\"tcbStatus\":\"%s\"}]}],",
-                f->module_id, f->module_svn, f->module_status);
+                f->module_signer, f->module_id, INTEL_ZEROS_48, f->module_svn, f->module_status);
     fputs("\"tcbLevels\":[", out);
     intel_level(out, f, 0);
     fputs(",", out);
@@ -338,7 +350,6 @@ static inline void intel_qe_put(struct writer *w, struct intel *f, struct view k
 
 static inline struct buf intel_quote(struct intel *f)
 {
-    static const uint8_t TYPES[] = {0, 0, 0, 0, 0, 3};
     uint8_t room[16384], data[12288], qe[10240], rs[64], point[65];
     struct writer w = writer_over(room, sizeof room), d = writer_over(data, sizeof data);
     struct writer q = writer_over(qe, sizeof qe);
@@ -346,7 +357,7 @@ static inline struct buf intel_quote(struct intel *f)
 
     writer_put(&w, VIEW_OF(f->header));
     if (f->version == 5) {
-        writer_le16(&w, TYPES[5]);
+        writer_le16(&w, !f->td ? 1 : f->td10 ? 2 : 3);
         writer_le32(&w, (uint32_t)f->body_size);
     }
     writer_put(&w, view_of(f->body, f->body_size));

@@ -3,7 +3,7 @@ test.units := $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c))
 test.fuzz  := $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 test.incs  := -Iinclude -Icommon -Iattestation -Itest $(LIBS:%=-Ilib%) $(sort $(foreach p,$(PROGS),-I$($(p).dir)))
 test.pkgs  := $(sort check libcrypto $(foreach x,$(LIBS) $(PROGS) $(ARCHIVES),$($(x).pkgs)))
-test.ldlibs := $(shell $(PKG_CONFIG) --libs $(test.pkgs)) -ldl
+test.ldlibs := $(shell $(PKG_CONFIG) --libs $(test.pkgs)) $(crypto.ldlibs) -ldl
 
 # Everything but the mains: unit tests link objects, so they reach hidden functions and --wrap works.
 # Libraries that run uninstrumented in an enclave are built once more, instrumented, for the
@@ -44,12 +44,18 @@ fuzz-list:
 	@for t in $(test.fuzz); do echo $$t; done
 fuzz:
 	$(Q)$(MAKE) --no-print-directory CC=clang O=out-fuzz SAN=fuzzer-no-link,address,undefined fuzz-run TIME=$(TIME) T=$(T)
-fuzz-run: $(addprefix $(O)/fuzz/,$(or $(T),$(test.fuzz)))
-	$(Q)set -e; for t in $^; do sh test/fuzz/run.sh $$t $(TIME); done
+fuzz-run: $(addprefix $(O)/fuzz/,$(or $(T),$(test.fuzz))) $(if $(SECGEAR_VECTORS),$(O)/fuzz-seeds)
+	$(if $(SECGEAR_VECTORS),$(Q)rm -rf $(O)/seeds && mkdir -p $(O)/seeds && $(O)/fuzz-seeds $(O)/seeds)
+	$(Q)set -e; for t in $(filter-out %/fuzz-seeds,$^); do sh test/fuzz/run.sh $$t $(TIME) $(O)/seeds; done
 $(O)/fuzz/%: $(O)/test/fuzz/fuzz_%.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(test.ldlibs)
+
+# Genuine evidence as inputs of those targets, where SECGEAR_VECTORS names it.
+$(O)/fuzz-seeds: $(O)/test/fuzz/seeds.o $(O)/test/support.o $(O)/all.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $^ $(test.ldlibs)
 
 .PHONY: unit fuzz fuzz-list fuzz-run
 
@@ -215,4 +221,4 @@ demo: $(O)/samples.done
 
 .PHONY: samples demo
 
-include test/edl.mk test/quality.mk test/switchless.mk
+include test/edl.mk test/linear.mk test/quality.mk test/switchless.mk

@@ -120,7 +120,11 @@ static cc_enclave_result_t answer_get(const struct order *o, const struct want *
             return detail_fail(CC_ERROR_READ_DATA, "%s: %.300s: %s", want->file, want->url,
                                got->why);
         if (got->status == 200)
-            return CC_SUCCESS;
+            return answer_decode(want->file, &got->body)
+                       ? CC_SUCCESS
+                       : detail_fail(CC_ERROR_BAD_FORMAT,
+                                     "%s: a list as DER or as hexadecimal digits expected",
+                                     want->file);
         if (got->status != 429 && got->status != 503)
             return detail_fail(CC_ERROR_READ_DATA, "%s: %.300s answers %ld", want->file, want->url,
                                got->status);
@@ -218,6 +222,16 @@ static cc_enclave_result_t grace_read(struct order *o, const char *tee)
     return rc;
 }
 
+/* What no service hands out must have been brought. */
+static cc_enclave_result_t by_hand_check(const struct order *o, const struct wants *wants)
+{
+    if (kept_until(o, wants->by_hand) <= o->now_s)
+        return detail_fail(CC_ERROR_READ_DATA, "%s: not there, or past its end; %s", wants->by_hand,
+                           wants->by_whom);
+    printf("%-24s brought by hand\n", wants->by_hand);
+    return CC_SUCCESS;
+}
+
 static cc_enclave_result_t all_fetch(struct order *o, const char *evidence_path)
 {
     struct parts *evidence = calloc(1, sizeof *evidence);
@@ -239,8 +253,8 @@ static cc_enclave_result_t all_fetch(struct order *o, const char *evidence_path)
         else
             rc = want_fetch(o, &wants.list[i]);
     }
-    if (rc == CC_SUCCESS && wants.left_out != NULL)
-        printf("left out: %s\n", wants.left_out);
+    if (rc == CC_SUCCESS && wants.by_hand != NULL)
+        rc = by_hand_check(o, &wants);
     parts_free(evidence);
     free(evidence);
     return rc;

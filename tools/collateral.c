@@ -3,12 +3,21 @@
 #include "base/detail.h"
 #include "base/text.h"
 #include "verify/intel_pck.h"
+#include "verify/snp.h"
 #include "verify/x509_chain.h"
 #include "wire/dcap_quote.h"
 #include "wire/snp_report.h"
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* AMD's key server hands VLEKs only to providers, who prove who they are. */
+static const char VLEK_SOURCE[] =
+    "the certificate of a VLEK is the cloud provider's to hand out, AMD publishes none: take it "
+    "from the guest's extended report (SNP_GET_EXT_REPORT) or ask the provider";
+
+enum { HCL_REPORT_AT = 32 }; /* of the hardware's report in one of Azure's */
 
 static struct want *want_add(struct wants *w, const char *file)
 {
@@ -70,18 +79,6 @@ static cc_enclave_result_t intel_wants(const struct dcap_quote *quote,
     return CC_SUCCESS;
 }
 
-/* Reports of version 2 do not say it. */
-static const char *product_find(const struct snp_report *r, const struct sources *sources)
-{
-    uint8_t family = r->cpuid.data[0], model = r->cpuid.data[1];
-
-    if (r->version < 3 || family == 0)
-        return sources->product;
-    if (family == 0x1a)
-        return "Turin";
-    return family == 0x19 && model <= 0x0f ? "Milan" : "Genoa";
-}
-
 static void vcek_want(const struct snp_report *r, const struct sources *sources,
                       const char *product, struct wants *w)
 {
@@ -102,7 +99,7 @@ static void vcek_want(const struct snp_report *r, const struct sources *sources,
 static cc_enclave_result_t amd_wants(const struct snp_report *r, const struct sources *sources,
                                      struct wants *w)
 {
-    const char *product = product_find(r, sources);
+    const char *said = snp_product(r), *product = said != NULL ? said : sources->product;
     const char *key = r->signer == SNP_VLEK ? "vlek" : "vcek";
     struct want *want;
 
@@ -115,32 +112,57 @@ static cc_enclave_result_t amd_wants(const struct snp_report *r, const struct so
     snprintf(want->url, sizeof want->url, "%s/%s/v1/%s/cert_chain", sources->kds, key, product);
     want = want_add(w, "crl.der");
     snprintf(want->url, sizeof want->url, "%s/%s/v1/%s/crl", sources->kds, key, product);
-    if (r->signer == SNP_VLEK)
-        w->left_out = "vek.der: a VLEK certificate is handed out by the cloud provider only";
-    else
+    if (r->signer != SNP_VLEK) {
         vcek_want(r, sources, product, w);
+        return CC_SUCCESS;
+    }
+    w->by_hand = "vek.der";
+    w->by_whom = VLEK_SOURCE;
     return CC_SUCCESS;
+}
+
+static struct view part_of(const struct parts *evidence, const char *name)
+{
+    for (size_t i = 0; i < evidence->count; i++)
+        if (strcmp(evidence->names[i], name) == 0)
+            return view_of(evidence->blobs[i].data, evidence->blobs[i].size);
+    return VIEW_EMPTY;
+}
+
+/* What the collateral is about: of Azure's evidence, the hardware's part. */
+static struct view hardware_find(const struct parts *evidence)
+{
+    struct view td = part_of(evidence, "td_quote"), hcl = part_of(evidence, "hcl_report");
+
+    if (td.size > 0)
+        return td;
+    if (hcl.size >= HCL_REPORT_AT + SNP_REPORT_SIZE)
+        return view_of(hcl.data + HCL_REPORT_AT, SNP_REPORT_SIZE);
+    return view_of(evidence->blobs[0].data, evidence->blobs[0].size);
 }
 
 cc_enclave_result_t wants_find(const struct parts *evidence, const struct sources *sources,
                                struct wants *ret_wants)
 {
-    struct view first = view_of(evidence->blobs[0].data, evidence->blobs[0].size);
+    struct view hardware = hardware_find(evidence);
     struct wants wants = {.count = 0};
     struct snp_report report;
     struct dcap_quote quote;
     cc_enclave_result_t rc;
 
-    if (snp_report_decode(first, &report) == CC_SUCCESS)
+    if (snp_report_decode(hardware, &report) == CC_SUCCESS)
         rc = amd_wants(&report, sources, &wants);
-    else if (dcap_quote_decode(first, &quote) == CC_SUCCESS)
+    else if (dcap_quote_decode(hardware, &quote) == CC_SUCCESS)
         rc = intel_wants(&quote, sources, &wants);
     else
         rc = detail_fail(CC_ERROR_NOT_SUPPORTED,
-                         "collateral: a quote of SGX or TDX or a report of SEV-SNP expected; for "
-                         "others nobody publishes any");
-    if (rc == CC_SUCCESS)
-        *ret_wants = wants;
+                         "collateral: a quote of SGX or TDX, a report of SEV-SNP or one of Azure's "
+                         "with either expected; for others nobody publishes any");
+    if (rc != CC_SUCCESS)
+        return rc;
+    if (part_of(evidence, "hcl_report").size > 0)
+        wants.tee = "az-vtpm";
+    *ret_wants = wants;
     return rc;
 }
 
@@ -149,6 +171,27 @@ static bool ends_with(const char *text, const char *end)
     size_t size = strlen(text), end_size = strlen(end);
 
     return size >= end_size && strcmp(text + size - end_size, end) == 0;
+}
+
+bool answer_decode(const char *file, struct buf *body)
+{
+    static const char DIGITS[] = "30"; /* SEQUENCE in hexadecimal; DER has its length there */
+    size_t size = body->size;
+    struct buf der = BUF_EMPTY;
+    char *text;
+    bool good;
+
+    if (!ends_with(file, "crl.der") || size < 2 || memcmp(body->data, DIGITS, 2) != 0)
+        return true;
+    while (body->data[size - 1] == '\n' || body->data[size - 1] == '\r')
+        size--;
+    text = strndup((const char *)body->data, size);
+    good = text != NULL && buf_alloc(&der, size / 2) && hex_parse(text, der.data, der.size);
+    free(text);
+    if (good)
+        buf_move(body, &der);
+    buf_free(&der);
+    return good;
 }
 
 /* Of the one member that has them. */

@@ -30,12 +30,17 @@ struct wants {
     const char *tee;
     struct want list[WANTS_MAX_COUNT];
     size_t count;
-    const char *left_out; /* what nobody hands out, and where it is to be had; NULL: nothing */
+    const char *by_hand; /* a file that no service hands out; NULL: none */
+    const char *by_whom; /* where it is to be had */
 };
 
 /* CC_ERROR_NOT_SUPPORTED: nobody publishes any for this evidence; CC_ERROR_BAD_FORMAT. */
 cc_enclave_result_t wants_find(const struct parts *evidence, const struct sources *sources,
                                struct wants *ret_wants) __attribute__((warn_unused_result));
+
+/* What a service sent as the file is to be kept: PCCS send lists as hexadecimal digits, all others
+ * DER. False: neither. */
+bool answer_decode(const char *file, struct buf *body) __attribute__((warn_unused_result));
 
 /* From when to when a file of that name holds: documents, lists, certificates. */
 cc_enclave_result_t collateral_dates(const char *file, struct view bytes, uint64_t *ret_from_s,

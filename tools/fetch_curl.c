@@ -8,6 +8,8 @@
 #include <strings.h>
 #include <time.h>
 
+enum { WAIT_MAX_S = 1000000000 }; /* more is as good as never */
+
 struct transfer {
     const char *header; /* wanted; NULL: none */
     struct fetched *to;
@@ -69,27 +71,30 @@ static void header_take(struct view value, char ret_text[static FETCH_HEADER_ROO
     ret_text[good && !w.failed && !r.failed ? w.size : 0] = '\0';
 }
 
-/* Seconds, or a date. */
+/* Seconds, or a date (RFC 9110, 10.2.3); what is neither counts as if it were not there. */
 static void wait_take(struct view value, struct fetched *to)
 {
+    uint64_t seconds = 0;
     char text[64];
-    char *end;
-    unsigned long long seconds;
-    time_t date;
+    size_t digits = 0;
+    time_t date, now = time(NULL);
 
     if (value.size == 0 || value.size >= sizeof text)
         return;
     memcpy(text, value.data, value.size);
     text[value.size] = '\0';
-    seconds = strtoull(text, &end, 10);
-    date = *end != '\0' ? curl_getdate(text, NULL) : -1;
-    if (*end != '\0' && date < 0)
+    while (digits < value.size && text[digits] >= '0' && text[digits] <= '9') {
+        seconds = seconds > WAIT_MAX_S ? seconds : seconds * 10 + (uint64_t)(text[digits] - '0');
+        digits++;
+    }
+    date = digits < value.size ? curl_getdate(text, NULL) : -1;
+    if (digits < value.size && date < 0)
         return;
     to->says_wait = true;
-    if (*end == '\0')
+    if (digits == value.size)
         to->wait_s = seconds;
     else
-        to->wait_s = date > time(NULL) ? (uint64_t)(date - time(NULL)) : 0;
+        to->wait_s = date > now ? (uint64_t)(date - now) : 0;
 }
 
 static size_t on_header(char *data, size_t size, size_t count, void *arg)

@@ -9,8 +9,9 @@ bool fetch_get(const char *url, const char *header, struct fetched *ret)
     (void)header;
     (void)ret;
     detail_fail(CC_ERROR_NOT_SUPPORTED,
-                "this secgear was built without libcurl: install its development package and "
-                "build again, or bring the collateral by hand");
+                "collateral: this secgear was built without libcurl; install its development "
+                "package and build again, or bring the files by hand (docs/attestation/"
+                "collateral.md)");
     return false;
 }
 

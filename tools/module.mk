@@ -8,6 +8,14 @@ secgear.pkgs  := $(if $(HAVE_CURL),libcurl)
 secgear.uses  := verify io crypto wire base
 secgear.where := bin
 
+# The same program as a build without libcurl has it, for its test.
+nocurl.objs := $(patsubst %.c,$(O)/tools/%.o,$(filter-out fetch_curl.c,$(sort fetch_none.c $(secgear.srcs))))
+$(O)/tools/fetch_none.o: INCLUDES = $(call incs,secgear,tools)
+$(O)/nocurl/secgear: $(nocurl.objs) $(secgear.uses:%=$(O)/%.a)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANFLG) $(CFLAGS) $(LTO) -pie -o $@ $^ $(LDHARD) $(shell $(PKG_CONFIG) --libs $(filter-out libcurl,$(foreach a,$(secgear.uses),$($(a).pkgs)))) $(secgear.ldlibs) $(LDFLAGS)
+
 # What `secgear gdb` loads into gdb.
 LIBEXEC_SCRIPTS += tools/secgear-gdb.py
 all: $(O)/libexec/secgear-gdb.py
@@ -20,3 +28,4 @@ SCRIPTS += tools/sign_tool.sh
 
 # Its test runs the program and the script.
 $(O)/unit/test_secgear $(O)/unit/test_tool_kill $(O)/unit/test_forgery $(O)/unit/test_collateral: | $(O)/bin/secgear $(O)/libexec/secgear-device $(O)/libexec/secgear-zygote $(O)/lib/libsecgear_trts.so.1
+$(O)/unit/test_collateral $(O)/unit/test_collateral_amd: | $(O)/bin/secgear $(O)/nocurl/secgear

@@ -127,6 +127,8 @@ static void az_verify(const cc_verifier_request_t *request, const cc_verifier_si
                     h.type);
     if (good && ak_read(&j, h.data, &ak))
         tpm_quote_judge(&j, &ak);
+    else
+        tpm_quote_show(&j);
     pubkey_done(&ak);
 }
 

@@ -12,17 +12,22 @@ struct entry {
     uint64_t used;     /* number of its last use */
 };
 
-/* Collateral as it came: names with their end, sizes, bytes. */
+/* Blobs as they came: names with their end, sizes, bytes. */
 struct seen {
     struct buf bytes;
     uint8_t digest[SHA256_SIZE];
 };
 
+/* Those of one kind; places are taken in turn. */
+struct seen_list {
+    struct seen list[SEEN_COUNT];
+    size_t next;
+};
+
 struct verify_cache {
     pthread_mutex_t lock;
     uint64_t uses;
-    struct seen seen[SEEN_COUNT]; /* places are taken in turn */
-    size_t seen_next;
+    struct seen_list seen[SEEN_KINDS];
     size_t set_count;
     struct entry entries[]; /* set_count * WAYS */
 };
@@ -56,8 +61,8 @@ void verify_cache_free(struct verify_cache *cache)
         return;
     for (size_t i = 0; i < cache->set_count * WAYS; i++)
         kept_release(cache->entries[i].kept);
-    for (size_t i = 0; i < SEEN_COUNT; i++)
-        buf_free(&cache->seen[i].bytes);
+    for (size_t i = 0; i < SEEN_KINDS * SEEN_COUNT; i++)
+        buf_free(&cache->seen[i / SEEN_COUNT].list[i % SEEN_COUNT].bytes);
     pthread_mutex_destroy(&cache->lock);
     free(cache);
 }
@@ -130,14 +135,14 @@ static bool piece_matches(struct view *rest, struct view piece)
     return true;
 }
 
-static bool seen_matches(const struct seen *seen, const cc_verify_input_t *input)
+static bool seen_matches(const struct seen *seen, const cc_verify_blob_t *blobs, size_t count)
 {
     struct view rest = buf_view(&seen->bytes);
 
     if (rest.size == 0)
         return false;
-    for (size_t i = 0; i < input->collateral_count; i++) {
-        const cc_verify_blob_t *b = &input->collateral[i];
+    for (size_t i = 0; i < count; i++) {
+        const cc_verify_blob_t *b = &blobs[i];
         const char *name = b->name != NULL ? b->name : "";
 
         if (!piece_matches(&rest, view_of(name, strlen(name) + 1)) ||
@@ -149,14 +154,14 @@ static bool seen_matches(const struct seen *seen, const cc_verify_input_t *input
 }
 
 /* Empty: too much, or no memory. */
-static struct buf collateral_copy(const cc_verify_input_t *input)
+static struct buf blobs_copy(const cc_verify_blob_t *blobs, size_t count)
 {
     struct buf bytes = BUF_EMPTY;
     size_t size = 0;
     struct writer w;
 
-    for (size_t i = 0; i < input->collateral_count; i++) {
-        const cc_verify_blob_t *b = &input->collateral[i];
+    for (size_t i = 0; i < count; i++) {
+        const cc_verify_blob_t *b = &blobs[i];
         size_t name = b->name != NULL ? strlen(b->name) : 0;
 
         if (b->size > SEEN_MAX_SIZE || name > SEEN_MAX_SIZE || size > SEEN_MAX_SIZE)
@@ -166,8 +171,8 @@ static struct buf collateral_copy(const cc_verify_input_t *input)
     if (size == 0 || size > SEEN_MAX_SIZE || !buf_alloc(&bytes, size))
         return BUF_EMPTY;
     w = writer_over(bytes.data, bytes.size);
-    for (size_t i = 0; i < input->collateral_count; i++) {
-        const cc_verify_blob_t *b = &input->collateral[i];
+    for (size_t i = 0; i < count; i++) {
+        const cc_verify_blob_t *b = &blobs[i];
         const char *name = b->name != NULL ? b->name : "";
 
         writer_put(&w, view_of(name, strlen(name) + 1));
@@ -177,31 +182,40 @@ static struct buf collateral_copy(const cc_verify_input_t *input)
     return bytes;
 }
 
-bool cache_collateral(struct verify_cache *cache, const cc_verify_input_t *input,
+static bool seen_find(struct verify_cache *cache, const struct seen_list *seen,
+                      const cc_verify_blob_t *blobs, size_t count,
                       uint8_t ret_digest[static SHA256_SIZE])
 {
-    struct seen fresh = {.bytes = BUF_EMPTY};
     bool found = false;
 
     pthread_mutex_lock(&cache->lock);
     for (size_t i = 0; i < SEEN_COUNT && !found; i++) {
-        found = seen_matches(&cache->seen[i], input);
+        found = seen_matches(&seen->list[i], blobs, count);
         if (found)
-            memcpy(ret_digest, cache->seen[i].digest, SHA256_SIZE);
+            memcpy(ret_digest, seen->list[i].digest, SHA256_SIZE);
     }
     pthread_mutex_unlock(&cache->lock);
-    if (found)
+    return found;
+}
+
+bool cache_digest(struct verify_cache *cache, enum cache_seen kind, const cc_verify_blob_t *blobs,
+                  size_t count, uint8_t ret_digest[static SHA256_SIZE])
+{
+    struct seen_list *seen = &cache->seen[kind];
+    struct seen fresh = {.bytes = BUF_EMPTY};
+
+    if (seen_find(cache, seen, blobs, count, ret_digest))
         return true;
-    fresh.bytes = collateral_copy(input);
+    fresh.bytes = blobs_copy(blobs, count);
     if (fresh.bytes.size == 0 || !sha256(buf_view(&fresh.bytes), fresh.digest)) {
         buf_free(&fresh.bytes);
         return false;
     }
     memcpy(ret_digest, fresh.digest, SHA256_SIZE);
     pthread_mutex_lock(&cache->lock);
-    buf_free(&cache->seen[cache->seen_next].bytes);
-    cache->seen[cache->seen_next] = fresh;
-    cache->seen_next = (cache->seen_next + 1) % SEEN_COUNT;
+    buf_free(&seen->list[seen->next].bytes);
+    seen->list[seen->next] = fresh;
+    seen->next = (seen->next + 1) % SEEN_COUNT;
     pthread_mutex_unlock(&cache->lock);
     return true;
 }

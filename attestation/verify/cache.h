@@ -26,8 +26,11 @@ void cache_keep(struct verify_cache *cache, const uint8_t id[static SHA256_SIZE]
                 struct kept *kept);
 void kept_release(struct kept *kept); /* NULL is fine */
 
-/* A digest of all parts of the collateral, by comparing them with those that came lately. */
-bool cache_collateral(struct verify_cache *cache, const cc_verify_input_t *input,
-                      uint8_t ret_digest[static SHA256_SIZE]) __attribute__((warn_unused_result));
+/* A digest of blobs, by comparing them with those of their kind that came lately: all parts of the
+ * collateral, or the certificates in a quote. False: too large, or no memory. */
+enum cache_seen { SEEN_COLLATERAL, SEEN_CERTIFICATES, SEEN_KINDS };
+bool cache_digest(struct verify_cache *cache, enum cache_seen kind, const cc_verify_blob_t *blobs,
+                  size_t count, uint8_t ret_digest[static SHA256_SIZE])
+    __attribute__((warn_unused_result));
 
 #endif

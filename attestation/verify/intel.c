@@ -183,16 +183,24 @@ static bool signer_read(const struct judge *j, const char *part, struct pubkey *
     return good;
 }
 
-static json_t *doc_get(const struct judge *j, const char *part, const char *chain,
-                       const char *member)
+/* Both documents; as a rule, one certificate signed them. */
+static bool docs_read(const struct judge *j, struct part *part)
 {
-    struct pubkey signer = PUBKEY_EMPTY;
-    json_t *doc = NULL;
+    static const char INFO[] = "tcb_info_issuer_chain.pem", QE[] = "qe_identity_issuer_chain.pem";
+    bool same = view_equal(collateral_part(j->request, INFO), collateral_part(j->request, QE));
+    struct pubkey info = PUBKEY_EMPTY, qe = PUBKEY_EMPTY;
+    bool good = signer_read(j, INFO, &info);
 
-    if (signer_read(j, chain, &signer))
-        doc = intel_doc_read(j, member, collateral_part(j->request, part), &signer);
-    pubkey_done(&signer);
-    return doc;
+    if (good)
+        part->tcb_info =
+            intel_doc_read(j, "tcbInfo", collateral_part(j->request, "tcb_info.json"), &info);
+    if (same ? good : signer_read(j, QE, &qe))
+        part->qe_identity =
+            intel_doc_read(j, "enclaveIdentity", collateral_part(j->request, "qe_identity.json"),
+                           same ? &info : &qe);
+    pubkey_done(&info);
+    pubkey_done(&qe);
+    return part->tcb_info != NULL && part->qe_identity != NULL;
 }
 
 /* Documents and whoever signed them; NULL after the reason that there are none. */
@@ -206,10 +214,7 @@ static bool docs_make(const struct judge *j, const void *arg, struct part *part)
                    j->request->input->collateral_count == 0 ? "no collateral" : "not both");
         return true;
     }
-    part->tcb_info = doc_get(j, "tcb_info.json", "tcb_info_issuer_chain.pem", "tcbInfo");
-    part->qe_identity =
-        doc_get(j, "qe_identity.json", "qe_identity_issuer_chain.pem", "enclaveIdentity");
-    return part->tcb_info != NULL && part->qe_identity != NULL;
+    return docs_read(j, part);
 }
 
 static bool tcb_check(const struct judge *j, const struct dcap_quote *q, const struct pck_info *pck)
@@ -294,6 +299,16 @@ static bool certified_make(const struct judge *j, const void *arg, struct part *
     return good;
 }
 
+/* A platform's certificates come with each of its quotes: comparing is cheaper than hashing. */
+static bool certs_digest(const struct judge *j, const struct dcap_quote *q,
+                         uint8_t ret_digest[static SHA256_SIZE])
+{
+    const cc_verify_blob_t data = {NULL, q->cert_data.data, q->cert_data.size};
+
+    return cache_digest(j->request->own->cache, SEEN_CERTIFICATES, &data, 1, ret_digest) ||
+           sha256(q->cert_data, ret_digest);
+}
+
 bool intel_quote_judge(const struct judge *j, const struct dcap_quote *q)
 {
     const uint8_t kind[] = {(uint8_t)q->body_type, (uint8_t)q->cert_type,
@@ -319,7 +334,7 @@ bool intel_quote_judge(const struct judge *j, const struct dcap_quote *q)
         return FAIL(j->sink, "qe_vendor", "qe_vendor: Intel's expected, found another");
     if (!td_attributes_check(j, q))
         return false;
-    if (part_is_kept(j) && !sha256(q->cert_data, certified.data))
+    if (part_is_kept(j) && !certs_digest(j, q, certified.data))
         return FAIL(j->sink, "memory", "memory: none left");
     part = part_get(j, &want);
     good = part != NULL && quote_signature_check(j, q, &part->key);

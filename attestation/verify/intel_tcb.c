@@ -318,6 +318,10 @@ static bool info_is_for(const struct judge *j, const struct dcap_quote *q,
     if (version != 2 && version != 3)
         return FAIL(j->sink, "collateral_format",
                     "collateral_format: TCB info of version 2 or 3 expected, found %d", version);
+    if (number_get(info, "tcbType") != 0)
+        return FAIL(j->sink, "collateral_format",
+                    "collateral_format: TCB info of type 0 expected: of others nobody knows how "
+                    "levels are compared");
     /* Version 2 knows SGX only and names no kind. */
     if (version == 2 ? q->body_type != DCAP_SGX : id == NULL || strcmp(id, want) != 0)
         return FAIL(j->sink, "tcb_info", "tcb_info: TCB info for %s expected, found %.20s", want,

@@ -83,7 +83,9 @@ cc_enclave_result_t judge_evidence(const struct judge_by *by, const cc_verify_in
         request.anchor_count = rules->anchor_count;
         request.grace_s = rules->grace_s;
     }
-    own.has_collateral = own.cache != NULL && cache_collateral(own.cache, input, own.collateral);
+    own.has_collateral =
+        own.cache != NULL && cache_digest(own.cache, SEEN_COLLATERAL, input->collateral,
+                                          input->collateral_count, own.collateral);
     verifier->verify(&request, &sink);
     ret_result->entered = own.entered;
     if (policy != NULL && rules == NULL && !own.entered)

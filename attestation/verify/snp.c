@@ -172,24 +172,27 @@ static bool chip_check(const struct judge *j, const struct x509 *vek, const stru
 }
 
 /* From version 3 on the report says on which processor it was made: family and model. */
+const char *snp_product(const struct snp_report *s)
+{
+    uint8_t family = s->cpuid.data[0], model = s->cpuid.data[1];
+
+    if (s->version < 3)
+        return NULL;
+    if (family == 0x19 && model <= 0x0f)
+        return "Milan";
+    if (family == 0x19 && ((model >= 0x10 && model <= 0x1f) || (model >= 0xa0 && model <= 0xaf)))
+        return "Genoa";
+    return family == 0x1a && model <= 0x1f ? "Turin" : NULL;
+}
+
 static bool cpuid_check(const struct judge *j, const struct snp_report *s,
                         const struct product *product)
 {
-    uint8_t family = s->cpuid.data[0], model = s->cpuid.data[1];
-    const char *name = NULL;
+    const char *name = snp_product(s);
 
-    if (s->version < 3)
-        return true;
-    if (family == 0x19 && model <= 0x0f)
-        name = "Milan";
-    else if (family == 0x19 &&
-             ((model >= 0x10 && model <= 0x1f) || (model >= 0xa0 && model <= 0xaf)))
-        name = "Genoa";
-    else if (family == 0x1a && model <= 0x1f)
-        name = "Turin";
-    if (name == NULL || strcmp(name, product->name) != 0)
+    if (s->version >= 3 && (name == NULL || strcmp(name, product->name) != 0))
         return FAIL(j->sink, "product", "product: %s expected, found family 0x%x, model 0x%x",
-                    product->name, family, model);
+                    product->name, s->cpuid.data[0], s->cpuid.data[1]);
     return true;
 }
 

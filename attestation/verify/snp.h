@@ -11,6 +11,8 @@
 
 /* Chain, signature, binding to chip and firmware; false after a reason. */
 bool snp_report_judge(const struct judge *j, const struct snp_report *report);
+/* Of which product its processor says it is; NULL: it says none, or none that is known. */
+const char *snp_product(const struct snp_report *report);
 void snp_claims(const cc_verifier_sink_t *sink, const struct snp_report *report);
 
 #endif

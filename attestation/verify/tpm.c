@@ -194,22 +194,34 @@ static bool signature_check(const struct judge *j, const struct tpm_signature *s
            FAIL(j->sink, "signature", "signature: that of the quote is not the AK's");
 }
 
+static void claims_say(const cc_verifier_sink_t *s, const struct tpm_quote *q)
+{
+    claim_view(s, "qualifying_data", q->extra_data);
+    claim_view(s, "nonce", q->extra_data);
+    claim_number(s, "clock_ms", q->clock_ms);
+    claim_number(s, "reset_count", q->reset_count);
+    claim_number(s, "restart_count", q->restart_count);
+    claim_number(s, "firmware_version", q->firmware_version);
+}
+
+void tpm_quote_show(const struct judge *j)
+{
+    struct tpm_quote q;
+
+    if (tpm_quote_decode(evidence_part(j->request, "quote"), &q) == CC_SUCCESS)
+        claims_say(j->sink, &q);
+}
+
 bool tpm_quote_judge(const struct judge *j, const struct pubkey *ak)
 {
-    const cc_verifier_sink_t *s = j->sink;
     struct tpm_signature signature;
     struct pcrs pcrs = {0};
     struct tpm_quote q;
 
     if (tpm_quote_decode(evidence_part(j->request, "quote"), &q) != CC_SUCCESS ||
         tpm_signature_decode(evidence_part(j->request, "signature"), &signature) != CC_SUCCESS)
-        return FAIL(s, "format", "format: %s", detail_get());
-    claim_view(s, "qualifying_data", q.extra_data);
-    claim_view(s, "nonce", q.extra_data);
-    claim_number(s, "clock_ms", q.clock_ms);
-    claim_number(s, "reset_count", q.reset_count);
-    claim_number(s, "restart_count", q.restart_count);
-    claim_number(s, "firmware_version", q.firmware_version);
+        return FAIL(j->sink, "format", "format: %s", detail_get());
+    claims_say(j->sink, &q);
     return signature_check(j, &signature, ak) &&
            pcrs_check(j, &q, scheme_hash(signature.algorithm), &pcrs) && logs_check(j, &pcrs);
 }
@@ -232,8 +244,10 @@ static void tpm_verify(const cc_verifier_request_t *request, const cc_verifier_s
         chain.list[chain.count++] = issuers.list[i];
     if (rc != CC_SUCCESS)
         BROKEN(sink, "format", "format: ak_cert and issuer_chain.pem: %s", detail_get());
-    else if (chain_check(&j, "the AK certificate", &chain, &NONE, &ak))
+    if (rc == CC_SUCCESS && chain_check(&j, "the AK certificate", &chain, &NONE, &ak))
         tpm_quote_judge(&j, &ak);
+    else
+        tpm_quote_show(&j);
     pubkey_done(&ak);
     certs_free(&chain);
     certs_free(&issuers);

@@ -185,7 +185,7 @@ static bool verified_digest(struct view spki, struct view message, struct view s
 
 static struct verify_cache *judge_cache(const struct judge *j)
 {
-    return j->request->own != NULL && !j->alone ? j->request->own->cache : NULL;
+    return j->request->own != NULL ? j->request->own->cache : NULL;
 }
 
 static bool verified_find(const struct judge *j, const uint8_t digest[static SHA256_SIZE])
@@ -226,7 +226,7 @@ static void verified_keep(const struct judge *j, const uint8_t digest[static SHA
 static bool signed_check(const struct judge *j, struct view spki, enum sig_alg algorithm,
                          struct view message, struct view signature)
 {
-    bool keeps = j->before != NULL || judge_cache(j) != NULL;
+    bool keeps = !j->alone && (j->before != NULL || judge_cache(j) != NULL);
     struct pubkey key = PUBKEY_EMPTY;
     uint8_t digest[SHA256_SIZE];
     bool good;
@@ -259,7 +259,8 @@ bool link_check(const struct judge *j, const char *what, const struct x509 *chil
     if (issuer->critical_unknown || child->critical_unknown)
         return FAIL(j->sink, "critical", "critical: %s has a critical extension that is not known",
                     what);
-    /* A leaf's is kept with the part that it belongs to, where there is one (part.h). */
+    /* A leaf's is kept with the part that it belongs to, where there is one (part.h), and none
+     * comes twice in a judgement: hashing it would be for nothing. */
     own.alone = below == 0 && j->window != NULL;
     return signed_check(&own, issuer->spki, child->algorithm, child->tbs, child->signature) ||
            FAIL(j->sink, "signature", "signature: that of %s is not its issuer's", what);
@@ -267,6 +268,9 @@ bool link_check(const struct judge *j, const char *what, const struct x509 *chil
 
 static bool leaf_check(const struct judge *j, const char *what, const struct x509 *leaf)
 {
+    if (leaf->critical_unknown) /* also where it is the trusted one itself */
+        return FAIL(j->sink, "critical", "critical: %s has a critical extension that is not known",
+                    what);
     if (leaf->is_ca)
         return FAIL(j->sink, "ca", "ca: %s is an authority, no signer", what);
     if (leaf->has_usage && (leaf->usage & X509_USAGE_DIGITAL_SIGNATURE) == 0)

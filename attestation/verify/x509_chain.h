@@ -31,7 +31,7 @@ struct judge {
     const cc_verifier_sink_t *sink;
     struct verified *before; /* NULL: nothing is kept */
     struct window *window;   /* NULL: nobody wants to know */
-    bool alone;              /* good signatures are remembered for this judgement only */
+    bool alone;              /* good signatures are not remembered */
 };
 
 static inline void window_narrow(const struct judge *j, const struct window *by)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "crypto/ecdsa.h"
 #include "crypto/fetched.h"
+#include "crypto/pubkey.h"
 #include <limits.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -123,20 +124,11 @@ bool ecdsa_from_pem(struct ecdsa_key *ret_key, struct view pem)
 
 bool ecdsa_from_public(struct ecdsa_key *ret_key, struct view point)
 {
-    OSSL_PARAM params[3];
-    EVP_PKEY *key;
+    struct pubkey key;
 
-    if (point.size != ECDSA_PUBLIC_SIZE || point.data[0] != POINT_CONVERSION_UNCOMPRESSED)
+    if (!pubkey_from_point(&key, KEY_P256, point))
         return false;
-    params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char[]){"P-256"}, 0);
-    params[1] =
-        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point.data, point.size);
-    params[2] = OSSL_PARAM_construct_end();
-    key = ecdsa_key_build(params, EVP_PKEY_PUBLIC_KEY);
-    if (key == NULL)
-        return false;
-    ret_key->key = key;
-    ret_key->signer = NULL;
+    *ret_key = (struct ecdsa_key){.key = key.key, .signer = NULL};
     return true;
 }
 

@@ -59,39 +59,57 @@ static EVP_PKEY *curve_key_build(enum key_kind kind, struct view point)
 
 /*
  * A key of each curve whose parameters new keys share: looking a curve up by its name costs three
- * times what reading the point does. Their points are the curves' generators.
+ * times what reading the point does. Their points are the curves' generators. Each is made when its
+ * curve is first met; SM2, which few meet, takes the long way.
  */
-static struct {
-    pthread_once_t once;
-    EVP_PKEY *of[KEY_RSA];
-} templates = {.once = PTHREAD_ONCE_INIT};
+static EVP_PKEY *templates[KEY_SM2];
 
-static void templates_make(void)
+static void template_make(enum key_kind kind)
 {
-    for (enum key_kind kind = KEY_P256; kind < KEY_SM2; kind++) {
-        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-        OSSL_PARAM params[2] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-                                                                 (char *)CURVES[kind].group, 0),
-                                OSSL_PARAM_construct_end()};
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    OSSL_PARAM params[2] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)CURVES[kind].group, 0),
+        OSSL_PARAM_construct_end()};
 
-        if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
-            EVP_PKEY_fromdata(ctx, &templates.of[kind], EVP_PKEY_KEY_PARAMETERS, params) != 1)
-            templates.of[kind] = NULL;
-        EVP_PKEY_CTX_free(ctx);
-    }
+    if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
+        EVP_PKEY_fromdata(ctx, &templates[kind], EVP_PKEY_KEY_PARAMETERS, params) != 1)
+        templates[kind] = NULL;
+    EVP_PKEY_CTX_free(ctx);
     ERR_clear_error();
+}
+
+static void p256_make(void)
+{
+    template_make(KEY_P256);
+}
+
+static void p384_make(void)
+{
+    template_make(KEY_P384);
+}
+
+static void p521_make(void)
+{
+    template_make(KEY_P521);
 }
 
 /* NULL: take the long way. */
 static EVP_PKEY *template_use(enum key_kind kind, struct view point)
 {
+    static pthread_once_t once[KEY_SM2] = {[KEY_P256] = PTHREAD_ONCE_INIT,
+                                           [KEY_P384] = PTHREAD_ONCE_INIT,
+                                           [KEY_P521] = PTHREAD_ONCE_INIT};
+    static void (*const MAKE[KEY_SM2])(void) = {
+        [KEY_P256] = p256_make, [KEY_P384] = p384_make, [KEY_P521] = p521_make};
     EVP_PKEY *key;
 
-    pthread_once(&templates.once, templates_make);
-    if (templates.of[kind] == NULL)
+    if (kind >= KEY_SM2)
+        return NULL;
+    pthread_once(&once[kind], MAKE[kind]);
+    if (templates[kind] == NULL)
         return NULL;
     key = EVP_PKEY_new();
-    if (key != NULL && EVP_PKEY_copy_parameters(key, templates.of[kind]) == 1 &&
+    if (key != NULL && EVP_PKEY_copy_parameters(key, templates[kind]) == 1 &&
         EVP_PKEY_set1_encoded_public_key(key, point.data, point.size) == 1)
         return key;
     EVP_PKEY_free(key);

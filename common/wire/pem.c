@@ -43,20 +43,42 @@ static bool quad_decode(const uint8_t *quad, size_t pad, struct writer *w)
     return !w->failed;
 }
 
+/* Groups without padding; false: a letter that is none of the alphabet. */
+static bool groups_decode(const uint8_t *text, size_t count, uint8_t *out)
+{
+    bool good = true;
+
+    for (; count > 0; count--, text += QUAD, out += 3) {
+        uint32_t a = NUMBERS[text[0]], b = NUMBERS[text[1]];
+        uint32_t c = NUMBERS[text[2]], d = NUMBERS[text[3]];
+        uint32_t bits = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
+
+        good = good && a != 0 && b != 0 && c != 0 && d != 0;
+        out[0] = (uint8_t)(bits >> 16);
+        out[1] = (uint8_t)(bits >> 8);
+        out[2] = (uint8_t)bits;
+    }
+    return good;
+}
+
+/* Only the last group may be padded. */
 bool base64_decode(struct view text, struct writer *w)
 {
+    size_t whole = text.size > 0 ? text.size / QUAD - 1 : 0, pad = 0;
+    const uint8_t *last;
+    uint8_t *out;
+
     if (text.size % QUAD != 0)
         return false;
-    for (size_t at = 0; at < text.size; at += QUAD) {
-        const uint8_t *quad = text.data + at;
-        size_t pad = 0;
-
-        if (at + QUAD == text.size && quad[3] == '=')
-            pad = quad[2] == '=' ? 2 : 1;
-        if (!quad_decode(quad, pad, w))
-            return false;
-    }
-    return true;
+    if (text.size == 0)
+        return true;
+    out = writer_claim(w, 3 * whole);
+    if (out == NULL || !groups_decode(text.data, whole, out))
+        return false;
+    last = text.data + QUAD * whole;
+    if (last[3] == '=')
+        pad = last[2] == '=' ? 2 : 1;
+    return quad_decode(last, pad, w);
 }
 
 void base64_encode(struct view bytes, struct writer *w)
@@ -102,12 +124,12 @@ static void boundary_expect(struct reader *r, const char *kind, const char *labe
     text_expect(r, "-----");
 }
 
-/* What stands there without a space, as far as it is whole groups. */
+/* Letters and padding without a space, as far as they are whole groups. */
 static struct view groups_take(struct reader *r)
 {
     size_t size = 0;
 
-    while (size < r->rest.size && r->rest.data[size] != '-' && !is_space(r->rest.data[size]))
+    while (size < r->rest.size && (NUMBERS[r->rest.data[size]] != 0 || r->rest.data[size] == '='))
         size++;
     return reader_take(r, size - size % QUAD);
 }

@@ -64,13 +64,18 @@ static struct tcg_event event_read(struct reader *r, const struct tcg_log *log)
     return e;
 }
 
-/* Nothing, or room that was never written. */
-static bool is_end(struct view rest)
+/* How many bytes at the end are room that was never written: all zeros, or all ones. Counted once,
+ * from the end: events may look like room, and to look on at each would take n * n steps. */
+static size_t room_size(struct view bytes)
 {
-    for (size_t i = 1; i < rest.size; i++)
-        if (rest.data[i] != rest.data[0])
-            return false;
-    return rest.size == 0 || rest.data[0] == 0 || rest.data[0] == 0xff;
+    size_t size = 0;
+    uint8_t last = bytes.size > 0 ? bytes.data[bytes.size - 1] : 1;
+
+    if (last != 0 && last != 0xff)
+        return 0;
+    while (size < bytes.size && bytes.data[bytes.size - 1 - size] == last)
+        size++;
+    return size;
 }
 
 cc_enclave_result_t tcg_log_decode(struct view bytes, struct tcg_log *ret_log)
@@ -78,19 +83,15 @@ cc_enclave_result_t tcg_log_decode(struct view bytes, struct tcg_log *ret_log)
     struct reader r = reader_over(bytes);
     struct tcg_log log = {.hash_count = 0};
     struct view events;
+    size_t room;
 
     if (bytes.size > TCG_LOG_MAX_SIZE || !first_take(&r, &log))
         return detail_fail(CC_ERROR_BAD_FORMAT,
                            "event log: at most %d bytes that begin with a Spec ID event expected",
                            TCG_LOG_MAX_SIZE);
     events = r.rest;
-    for (log.count = 0; r.rest.size > 0; log.count++) {
-        /* An event begins with a small register, so looking on stops soon. */
-        if ((r.rest.data[0] == 0 || r.rest.data[0] == 0xff) && r.rest.size >= 12 &&
-            view_equal(view_of(r.rest.data, 8), view_of(r.rest.data + 4, 8)) && is_end(r.rest))
-            break;
-        if (r.rest.size < 12 && is_end(r.rest))
-            break;
+    room = room_size(r.rest);
+    for (log.count = 0; r.rest.size > room; log.count++) {
         event_read(&r, &log);
         if (r.failed || log.count == TCG_EVENTS_MAX_COUNT)
             return detail_fail(CC_ERROR_BAD_FORMAT, "event log: event %zu can not be read",

@@ -8,7 +8,6 @@ static const uint8_t OID_CONSTRAINTS[] = {0x55, 0x1d, 0x13};
 static const uint8_t OID_USAGE[] = {0x55, 0x1d, 0x0f};
 static const uint8_t OID_LIST_SCOPE[] = {0x55, 0x1d, 0x1c};
 static const uint8_t OID_COMMON_NAME[] = {0x55, 0x04, 0x03};
-static const uint8_t TRUE_CONTENT[] = {0xff};
 
 /* The next element with its header, whatever its tag. */
 static struct view element_take(struct reader *r)
@@ -85,6 +84,16 @@ static struct view bits_take(struct reader *r)
     return r->failed ? VIEW_EMPTY : bits.rest;
 }
 
+/* X.690, 11.1: 0xff is true, 0 is false; whoever takes anything else has read it in his own way. */
+static bool flag_take(struct reader *r)
+{
+    struct view value = der_take(r, DER_BOOLEAN);
+
+    if (value.size != 1 || (value.data[0] != 0 && value.data[0] != 0xff))
+        r->failed = true;
+    return !r->failed && value.data[0] == 0xff;
+}
+
 /* RFC 5280, 4.2.1.9; DEFAULT FALSE must not be written, but some vendors do. */
 static void constraints_read(struct view value, struct reader *r, struct x509 *cert)
 {
@@ -94,7 +103,7 @@ static void constraints_read(struct view value, struct reader *r, struct x509 *c
     cert->has_constraints = true;
     cert->path_len = X509_PATH_LEN_NONE;
     if (der_next_is(&seq, DER_BOOLEAN))
-        cert->is_ca = view_equal(der_take(&seq, DER_BOOLEAN), VIEW_OF(TRUE_CONTENT));
+        cert->is_ca = flag_take(&seq);
     if (der_next_is(&seq, DER_INTEGER)) {
         struct view length = der_take(&seq, DER_INTEGER);
 
@@ -113,10 +122,13 @@ static void usage_read(struct view value, struct reader *r, struct x509 *cert)
     struct reader v = reader_over(value);
     struct reader bits = der_enter(&v, DER_BIT_STRING);
     uint8_t unused = reader_u8(&bits);
+    struct view all = bits.rest;
 
     cert->has_usage = true;
     cert->usage = reader_u8(&bits);
-    if (unused > 7 || bits.failed || !reader_done(&v))
+    /* X.690, 11.2.1: bits that are not used are zero. */
+    if (unused > 7 || bits.failed || !reader_done(&v) ||
+        (all.data[all.size - 1] & ((1u << unused) - 1)) != 0)
         r->failed = true;
 }
 
@@ -127,7 +139,7 @@ static void extension_read(struct reader *list, struct x509 *cert)
     bool critical = false;
 
     if (der_next_is(&ext, DER_BOOLEAN))
-        critical = view_equal(der_take(&ext, DER_BOOLEAN), VIEW_OF(TRUE_CONTENT));
+        critical = flag_take(&ext);
     value = der_take(&ext, DER_OCTET_STRING);
     der_leave(list, &ext);
     if (list->failed)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* Evidence of type cca as it comes. */
 #define FUZZ_TEE "cca"
-#define FUZZ_PARTS "token"
 #include "fuzz_tee.h"

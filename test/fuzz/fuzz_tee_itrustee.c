@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* Evidence of type itrustee as it comes. */
 #define FUZZ_TEE "itrustee"
-#define FUZZ_PARTS "report"
 #include "fuzz_tee.h"

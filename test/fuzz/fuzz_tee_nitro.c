@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* Evidence of type nitro as it comes. */
 #define FUZZ_TEE "nitro"
-#define FUZZ_PARTS "document"
 #include "fuzz_tee.h"

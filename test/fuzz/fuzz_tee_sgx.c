@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* Evidence of type sgx as it comes. */
 #define FUZZ_TEE "sgx"
-#define FUZZ_PARTS "quote"
 #include "fuzz_tee.h"

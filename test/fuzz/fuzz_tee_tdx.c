@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* Evidence of type tdx as it comes. */
 #define FUZZ_TEE "tdx"
-#define FUZZ_PARTS "quote", "ccel"
 #include "fuzz_tee.h"

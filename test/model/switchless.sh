@@ -51,7 +51,7 @@ if [ -n "${SECGEAR_STRESS:-}" ]; then
     expect holds 0 -DCALLERS=2 -DWORKERS=2 -DCALLS=1
     expect holds 0 -DCALLERS=2 -DWORKERS=1 -DCALLS=2 -DDESTROY=1
 fi
-for weak in 1 2 3 4 5 6 7 8 9 10 13; do
+for weak in 1 2 3 4 5 6 7 8 9 10 13 14; do
     expect fails $weak -DCALLERS=1 -DWORKERS=2 -DCALLS=2
 done
 for weak in 11 12; do

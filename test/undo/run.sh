@@ -5,6 +5,7 @@
 # A patch begins with what it takes away and with its test:
 #     Test: unit PROGRAM CASE           a test case of OUT/unit/PROGRAM
 #     Test: script sdk_8_3 NAME         a test of test/integration/codegen/sdk_8_3.sh
+#     Needs: PATH                       what else that test runs, of OUT
 # Ends 1 when a test still passes, could not be run, or a patch no longer applies.
 set -u
 make=$1 out=$2 copy=$3 only=${4:-}
@@ -22,7 +23,8 @@ failed=0
 
 field() { sed -n "s/^$1: //p" "$2" | head -n 1; }
 
-build() { $make --no-print-directory -s -j2 O=out "$1" >undo.log 2>&1; }
+# shellcheck disable=SC2086
+build() { $make --no-print-directory -s -j2 O=out $1 >undo.log 2>&1; }
 
 # One line with RESULT, or nothing when the test did not run.
 test_run() {
@@ -38,7 +40,8 @@ verdict() { # PATCH KIND PROGRAM CASE
         return
     fi
     case $2 in unit) target=out/unit/$3 ;; *) target=out/bin/codegen ;; esac
-    if ! build "$target"; then
+    needs=$(field Needs "$1")
+    if ! build "$target ${needs:+out/$needs}"; then
         echo 'DOES NOT COMPILE'
     else
         result=$(test_run "$2" "$3" "$4" | sed -n 's/^RESULT //p' | tail -n 1)

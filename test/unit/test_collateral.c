@@ -4,28 +4,13 @@
  * test on the loopback, which answers as Intel's service does about a platform from own keys, and
  * counts who asks.
  */
+#include "collateral_server.h"
 #include "forge_intel.h"
-#include "support.h"
-#include <arpa/inet.h>
-#include <dirent.h>
-#include <netinet/in.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
-
-enum { SCRIPT_ROOM = 4096, REQUEST_ROOM = 4096 };
 
 static struct rig rig;
 static struct intel f;
-static char folder[FOLDER_ROOM], issued[TIME_TEXT_ROOM], ends[TIME_TEXT_ROOM];
-static int listener = -1;
-static unsigned port;
-/* What the server does: so many times "too many requests" first, then this status. */
-static atomic_int refusals, status = 200, asked;
-static const char *retry_after = "Retry-After: 0\r\n";
-static const char *clock_line = "";
+static char issued[TIME_TEXT_ROOM], ends[TIME_TEXT_ROOM];
 
 /* A header's value with its lines as %0A, as the service sends chains. */
 static void chain_send(FILE *to, const char *name, const struct buf *pem)
@@ -41,80 +26,23 @@ static void chain_send(FILE *to, const char *name, const struct buf *pem)
     fputs("\r\n", to);
 }
 
-static void answer(FILE *to, const char *path)
+static const struct buf *served(FILE *to, const char *path)
 {
     const char *part = strstr(path, "/tcb?fmspc=00906ed50000") != NULL ? "tcb_info.json"
                        : strstr(path, "/qe/identity") != NULL          ? "qe_identity.json"
                        : strstr(path, "/pckcrl?ca=platform&encoding=der") != NULL ? "pck_crl.der"
                        : strstr(path, "/root.der") != NULL ? "root_ca_crl.der"
                                                            : NULL;
-    const struct buf *body = part != NULL ? &rig_part(&rig, false, part)->bytes : NULL;
 
-    if (part == NULL) {
-        fputs("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", to);
-        return;
-    }
-    fprintf(to, "HTTP/1.1 200 OK\r\n%sContent-Length: %zu\r\nConnection: close\r\n", clock_line,
-            body->size);
+    if (part == NULL)
+        return NULL;
     if (strstr(part, "tcb_info") != NULL)
         chain_send(to, "TCB-Info-Issuer-Chain",
                    &rig_part(&rig, false, "tcb_info_issuer_chain.pem")->bytes);
     if (strstr(part, "qe_identity") != NULL)
         chain_send(to, "SGX-Enclave-Identity-Issuer-Chain",
                    &rig_part(&rig, false, "qe_identity_issuer_chain.pem")->bytes);
-    fputs("\r\n", to);
-    fwrite(body->data, 1, body->size, to);
-}
-
-static void serve_one(int fd)
-{
-    char request[REQUEST_ROOM] = "", path[REQUEST_ROOM] = "";
-    FILE *to = fdopen(fd, "r+");
-
-    if (to == NULL || fgets(request, sizeof request, to) == NULL ||
-        sscanf(request, "GET %4000s", path) != 1)
-        goto out;
-    while (fgets(request, sizeof request, to) != NULL && request[0] != '\r')
-        ;
-    fseek(to, 0, SEEK_CUR);
-    asked++;
-    if (refusals > 0) {
-        refusals--;
-        fprintf(to, "HTTP/1.1 429 Too Many Requests\r\n%sContent-Length: 0\r\n\r\n", retry_after);
-    } else if (status != 200) {
-        fprintf(to, "HTTP/1.1 %d Some Reason\r\nContent-Length: 0\r\n\r\n", status);
-    } else {
-        answer(to, path);
-    }
-out:
-    if (to != NULL)
-        fclose(to);
-}
-
-static void *serve(void *arg)
-{
-    int fd;
-
-    (void)arg;
-    while ((fd = accept(listener, NULL, NULL)) >= 0)
-        serve_one(fd);
-    return NULL;
-}
-
-static void server_start(void)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET};
-    socklen_t size = sizeof at;
-    pthread_t thread;
-
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ck_assert_int_eq(bind(listener, (struct sockaddr *)&at, sizeof at), 0);
-    ck_assert_int_eq(listen(listener, 8), 0);
-    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&at, &size), 0);
-    port = ntohs(at.sin_port);
-    ck_assert_int_eq(pthread_create(&thread, NULL, serve, NULL), 0);
-    pthread_detach(thread);
+    return &rig_part(&rig, false, part)->bytes;
 }
 
 /* All dates around now, since the command has no other clock. */
@@ -136,56 +64,13 @@ static void platform_make(uint64_t ends_in_s)
     intel_build(&f, &rig);
 }
 
-static void put(const char *name, struct view bytes)
-{
-    char path[FOLDER_ROOM + 40];
-    FILE *file;
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    file = fopen(path, "wbe");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_uint_eq(fwrite(bytes.data, 1, bytes.size, file), bytes.size);
-    fclose(file);
-}
-
 static void setup(void)
 {
     folder_fresh(folder);
     platform_make(30 * 86400);
-    put("quote", buf_view(&rig_part(&rig, true, "quote")->bytes));
+    put("evidence", buf_view(&rig_part(&rig, true, "quote")->bytes));
     server_start();
 }
-
-/* Exit status of a script in the folder, in which `fetch` and `doctor` are the commands. */
-static int sh(const char *script)
-{
-    static char whole[SCRIPT_ROOM];
-    char here[1024];
-    ssize_t size = readlink("/proc/self/exe", here, sizeof here - 1);
-    int ended;
-
-    ck_assert_int_gt(size, 0);
-    here[size] = '\0';
-    *strrchr(here, '/') = '\0';
-    snprintf(whole, sizeof whole,
-             "set -u; cd %s; S='%s/../bin/secgear'; U='--pcs http://127.0.0.1:%u --root-crl "
-             "http://127.0.0.1:%u/root.der'\n"
-             "fetch() { \"$S\" collateral fetch quote kept $U \"$@\" >out 2>err; }\n"
-             "has() { grep -q -- \"$1\" \"$2\" || { echo \"no '$1' in:\"; cat out err; exit 9; }; "
-             "}\n%s",
-             folder, here, port, port, script);
-    ended = system(whole); /* a test may */
-    return WIFEXITED(ended) ? WEXITSTATUS(ended) : -1;
-}
-
-static bool no_curl(void)
-{
-    return sh("fetch; grep -q 'without libcurl' err") == 0;
-}
-
-#define SKIP_WITHOUT_CURL()                                                                        \
-    if (no_curl())                                                                                 \
-    TEST_SKIP("secgear was built without libcurl")
 
 START_TEST(fetches_what_the_quote_needs_and_only_once)
 {
@@ -226,6 +111,73 @@ START_TEST(too_many_requests_are_waited_for_as_the_server_says)
     ck_assert_int_eq(sh("rm -rf kept"), 0);
     refusals = 1;
     ck_assert_int_eq(sh("fetch --max-wait 5; test $? = 1 && has '3600 s; try later' err"), 0);
+}
+END_TEST
+
+START_TEST(a_date_says_when_to_ask_again)
+{
+    SKIP_WITHOUT_CURL();
+    refusals = 1;
+    retry_after = "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+    ck_assert_int_eq(sh("rm -rf kept; fetch && has 'status 429, next try in 0 s' err"), 0);
+    refusals = 1;
+    retry_after = "Retry-After: Fri, 31 Dec 2100 23:59:59 GMT\r\n";
+    ck_assert_int_eq(sh("rm -rf kept; fetch; test $? = 1 && has 'wants [0-9]\\{9,\\} s; try later' "
+                        "err"),
+                     0);
+    /* What is neither counts as if it were not there: 1, 2, 4 seconds. */
+    refusals = 1;
+    retry_after = "Retry-After: -1\r\n";
+    ck_assert_int_eq(sh("rm -rf kept; fetch --max-wait 0; test $? = 1 && has 'wants 1 s' err"), 0);
+    refusals = 1;
+    retry_after = "Retry-After: 99999999999999999999999999\r\n";
+    ck_assert_int_eq(sh("rm -rf kept; fetch; test $? = 1 && has 'try later' err"), 0);
+}
+END_TEST
+
+/* A PCCS sends lists as digits, Intel as DER; both are kept as DER. */
+START_TEST(lists_are_taken_as_der_and_as_digits)
+{
+    static const char *const TAILS[] = {"", "\n", "0", "zz"};
+    struct buf *list = &rig_part(&rig, false, "root_ca_crl.der")->bytes;
+    struct buf der;
+
+    SKIP_WITHOUT_CURL();
+    ck_assert(buf_copy(&der, buf_view(list)));
+    for (size_t i = 0; i < sizeof TAILS / sizeof TAILS[0]; i++) {
+        bool good = i < 2;
+
+        buf_free(list);
+        ck_assert(buf_alloc(list, 2 * der.size + 3));
+        hex_format(buf_view(&der), (char *)list->data);
+        strcat((char *)list->data, TAILS[i]);
+        list->size = strlen((char *)list->data);
+        ck_assert_int_eq(sh(good ? "rm -rf kept; fetch || { cat err; exit 1; }"
+                                 : "rm -rf kept; fetch; test $? = 1 && has 'digits expected' err"),
+                         0);
+        if (good) {
+            char path[FOLDER_ROOM + 80];
+            struct buf found;
+
+            snprintf(path, sizeof path, "%s/kept/root_ca_crl.der", folder);
+            found = rig_read(path);
+            ck_assert(view_equal(buf_view(&found), buf_view(&der)));
+            buf_free(&found);
+        }
+    }
+    buf_free(&der);
+}
+END_TEST
+
+START_TEST(without_libcurl_it_says_so_and_leaves_what_is_there)
+{
+    ck_assert_int_eq(sh("S=\"${S%bin/secgear}nocurl/secgear\"; mkdir -p kept; echo kept >kept/old; "
+                        "fetch; test $? = 1 && has 'built without libcurl; install' err && "
+                        "test \"$(ls kept)\" = old"),
+                     0);
+    ck_assert_int_eq(sh("S=\"${S%bin/secgear}nocurl/secgear\"; \"$S\" doctor collateral evidence "
+                        "kept $U >out; test $? = 1 && has 'configuration *FAILED.*libcurl' out"),
+                     0);
 }
 END_TEST
 
@@ -292,7 +244,7 @@ START_TEST(show_says_ages_and_what_ends_next)
 }
 END_TEST
 
-#define DOCTOR "\"$S\" doctor collateral quote kept "
+#define DOCTOR "\"$S\" doctor collateral evidence kept "
 
 START_TEST(doctor_names_the_step_that_fails)
 {
@@ -317,7 +269,7 @@ END_TEST
 START_TEST(other_evidence_has_none)
 {
     SKIP_WITHOUT_CURL();
-    ck_assert_int_eq(sh("echo nothing >quote; fetch; test $? = 1 && has 'nobody publishes' err"),
+    ck_assert_int_eq(sh("echo nothing >evidence; fetch; test $? = 1 && has 'nobody publishes' err"),
                      0);
     ck_assert_int_eq(sh("\"$S\" collateral >out 2>err; test $? = 2"), 0);
 }
@@ -331,6 +283,9 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, fetches_what_the_quote_needs_and_only_once);
     tcase_add_test(tcase, too_many_requests_are_waited_for_as_the_server_says);
+    tcase_add_test(tcase, a_date_says_when_to_ask_again);
+    tcase_add_test(tcase, lists_are_taken_as_der_and_as_digits);
+    tcase_add_test(tcase, without_libcurl_it_says_so_and_leaves_what_is_there);
     tcase_add_test(tcase, what_is_not_good_never_takes_the_place_of_what_is);
     tcase_add_test(tcase, grace_is_what_a_policy_grants);
     tcase_add_test(tcase, show_says_ages_and_what_ends_next);

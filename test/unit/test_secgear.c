@@ -208,6 +208,34 @@ START_TEST(evidence_is_judged_and_the_exit_status_says_how)
 }
 END_TEST
 
+/* Genuine evidence of each type, as it comes; parts that have no file of their name are brought. */
+START_TEST(evidence_of_each_type_is_shown)
+{
+    if (getenv("SECGEAR_VECTORS") == NULL)
+        TEST_SKIP("SECGEAR_VECTORS is not set: genuine evidence is not shown");
+    passes(
+        "V=$SECGEAR_VECTORS\n"
+        "shows() { fails 0 secgear evidence show \"$2\"; has \": $1; nothing\" out; has \" $3 \" "
+        "out; }\n"
+        "shows sgx $V/sgx/phala-v3-00a067-procca/quote.bin mrenclave\n"
+        "shows tdx $V/tdx/google-v5-90c06f/quote.bin mrtd\n"
+        "shows tdx $V/tdx/phala-v4-b0c06f/quote.bin rtmr3\n"
+        "shows snp $V/snp/oak-turin-v5/report.bin measurement\n"
+        "shows cca $V/cca/token-01-raw-rak/token.cbor realm_initial_measurement\n"
+        "shows psa $V/psa/tfm-psa-2.0.0/token.cbor sw_component.measurement\n"
+        "shows nitro $V/nitro/evervault-2022-10-13/document.cbor pcr0\n"
+        "shows csv $V/csv/csvrs-v1-full-chain/report.bin measure\n"
+        "shows itrustee $V/itrustee/secgear-hardware-report/report.json ta_img\n"
+        "mkdir v t a; cp $V/virtcca/gta-token-bound/token.cbor v/token.cbor\n"
+        "cp $V/virtcca/gta-token-bound/*_cert.der v/dev_cert.der; shows virtcca v rim\n"
+        "cp $V/tpm/gta-tpm-quote-eventlog/quote.msg t/quote.msg\n"
+        "cp $V/tpm/gta-tpm-quote-eventlog/quote.sig t/signature.sig\n"
+        "cp $V/tpm/gta-tpm-quote-eventlog/pcrs.json t/; shows tpm t firmware_version\n"
+        "cp $V/az-vtpm/trustee-tdx/hcl_report.bin a; cp $V/az-vtpm/trustee-tdx/td_quote.bin a\n"
+        "shows az-vtpm a mrtd\n");
+}
+END_TEST
+
 START_TEST(err_explains_numbers_and_names)
 {
     passes("secgear err 0xffff0005 CC_ERROR_BAD_FORMAT >out\n"
@@ -268,6 +296,7 @@ int main(void)
     tcase_add_test(tcase, failures_name_the_cause_and_leave_no_file);
     tcase_add_test(tcase, policy_is_written_and_checked);
     tcase_add_test(tcase, evidence_is_judged_and_the_exit_status_says_how);
+    tcase_add_test(tcase, evidence_of_each_type_is_shown);
     tcase_add_test(tcase, err_explains_numbers_and_names);
     tcase_add_test(tcase, sign_tool_behaves_as_the_reference_and_exits_1_on_an_illegal_command);
     tcase_add_test(tcase, sign_tool_signs_for_trustzone_in_one_step_and_two);

@@ -180,6 +180,52 @@ START_TEST(no_flipped_bit_of_genuine_evidence_passes)
 }
 END_TEST
 
+/* Where the value of the next member, or the next item of a list, begins; NULL: no more. */
+static char *value_next(char *at)
+{
+    for (; *at != '\0'; at++)
+        if ((*at == ':' && at[-1] == '"') || *at == '[' || (*at == ',' && at[1] != '"')) {
+            at += at[1] == '"' ? 2 : 1;
+            return *at == '{' || *at == '[' || *at == ']' ? value_next(at + 1) : at;
+        }
+    return NULL;
+}
+
+/* Dates, levels, names: whichever member is changed, its vendor did not sign that. */
+START_TEST(each_member_of_a_document_counts)
+{
+    static const char *const DOCUMENTS[] = {"tcb_info.json", "qe_identity.json"};
+    struct rig rig = {0};
+    struct intel f;
+    json_t *policy;
+    struct buf *doc;
+    size_t members = 0;
+    char *text;
+
+    intel_make(&f, true, 5);
+    f.advisory = "INTEL-SA-00615";
+    intel_build(&f, &rig);
+    policy = intel_policy(&f);
+    doc = &rig_part(&rig, false, DOCUMENTS[_i])->bytes;
+    text = strndup((const char *)doc->data, doc->size);
+    for (char *at = value_next(text); at != NULL; at = value_next(at + 1), members++) {
+        uint8_t *byte = doc->data + (at - text);
+        struct cc_verify_result *v;
+
+        *byte = *at == '1' ? '2' : *at == '"' ? 'x' : (uint8_t)(*at ^ 1); /* '"': an empty text */
+        v = rig_judge(&rig, "tdx", policy);
+        *byte = (uint8_t)*at;
+        ck_assert_msg(v->verdict == CC_VERIFY_REFUSED, "%s: %.20s: accepted", DOCUMENTS[_i], at);
+        free(v);
+    }
+    ck_assert_uint_gt(members, _i == 0 ? 80 : 10);
+    free(text);
+    json_decref(policy);
+    rig_free(&rig);
+    intel_free(&f);
+}
+END_TEST
+
 /* A quote cut off anywhere within its signature data. */
 START_TEST(no_truncated_evidence_passes)
 {
@@ -216,6 +262,7 @@ int main(void)
     tcase_add_loop_test(tcase, no_flipped_bit_of_made_up_evidence_passes, 0, 2);
     tcase_add_loop_test(tcase, no_flipped_bit_of_genuine_evidence_passes, 0,
                         folder != NULL ? 64 : 1);
+    tcase_add_loop_test(tcase, each_member_of_a_document_counts, 0, 2);
     tcase_add_test(tcase, no_truncated_evidence_passes);
     return suite_main(suite);
 }

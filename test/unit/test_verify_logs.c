@@ -3,10 +3,9 @@
  * test_verify_logs.c - a TPM's quote and the logs that lead to its registers, from own keys: what
  * is wrong, one thing at a time, and the rule that says so; every bit of every record.
  */
-#include "broken.h"
+#include "forge_tpm.h"
 #include "support.h"
 #include "verify/event_replay.h"
-#include "wire/tpm_quote.h"
 
 enum { EVENTS = 6, LOG_ROOM = 4096 };
 
@@ -18,28 +17,28 @@ struct event_made {
 };
 
 struct forge {
-    struct made ak;
-    EVP_PKEY *signer, *trusted;
+    struct made ak, ca, stranger; /* ca: above the AK, where its issuer is somebody */
+    struct tpm_made tpm;
+    EVP_PKEY *trusted;
     struct event_made events[EVENTS];
     size_t event_count;
     uint8_t locality; /* 0: no such event */
-    bool no_log, with_ima, ima_violation, bare_rsa;
-    uint32_t selected;
-    uint16_t bank;
-    uint8_t pcr_flip, digest_flip, magic, type;
-    size_t trailing;
+    bool no_log, with_ima, ima_violation;
+    uint8_t pcr_flip;
     struct replayed registers; /* what was quoted */
-    uint8_t log[LOG_ROOM], ima[512], quote[512];
-    size_t log_size, ima_size, quote_size;
+    uint8_t log[LOG_ROOM], ima[512];
+    size_t log_size, ima_size;
 };
 
-static EVP_PKEY *ak_key, *rsa_key, *other_key;
+static EVP_PKEY *ak_key, *rsa_key, *other_rsa, *other_key, *ca_key;
 
 static void keys_make(void)
 {
     ak_key = made_key("P-256");
     rsa_key = EVP_RSA_gen(2048);
+    other_rsa = EVP_RSA_gen(2048);
     other_key = made_key("P-256");
+    ca_key = made_key("P-256");
 }
 
 static void forge_start(struct forge *f)
@@ -58,15 +57,19 @@ static void forge_start(struct forge *f)
                           .serial = 1,
                           .no_constraints = true,
                           .usage = "critical,digitalSignature"};
+    f->ca = (struct made){.name = "CA",
+                          .key = ca_key,
+                          .serial = 2,
+                          .ca = true,
+                          .path_len = "0",
+                          .usage = "critical,keyCertSign"};
     made_valid(&f->ak);
-    f->signer = f->trusted = ak_key;
+    made_valid(&f->ca);
+    tpm_start(&f->tpm, ak_key);
+    f->trusted = ak_key;
     memcpy(f->events, EVENTS_MADE, sizeof EVENTS_MADE);
     f->event_count = EVENTS;
     f->locality = 3;
-    f->selected = 0x4ff; /* 0 .. 7, 10 */
-    f->bank = TCG_SHA256;
-    f->magic = 0xff;
-    f->type = 0x18;
 }
 
 static void event_put(struct writer *w, const struct event_made *e)
@@ -145,66 +148,6 @@ static void ima_make(struct forge *f)
     f->ima_size = w.size;
 }
 
-static void quote_make(struct forge *f)
-{
-    uint8_t all[24 * 32], digest[32];
-    struct writer a = writer_over(all, sizeof all), w = writer_over(f->quote, sizeof f->quote);
-
-    for (size_t i = 0; i < 24; i++)
-        if ((f->selected & 1u << i) != 0)
-            writer_put(&a, view_of(f->registers.value[i], 32));
-    ck_assert(sha256(writer_view(&a), digest));
-    digest[0] ^= f->digest_flip;
-    writer_u8(&w, f->magic);
-    writer_put(&w, view_text("TCG"));
-    writer_u8(&w, 0x80);
-    writer_u8(&w, f->type);
-    writer_be16(&w, 2);
-    writer_put(&w, view_text("qs"));
-    writer_be16(&w, 4);
-    writer_put(&w, view_text("DDDD"));
-    for (size_t i = 0; i < 25; i++)
-        writer_u8(&w, 0);
-    writer_be32(&w, 1);
-    writer_be16(&w, f->bank);
-    writer_u8(&w, 3);
-    writer_u8(&w, (uint8_t)f->selected);
-    writer_u8(&w, (uint8_t)(f->selected >> 8));
-    writer_u8(&w, (uint8_t)(f->selected >> 16));
-    writer_be16(&w, 32);
-    writer_put(&w, VIEW_OF(digest));
-    for (size_t i = 0; i < f->trailing; i++)
-        writer_u8(&w, 0);
-    f->quote_size = w.size;
-}
-
-static struct buf signature_make(const struct forge *f)
-{
-    uint8_t room[600], rs[512];
-    struct writer w = writer_over(room, sizeof room);
-    struct buf out;
-
-    if (f->bare_rsa) {
-        struct made signer = {.key = f->signer};
-        EVP_MD_CTX *ctx = made_signer(&signer, false, EVP_sha256());
-        size_t size = sizeof rs;
-
-        ck_assert_int_eq(EVP_DigestSign(ctx, rs, &size, f->quote, f->quote_size), 1);
-        EVP_MD_CTX_free(ctx);
-        ck_assert(buf_copy(&out, view_of(rs, size)));
-        return out;
-    }
-    made_sign_raw(f->signer, EVP_sha256(), view_of(f->quote, f->quote_size), rs, 32);
-    writer_be16(&w, 0x18);
-    writer_be16(&w, 0x0b);
-    writer_be16(&w, 32);
-    writer_put(&w, view_of(rs, 32));
-    writer_be16(&w, 32);
-    writer_put(&w, view_of(rs + 32, 32));
-    ck_assert(buf_copy(&out, writer_view(&w)));
-    return out;
-}
-
 static json_t *forge_build(struct forge *f, struct rig *rig)
 {
     uint8_t pcrs[24 * 32];
@@ -217,15 +160,16 @@ static json_t *forge_build(struct forge *f, struct rig *rig)
     if (f->with_ima)
         ck_assert(ima_log_replay(view_of(f->ima, f->ima_size), HASH_SHA256, &f->registers) ==
                   CC_SUCCESS);
-    quote_make(f);
     for (size_t i = 0; i < 24; i++)
-        memcpy(pcrs + 32 * i, f->registers.value[i], 32);
+        memcpy(f->tpm.registers[i], f->registers.value[i], 32);
+    memcpy(pcrs, f->tpm.registers, sizeof pcrs);
     hex_format(view_of(pcrs + 4 * 32, 32), pcr4);
     pcrs[5] ^= f->pcr_flip;
-    rig_bytes(rig, true, "quote", view_of(f->quote, f->quote_size));
-    rig_put(rig, true, "signature", signature_make(f));
+    tpm_evidence(&f->tpm, rig);
     rig_bytes(rig, true, "pcrs", VIEW_OF(pcrs));
     rig_put(rig, true, "ak_cert", made_issue(&f->ak));
+    if (f->ak.issuer != NULL)
+        rig_put(rig, false, "issuer_chain.pem", made_issue(&f->ca));
     if (!f->no_log)
         rig_bytes(rig, true, "tcg", view_of(f->log, f->log_size));
     if (f->with_ima)
@@ -239,28 +183,71 @@ CHANGE(nothing, (void)f)
 CHANGE(without_log, f->no_log = true)
 CHANGE(with_ima, f->with_ima = true)
 CHANGE(with_violation, f->with_ima = f->ima_violation = true)
-CHANGE(with_rsa, f->ak.key = f->signer = f->trusted = rsa_key; f->bare_rsa = true)
-CHANGE(by_other, f->signer = other_key)
+CHANGE(with_rsa, f->ak.key = f->tpm.signer = f->trusted = rsa_key; f->tpm.bare_rsa = true)
+CHANGE(under_ca, f->ak.issuer = &f->ca; f->trusted = ca_key)
+CHANGE(under_ca_by_stranger, under_ca(f); f->stranger = f->ca; f->stranger.key = other_key;
+       f->ak.issuer = &f->stranger)
+CHANGE(under_ca_unlinked, under_ca(f); f->stranger = f->ca; f->stranger.name = "another CA";
+       f->ak.issuer = &f->stranger)
+CHANGE(ca_by_stranger, under_ca(f); f->stranger = f->ca; f->stranger.key = other_key;
+       f->ca.issuer = &f->stranger)
+CHANGE(ca_expired, under_ca(f); f->ca.until_s = BROKEN_NOW_S - 1)
+CHANGE(ca_early, under_ca(f); f->ca.from_s = BROKEN_NOW_S + 1)
+CHANGE(ca_is_none, under_ca(f); f->ca.ca = false; f->ca.path_len = NULL)
+CHANGE(ca_usage, under_ca(f); f->ca.usage = "critical,cRLSign")
+CHANGE(ca_untrusted, under_ca(f); f->trusted = ak_key)
+CHANGE(under_ca_expired, under_ca(f); f->ak.until_s = BROKEN_NOW_S - 1)
+CHANGE(ak_early, f->ak.from_s = BROKEN_NOW_S + 1)
+CHANGE(ak_critical, under_ca(f); f->ak.critical = true)
+CHANGE(ak_alone_critical, f->ak.critical = true)
+CHANGE(by_ca, under_ca(f); f->tpm.signer = ca_key)
+CHANGE(rsa_by_other, with_rsa(f); f->tpm.signer = other_rsa)
+CHANGE(by_other, f->tpm.signer = other_key)
 CHANGE(untrusted, f->trusted = other_key)
 CHANGE(ak_expired, f->ak.until_s = BROKEN_NOW_S - 1)
 CHANGE(ak_usage, f->ak.usage = "critical,keyAgreement")
 CHANGE(ak_ca, f->ak.no_constraints = false; f->ak.ca = true)
 CHANGE(pcr_other, f->pcr_flip = 1)
-CHANGE(digest_other, f->digest_flip = 1)
-CHANGE(bank_sha1, f->bank = TCG_SHA1)
-CHANGE(bank_unknown, f->bank = 0x99)
-CHANGE(certify, f->type = 0x17)
-CHANGE(trailing, f->trailing = 1)
+CHANGE(digest_other, f->tpm.digest_flip = 1)
+CHANGE(bank_sha1, f->tpm.bank = TCG_SHA1)
+CHANGE(bank_unknown, f->tpm.bank = 0x99)
+CHANGE(certify, f->tpm.type = 0x17)
+CHANGE(trailing, f->tpm.trailing = 1)
 
 static const struct {
     void (*change)(struct forge *f);
     const char *rule;
 } ROWS[] = {
-    {nothing, NULL},         {without_log, NULL},        {with_ima, NULL},
-    {with_violation, NULL},  {with_rsa, NULL},           {by_other, "signature"},
-    {untrusted, "root"},     {ak_expired, "dates"},      {ak_usage, "key_usage"},
-    {ak_ca, "ca"},           {pcr_other, "pcr_digest"},  {digest_other, "pcr_digest"},
-    {bank_sha1, "pcr_bank"}, {bank_unknown, "pcr_bank"}, {trailing, "format"},
+    {under_ca, NULL},
+    {under_ca_by_stranger, "signature"},
+    {under_ca_unlinked, "chain"},
+    {ca_by_stranger, "signature"},
+    {ca_expired, "dates"},
+    {ca_early, "dates"},
+    {ca_is_none, "ca"},
+    {ca_usage, "key_usage"},
+    {ca_untrusted, "root"},
+    {under_ca_expired, "dates"},
+    {ak_early, "dates"},
+    {ak_critical, "critical"},
+    {ak_alone_critical, "critical"},
+    {by_ca, "signature"},
+    {rsa_by_other, "signature"},
+    {nothing, NULL},
+    {without_log, NULL},
+    {with_ima, NULL},
+    {with_violation, NULL},
+    {with_rsa, NULL},
+    {by_other, "signature"},
+    {untrusted, "root"},
+    {ak_expired, "dates"},
+    {ak_usage, "key_usage"},
+    {ak_ca, "ca"},
+    {pcr_other, "pcr_digest"},
+    {digest_other, "pcr_digest"},
+    {bank_sha1, "pcr_bank"},
+    {bank_unknown, "pcr_bank"},
+    {trailing, "format"},
 };
 
 START_TEST(each_broken_thing_is_refused_by_its_rule)
@@ -357,6 +344,34 @@ START_TEST(no_flipped_bit_of_a_log_passes)
 }
 END_TEST
 
+/* At each byte, so also between records: what is missing is missed in a register. */
+START_TEST(no_log_that_is_cut_off_passes)
+{
+    static const char *const LOGS[] = {"tcg", "ima"};
+    struct rig rig = {0};
+    struct forge f;
+    json_t *policy;
+    struct rig_part *log;
+
+    forge_start(&f);
+    f.with_ima = true;
+    policy = forge_build(&f, &rig);
+    log = rig_part(&rig, true, LOGS[_i]);
+    for (size_t size = log->bytes.size; size-- > 1;) {
+        struct cc_verify_result *v;
+
+        log->bytes.size = size;
+        v = rig_judge(&rig, "tpm", policy);
+        ck_assert_msg(v->verdict == CC_VERIFY_REFUSED, "%s: %zu bytes: accepted", LOGS[_i], size);
+        ck_assert_msg(has_reason(v, "log.tcg") || has_reason(v, "log.ima"), "%s: %zu bytes: %s",
+                      LOGS[_i], size, v->reasons[0].sentence);
+        free(v);
+    }
+    json_decref(policy);
+    rig_free(&rig);
+}
+END_TEST
+
 START_TEST(a_log_without_or_with_one_more_or_moved_record_is_refused_with_its_register)
 {
     struct rig rig = {0}, own = {0};
@@ -406,7 +421,7 @@ static struct cc_verify_result *both_required(uint32_t selected)
 
     forge_start(&f);
     f.with_ima = true;
-    f.selected = selected;
+    f.tpm.selected = selected;
     policy = forge_build(&f, &rig);
     json_object_set_new(json_object_get(json_object_get(policy, "tees"), "tpm"), "require",
                         json_pack("[s,s]", "log.tcg", "log.ima"));
@@ -456,6 +471,7 @@ int main(void)
                         sizeof ROWS / sizeof ROWS[0]);
     tcase_add_test(tcase, a_statement_of_another_type_is_refused);
     tcase_add_loop_test(tcase, no_flipped_bit_of_a_log_passes, 0, 2);
+    tcase_add_loop_test(tcase, no_log_that_is_cut_off_passes, 0, 2);
     tcase_add_test(tcase,
                    a_log_without_or_with_one_more_or_moved_record_is_refused_with_its_register);
     tcase_add_test(tcase, events_of_registers_that_were_not_quoted_do_not_make_a_log_true);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * test_verify_tokens.c - what is wrong with tokens of CCA, PSA, virtCCA and Nitro, one thing at a
+ * test_verify_tokens.c - what is wrong with tokens of CCA, PSA and virtCCA, one thing at a
  * time, and the rule that says so. All of it is made from own keys.
  */
 #include "broken.h"
 #include "support.h"
 
-static EVP_PKEY *cpak, *rak, *other, *iak, *rak_521, *other_256, *device_rsa, *ca_rsa,
-    *nitro_keys[3];
+static EVP_PKEY *cpak, *rak, *other, *iak, *rak_521, *other_256, *device_rsa, *ca_rsa, *other_rsa,
+    *small_rsa, *other_521;
 
 static void keys_make(void)
 {
@@ -19,11 +19,12 @@ static void keys_make(void)
     other_256 = made_key("P-256");
     device_rsa = EVP_RSA_gen(2048);
     ca_rsa = EVP_RSA_gen(2048);
-    for (size_t i = 0; i < 3; i++)
-        nitro_keys[i] = made_key("P-384");
+    other_rsa = EVP_RSA_gen(2048);
+    small_rsa = EVP_RSA_gen(1024);
+    other_521 = made_key("P-521");
 }
 
-enum kind { CCA, PSA, VIRTCCA_BARE, VIRTCCA_PLATFORM, NITRO };
+enum kind { CCA, PSA, VIRTCCA_BARE, VIRTCCA_PLATFORM };
 
 struct forge {
     enum kind kind;
@@ -35,11 +36,7 @@ struct forge {
     uint64_t lifecycle;
     uint8_t flip_challenge;
     size_t rim_size;
-    struct made ca, device;
-    /* Nitro */
-    struct made root, middle, leaf;
-    const char *digest, *extra_member;
-    bool debug, reversed, short_pcr, null_nonce;
+    struct made ca, device, stranger;
 };
 
 static void forge_start(struct forge *f, enum kind kind)
@@ -56,7 +53,6 @@ static void forge_start(struct forge *f, enum kind kind)
     f->platform_profile = kind == PSA ? "http://arm.com/psa/2.0.0" : "http://arm.com/CCA-SSD/1.0.0";
     f->lifecycle = 0x3000;
     f->rim_size = 32;
-    f->digest = "SHA384";
     f->ca = (struct made){
         .name = "CA", .key = ca_rsa, .ca = true, .serial = 1, .usage = "keyCertSign,cRLSign"};
     f->device = (struct made){.name = "device",
@@ -65,31 +61,8 @@ static void forge_start(struct forge *f, enum kind kind)
                               .serial = 2,
                               .no_constraints = true,
                               .usage = "digitalSignature"};
-    f->root = (struct made){.name = "root",
-                            .key = nitro_keys[0],
-                            .ca = true,
-                            .serial = 1,
-                            .md = EVP_sha384(),
-                            .usage = "critical,keyCertSign"};
-    f->middle = (struct made){.name = "middle",
-                              .key = nitro_keys[1],
-                              .issuer = &f->root,
-                              .ca = true,
-                              .path_len = "0",
-                              .serial = 2,
-                              .md = EVP_sha384(),
-                              .usage = "critical,keyCertSign"};
-    f->leaf = (struct made){.name = "leaf",
-                            .key = nitro_keys[2],
-                            .issuer = &f->middle,
-                            .serial = 3,
-                            .md = EVP_sha384(),
-                            .usage = "critical,digitalSignature"};
     made_valid(&f->ca);
     made_valid(&f->device);
-    made_valid(&f->root);
-    made_valid(&f->middle);
-    made_valid(&f->leaf);
     if (kind == VIRTCCA_BARE || kind == VIRTCCA_PLATFORM) {
         f->platform_signer = device_rsa;
         f->platform_alg = -37;
@@ -101,8 +74,6 @@ static void forge_start(struct forge *f, enum kind kind)
         f->realm_key = f->realm_signer = rak_521;
         f->realm_alg = -36;
     }
-    if (kind == NITRO)
-        f->trusted = nitro_keys[0];
 }
 
 static void filled_put(struct writer *w, int64_t label, uint8_t byte, size_t size)
@@ -236,51 +207,7 @@ static void collection_put(const struct forge *f, struct writer *w)
         writer_u8(w, 0);
 }
 
-static void nitro_put(const struct forge *f, struct writer *w)
-{
-    static uint8_t payload[8192];
-    struct writer p = writer_over(payload, sizeof payload);
-    struct buf root = made_issue(&f->root), middle = made_issue(&f->middle),
-               leaf = made_issue(&f->leaf);
-    uint8_t pcr[48];
-
-    cbor_put_map(&p, f->extra_member != NULL ? 8 : 7);
-    cbor_put_text(&p, view_text("module_id"));
-    cbor_put_text(&p, view_text("i-1"));
-    cbor_put_text(&p, view_text("digest"));
-    cbor_put_text(&p, view_text(f->digest));
-    cbor_put_text(&p, view_text("timestamp"));
-    cbor_put_uint(&p, BROKEN_NOW_S * 1000);
-    cbor_put_text(&p, view_text("pcrs"));
-    cbor_put_map(&p, 3);
-    for (unsigned i = 0; i < 3; i++) {
-        memset(pcr, f->debug ? 0 : 0x4d, sizeof pcr);
-        cbor_put_uint(&p, i);
-        cbor_put_bytes(&p, view_of(pcr, f->short_pcr ? 47 : 48));
-    }
-    cbor_put_text(&p, view_text("certificate"));
-    cbor_put_bytes(&p, buf_view(&leaf));
-    cbor_put_text(&p, view_text("cabundle"));
-    cbor_put_array(&p, 2);
-    cbor_put_bytes(&p, f->reversed ? buf_view(&middle) : buf_view(&root));
-    cbor_put_bytes(&p, f->reversed ? buf_view(&root) : buf_view(&middle));
-    cbor_put_text(&p, view_text("nonce"));
-    if (f->null_nonce)
-        writer_u8(&p, 0xf6);
-    else
-        cbor_put_bytes(&p, view_of("\x44\x44\x44\x44", 4));
-    if (f->extra_member != NULL) {
-        cbor_put_text(&p, view_text(f->extra_member));
-        cbor_put_text(&p, view_text("x"));
-    }
-    sign1_put(w, f->platform_alg, f->realm_signer == rak ? nitro_keys[2] : f->realm_signer,
-              writer_view(&p));
-    buf_free(&root);
-    buf_free(&middle);
-    buf_free(&leaf);
-}
-
-static const char *const TEES[] = {"cca", "psa", "virtcca", "virtcca", "nitro"};
+static const char *const TEES[] = {"cca", "psa", "virtcca", "virtcca"};
 
 static void spki_part(struct rig *rig, const char *name, EVP_PKEY *key)
 {
@@ -304,14 +231,12 @@ static json_t *forge_build(struct forge *f, struct rig *rig)
         c = writer_over(claims, sizeof claims);
         platform_claims(f, &c);
         sign1_put(&w, f->platform_alg, f->platform_signer, writer_view(&c));
-    } else if (f->kind == NITRO) {
-        nitro_put(f, &w);
     } else {
         collection_put(f, &w);
     }
     rig_bytes(rig, true, "token", writer_view(&w));
     rig->now_s = BROKEN_NOW_S;
-    rig->nonce = f->kind == NITRO ? view_of(CHALLENGE, 4) : VIEW_OF(CHALLENGE);
+    rig->nonce = VIEW_OF(CHALLENGE);
     if (virtcca) {
         rig_put(rig, true, "dev_cert", made_issue(&f->device));
         rig_put(rig, false, "issuer_chain.pem", made_issue(&f->ca));
@@ -326,16 +251,11 @@ static json_t *forge_build(struct forge *f, struct rig *rig)
         spki_part(rig, "iak.json", iak);
         rig->nonce = VIEW_OF(own);
     }
-    return pinning_policy(
-        TEES[f->kind], f->trusted,
-        f->kind == CCA     ? "realm_initial_measurement"
-        : psa              ? "sw_component.measurement"
-        : f->kind == NITRO ? "pcr0"
-                           : "rim",
-        f->kind == NITRO
-            ? "4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d"
-              "4d4d4d4d4d4d4d4d4d4d4d4d"
-            : "4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d");
+    return pinning_policy(TEES[f->kind], f->trusted,
+                          f->kind == CCA ? "realm_initial_measurement"
+                          : psa          ? "sw_component.measurement"
+                                         : "rim",
+                          "4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d");
 }
 
 CHANGE(nothing, (void)f)
@@ -370,20 +290,27 @@ CHANGE(key_unbound, f->realm_key = f->realm_signer = ca_rsa)
 CHANGE(not_wrapped, f->unwrapped = true)
 CHANGE(token_by_ca, f->realm_signer = ca_rsa)
 CHANGE(platform_by_ca, f->platform_signer = ca_rsa)
-CHANGE(document_by_other, f->realm_signer = other)
-CHANGE(leaf_expired, f->leaf.until_s = BROKEN_NOW_S - 1)
-CHANGE(middle_early, f->middle.from_s = BROKEN_NOW_S + 1)
-CHANGE(middle_is_none, f->middle.ca = false; f->middle.path_len = NULL)
-CHANGE(root_path, f->root.path_len = "0")
-CHANGE(leaf_by_root, f->leaf.issuer = &f->root)
-CHANGE(leaf_usage, f->leaf.usage = "critical,keyAgreement")
-CHANGE(bundle_reversed, f->reversed = true)
-CHANGE(digest_other, f->digest = "SHA512")
-CHANGE(member_unknown, f->extra_member = "color")
-CHANGE(member_twice, f->extra_member = "module_id")
-CHANGE(pcr_short, f->short_pcr = true)
-CHANGE(pcrs_zero, f->debug = true)
-CHANGE(nonce_null, f->null_nonce = true)
+CHANGE(bare_p521, f->device.key = f->realm_key = f->realm_signer = rak_521; f->realm_alg = -36)
+CHANGE(platform_rsa, f->realm_key = f->realm_signer = other_rsa; f->realm_alg = -37)
+CHANGE(platform_rsa_by_other, f->realm_key = other_rsa; f->realm_signer = ca_rsa;
+       f->realm_alg = -37)
+CHANGE(platform_rsa_weak, f->realm_key = f->realm_signer = small_rsa; f->realm_alg = -37)
+CHANGE(platform_missing, f->no_platform = true)
+CHANGE(p521_by_other, f->realm_signer = other_521)
+CHANGE(p521_algorithm, f->realm_alg = -37; f->realm_signer = device_rsa)
+CHANGE(device_by_stranger, f->stranger = f->ca; f->stranger.key = other_rsa;
+       f->device.issuer = &f->stranger)
+CHANGE(device_unlinked, f->device.issuer = NULL)
+CHANGE(ca_by_stranger, f->stranger = f->ca; f->stranger.key = other_rsa;
+       f->ca.issuer = &f->stranger)
+CHANGE(ca_expired, f->ca.until_s = BROKEN_NOW_S - 1)
+CHANGE(ca_early, f->ca.from_s = BROKEN_NOW_S + 1)
+CHANGE(device_is_ca, f->device.no_constraints = false; f->device.ca = true)
+CHANGE(device_critical, f->device.critical = true)
+CHANGE(realm_algorithm, f->realm_alg = -7; f->realm_signer = other_256)
+CHANGE(platform_algorithm, f->platform_alg = -7; f->platform_signer = other_256)
+CHANGE(realm_by_platform, f->realm_signer = cpak)
+CHANGE(platform_by_realm, f->platform_signer = rak)
 
 static const struct {
     enum kind kind;
@@ -408,6 +335,10 @@ static const struct {
     {CCA, claim_twice, "format"},
     {CCA, not_secured, "debug"},
     {CCA, rim_size, "format"},
+    {CCA, realm_algorithm, "algorithm"},
+    {CCA, platform_algorithm, "algorithm"},
+    {CCA, realm_by_platform, "signature"},
+    {CCA, platform_by_realm, "signature"},
     {PSA, nothing, NULL},
     {PSA, psa_by_other, "signature"},
     {PSA, psa_algorithm, "algorithm"},
@@ -427,27 +358,28 @@ static const struct {
     {VIRTCCA_BARE, key_untrusted, "root"},
     {VIRTCCA_BARE, not_wrapped, "format"},
     {VIRTCCA_BARE, rim_size, "format"},
+    {VIRTCCA_BARE, bare_p521, NULL},
+    {VIRTCCA_BARE, device_by_stranger, "signature"},
+    {VIRTCCA_BARE, device_unlinked, "chain"},
+    {VIRTCCA_BARE, ca_by_stranger, "signature"},
+    {VIRTCCA_BARE, ca_expired, "dates"},
+    {VIRTCCA_BARE, ca_early, "dates"},
+    {VIRTCCA_BARE, device_is_ca, "ca"},
+    {VIRTCCA_BARE, device_critical, "critical"},
     {VIRTCCA_PLATFORM, nothing, NULL},
+    {VIRTCCA_PLATFORM, platform_rsa, NULL},
+    {VIRTCCA_PLATFORM, platform_rsa_by_other, "signature"},
+    {VIRTCCA_PLATFORM, platform_rsa_weak, "key"},
+    {VIRTCCA_PLATFORM, platform_missing, "binding"},
+    {VIRTCCA_PLATFORM, p521_by_other, "signature"},
+    {VIRTCCA_PLATFORM, p521_algorithm, "algorithm"},
+    {VIRTCCA_PLATFORM, device_by_stranger, "signature"},
+    {VIRTCCA_PLATFORM, device_expired, "dates"},
+    {VIRTCCA_PLATFORM, ca_expired, "dates"},
     {VIRTCCA_PLATFORM, platform_by_ca, "signature"},
     {VIRTCCA_PLATFORM, realm_replaced, "binding"},
     {VIRTCCA_PLATFORM, not_secured, "debug"},
     {VIRTCCA_PLATFORM, hash_unknown, "binding"},
-    {NITRO, nothing, NULL},
-    {NITRO, document_by_other, "signature"},
-    {NITRO, leaf_expired, "dates"},
-    {NITRO, middle_early, "dates"},
-    {NITRO, middle_is_none, "ca"},
-    {NITRO, root_path, "path_length"},
-    {NITRO, leaf_by_root, "chain"},
-    {NITRO, leaf_usage, "key_usage"},
-    {NITRO, bundle_reversed, "root"},
-    {NITRO, key_untrusted, "root"},
-    {NITRO, digest_other, "digest"},
-    {NITRO, member_unknown, "format"},
-    {NITRO, member_twice, "format"},
-    {NITRO, pcr_short, "pcrs"},
-    {NITRO, pcrs_zero, "debug"},
-    {NITRO, nonce_null, "nonce"},
 };
 
 START_TEST(each_broken_thing_is_refused_by_its_rule)
@@ -528,6 +460,32 @@ START_TEST(a_pinned_authority_counts_within_the_vendors_own_dates_only)
 }
 END_TEST
 
+/* Whatever number of them a verifier says, in whatever order. */
+START_TEST(a_minimum_is_reached_by_each_claim_of_its_name)
+{
+    static const char POLICY[] = "{\"schema\":2,\"tees\":{\"psa\":{\"min\":{\"svn\":4},"
+                                 "\"tolerate_insecure\":[\"identity\",\"nonce\"]}}}";
+    static const uint64_t NUMBERS[][2] = {{4, 5}, {5, 3}, {3, 5}};
+    cc_verify_input_t input = {.tee = "psa", .now_s = BROKEN_NOW_S};
+    struct cc_verify_result *v = malloc(sizeof *v);
+    cc_verifier_sink_t sink = verdict_sink(v);
+    struct policy *policy = NULL;
+
+    ck_assert_int_eq(policy_parse(view_text(POLICY), &policy), CC_SUCCESS);
+    for (size_t i = 0; i < sizeof NUMBERS / sizeof NUMBERS[0]; i++) {
+        verdict_init(v, "psa");
+        claim_flag(&sink, "debug", false);
+        claim_number(&sink, "svn", NUMBERS[i][0]);
+        claim_number(&sink, "svn", NUMBERS[i][1]);
+        tee_rules_apply(tee_policy_find(&policy->tees, "psa"), &verifier_psa, &input, v);
+        ck_assert_msg((v->verdict == CC_VERIFY_REFUSED) == (i > 0), "row %zu", i);
+        ck_assert(has_reason(v, "svn") == (i > 0));
+    }
+    policy_free(policy);
+    free(v);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("verify/tokens");
@@ -539,5 +497,6 @@ int main(void)
     tcase_add_loop_test(tcase, what_is_no_collection_is_refused, 0, 3);
     tcase_add_test(tcase_of(suite, "pins"),
                    a_pinned_authority_counts_within_the_vendors_own_dates_only);
+    tcase_add_test(tcase_of(suite, "rules"), a_minimum_is_reached_by_each_claim_of_its_name);
     return suite_main(suite);
 }
