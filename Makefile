@@ -1,6 +1,6 @@
 # secGear, an independent implementation. GNU make; objects go to $(O), one folder per configuration.
 #   make | check | demo | bench | fuzz TIME=60 [T=cbor] | lint | abi | install PREFIX=/usr DESTDIR=/stage
-#   make SAN=address,undefined check        make CC=clang O=out-clang        make V=1
+#   make SAN=address,undefined check        make CC=clang O=out-clang        make V=1        make WITH_IPSEC_MB=1
 # Folders add names in their module.mk; every rule is here.
 VERSION    := 0.1.0
 SOVERSION  := 1
@@ -11,10 +11,11 @@ LIBEXECDIR ?= $(PREFIX)/libexec/secgear
 INCDIR     ?= $(PREFIX)/include/secGear
 MANDIR     ?= $(PREFIX)/share/man
 UNITDIR    ?= $(PREFIX)/lib/systemd
+PYTHONDIR  ?= $(PREFIX)/share/secgear/python
 PKG_CONFIG ?= pkg-config
 CFLAGS     ?= -O2 -g
 comma      := ,
-O          ?= out$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+O          ?= out$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(filter 1,$(WITH_IPSEC_MB)),-mb)
 Q          := $(if $(V),,@)
 say         = @printf '  %-6s %s\n' $(1) $(2)
 .DEFAULT_GOAL := all
@@ -62,7 +63,7 @@ incs = -Iinclude -Icommon -I$(2) $(if $(filter verify,$($(1).uses)),-Iattestatio
 ORDER := verify channel io crypto wire base
 arcs = $(foreach a,$(filter $($(1).uses),$(ORDER)),$(call side,$(1))/$(a).a)
 pkgs = $(sort $($(1).pkgs) $(foreach a,$($(1).uses),$($(a).pkgs)))
-libs = $(if $(call pkgs,$(1)),$(shell $(PKG_CONFIG) --libs $(call pkgs,$(1)))) $($(1).ldlibs)
+libs = $(if $(call pkgs,$(1)),$(shell $(PKG_CONFIG) --libs $(call pkgs,$(1)))) $($(1).ldlibs) $(foreach a,$($(1).uses),$($(a).ldlibs))
 
 # Library $(1): exports what its map names, no more.
 define library
@@ -132,6 +133,9 @@ install: all
 	$(Q)set -e; $(foreach p,$(PROGS),install -m 755 $($(p).exe) $(DESTDIR)$(if $(filter bin,$($(p).where)),$(BINDIR),$(LIBEXECDIR));)
 	$(Q)set -e; for s in $(SCRIPTS); do install -m 755 $$s $(DESTDIR)$(BINDIR); done
 	$(Q)set -e; for s in $(LIBEXEC_SCRIPTS); do install -m 644 $$s $(DESTDIR)$(LIBEXECDIR); done
+	$(Q)set -e; install -d $(DESTDIR)$(PYTHONDIR); for p in $(notdir $(wildcard bindings/python/*.py)); do \
+	    sed 's|@LIB_FROM_PYTHON@|$(call path_from,$(PYTHONDIR),$(LIBDIR))|' bindings/python/$$p > $(DESTDIR)$(PYTHONDIR)/$$p; \
+	    chmod 644 $(DESTDIR)$(PYTHONDIR)/$$p; done
 	$(Q)set -e; for u in system user; do d=$(DESTDIR)$(UNITDIR)/$$u; install -d $$d; \
 	    sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|' service/$$u/secgear-device.service.in > $$d/secgear-device.service; \
 	    install -m 644 service/$$u/secgear-device.socket $$d; chmod 644 $$d/secgear-device.service; done
@@ -156,7 +160,8 @@ uninstall:
 	$(Q)rm -f $(foreach p,$(PROGS),$(DESTDIR)$(if $(filter bin,$($(p).where)),$(BINDIR),$(LIBEXECDIR))/$(p)) $(foreach s,$(SCRIPTS),$(DESTDIR)$(BINDIR)/$(notdir $(s))) $(foreach s,$(LIBEXEC_SCRIPTS),$(DESTDIR)$(LIBEXECDIR)/$(notdir $(s)))
 	$(Q)for m in $(wildcard docs/man/*.[1-8]); do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 	$(Q)for u in system user; do rm -f $(DESTDIR)$(UNITDIR)/$$u/secgear-device.service $(DESTDIR)$(UNITDIR)/$$u/secgear-device.socket; done
-	-$(Q)rmdir $(DESTDIR)$(INCDIR) $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || true
+	$(Q)rm -rf $(foreach p,$(notdir $(wildcard bindings/python/*.py)),$(DESTDIR)$(PYTHONDIR)/$(p)) $(DESTDIR)$(PYTHONDIR)/__pycache__
+	-$(Q)rmdir $(DESTDIR)$(PYTHONDIR) $(DESTDIR)$(INCDIR) $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || true
 
 clean:
 	$(RM) -r out out-* bench.csv

@@ -3,6 +3,7 @@
 #   sh setup.sh demo     install what is missing, build, run the demonstration
 #   sh setup.sh check    install what is missing, build, run the tests
 #   sh setup.sh deps     only install
+# WITH_IPSEC_MB=1 in front of it: builds with intel-ipsec-mb (docs/dependencies.md), and installs that, too.
 # Installs the distribution's packages and nothing else (apt, or dnf on openEuler and Fedora).
 set -eu
 cd "$(dirname "$0")"
@@ -29,6 +30,9 @@ missing_apt() {
     need libtss2-dev pkg-config --exists tss2-esys
     need swtpm swtpm --version
     need gdb gdb --version
+    need python3 python3 -V
+    need python3-cryptography python3 -c 'import cryptography'
+    [ "${WITH_IPSEC_MB:-}" != 1 ] || need libipsec-mb-dev test -e /usr/include/intel-ipsec-mb.h
 }
 
 missing_dnf() {
@@ -44,6 +48,7 @@ missing_dnf() {
     need libseccomp-devel pkg-config --exists libseccomp
     need libcurl-devel pkg-config --exists libcurl
     need tpm2-tss-devel pkg-config --exists tss2-esys
+    [ "${WITH_IPSEC_MB:-}" != 1 ] || need intel-ipsec-mb-devel test -e /usr/include/intel-ipsec-mb.h
 }
 
 install_missing() {
@@ -87,7 +92,7 @@ demo | check)
     exec make --no-print-directory -s -j"$jobs" "$1"
     ;;
 *)
-    sed -n '2,6s/^# *//p' "$0"
+    sed -n '2,7s/^# *//p' "$0"
     exit 2
     ;;
 esac

@@ -35,9 +35,9 @@ struct bench_row {
     size_t size; /* of a message, for rows that differ in nothing else */
 };
 
-extern const struct bench_row ECALL_ROWS[], HANDSHAKE_ROWS[], RECORD_ROWS[], CREATE_ROWS[],
-    MANY_ROWS[], SWITCHLESS_ROWS[], DEATH_ROWS[], KEYS_ROWS[], CODEGEN_ROWS[],
-    VERIFY_ROWS[]; /* each ends with id NULL */
+extern const struct bench_row ECALL_ROWS[], TRACED_ROWS[], HANDSHAKE_ROWS[], RECORD_ROWS[],
+    FILE_ROWS[], CREATE_ROWS[], MANY_ROWS[], SWITCHLESS_ROWS[], DEATH_ROWS[], KEYS_ROWS[],
+    CODEGEN_ROWS[], VERIFY_ROWS[]; /* each ends with id NULL */
 
 /* What run.sh names: the signed image and the policy that accepts it. */
 const char *bench_image(void);
@@ -61,5 +61,7 @@ bool bench_create_with(const enclave_features_t *features, uint32_t count,
 int bench_enclave_pid(void); /* row_death.c: of the one enclave that there is; -1 */
 /* row_create.c: what this program does when it is started again as a fresh host. */
 int create_once_main(const char *image);
+/* row_traced.c: and as one that makes calls when it is told to. */
+int calls_main(const char *image);
 
 #endif

@@ -2,6 +2,7 @@
 #include "channel.h"
 #include "bench.h"
 #include "bench_u.h"
+#include "secgear_shared_memory.h"
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <string.h>
@@ -102,12 +103,35 @@ void channel_close(struct channel *channel)
     cc_sec_chl_client_fini(&channel->client);
 }
 
-bool channel_records_to_enclave(const struct channel *channel, const uint8_t *records, size_t size,
+cc_sec_chl_svr_ctx_t *channel_service(void)
+{
+    return &service;
+}
+
+const char *channel_uuid(void)
+{
+    return uuid;
+}
+
+int channel_record_to_enclave(size_t session_id, const uint8_t *record, size_t size)
+{
+    int rc = -1;
+
+    return bench_open_records(&enclave, &rc, session_id, record, size, size) == CC_SUCCESS ? rc
+                                                                                           : -1;
+}
+
+uint8_t *channel_room(size_t size)
+{
+    return cc_malloc_shared_memory(&enclave, size);
+}
+
+bool channel_records_to_enclave(const struct channel *channel, uint8_t *records, size_t size,
                                 size_t each)
 {
     int rc = -1;
 
-    return bench_open_records(&enclave, &rc, channel->client.session_id, records, size, each) ==
+    return bench_open_shared(&enclave, &rc, channel->client.session_id, records, size, each) ==
                CC_SUCCESS &&
            rc == 0;
 }

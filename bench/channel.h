@@ -24,8 +24,14 @@ bool channel_open(struct channel *channel, uint64_t flags);
 /* The same with a client that shows a P-256 key and signs. */
 bool channel_open_mutual(struct channel *channel);
 void channel_close(struct channel *channel);
-/* Hands records of one size, one behind the other, to the enclave, which opens each. */
-bool channel_records_to_enclave(const struct channel *channel, const uint8_t *records, size_t size,
+cc_sec_chl_svr_ctx_t *channel_service(void); /* after service_start() */
+const char *channel_uuid(void);
+/* One record, copied; 0 when it opens. */
+int channel_record_to_enclave(size_t session_id, const uint8_t *record, size_t size);
+/* Memory that is shared with the enclave; gone with the service. NULL: none. */
+uint8_t *channel_room(size_t size);
+/* Has the enclave open records of one size that lie there, one behind the other. */
+bool channel_records_to_enclave(const struct channel *channel, uint8_t *records, size_t size,
                                 size_t each);
 
 #endif

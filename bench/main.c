@@ -227,8 +227,8 @@ static bool wanted(const struct bench_row *row, const char *pattern)
 static bool rows_run(FILE *csv, const char *pattern)
 {
     const struct bench_row *const groups[] = {
-        ECALL_ROWS, SWITCHLESS_ROWS, HANDSHAKE_ROWS, RECORD_ROWS,  CREATE_ROWS,
-        MANY_ROWS,  DEATH_ROWS,      KEYS_ROWS,      CODEGEN_ROWS, VERIFY_ROWS};
+        ECALL_ROWS,  TRACED_ROWS, SWITCHLESS_ROWS, HANDSHAKE_ROWS, RECORD_ROWS,  FILE_ROWS,
+        CREATE_ROWS, MANY_ROWS,   DEATH_ROWS,      KEYS_ROWS,      CODEGEN_ROWS, VERIFY_ROWS};
     bool every = true;
 
     for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++)
@@ -255,6 +255,8 @@ int main(int argc, char **argv)
 
     if (argc == 3 && strcmp(argv[1], "--create-once") == 0)
         return create_once_main(argv[2]);
+    if (argc == 3 && strcmp(argv[1], "--calls") == 0)
+        return calls_main(argv[2]);
     if (argc < 5 || argc > 6 || size <= 0) {
         fprintf(stderr, "usage: %s IMAGE POLICY FLOOR_PROGRAM CSV [PATTERN]\n", argv[0]);
         return 2;

@@ -6,6 +6,7 @@ stage=$1 built=$2 csv=$3 pattern=${4:-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export XDG_STATE_HOME="$work" LD_LIBRARY_PATH="$stage/lib" BENCH_CODEGEN="$stage/bin/codegen" BENCH_FORGED="$built/forged"
+export BENCH_SECGEAR="$stage/bin/secgear" BENCH_UNTRACED="$built/untraced/stage/lib" BENCH_INSTRUCTIONS="${0%/*}/instructions.sh"
 secgear=$stage/bin/secgear
 "$secgear" device root >"$work/root.pem"
 "$secgear" policy from-image "$built/enclave.signed.so" --root "$work/root.pem" \

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { NAMES_PART_MAX = 4000, NAMES_NUMBER_MAX = 14 };
+
 static const char *upper(struct emitter *e, const char *text)
 {
     char *copy = arena_text(&e->session->arena, text, strlen(text));
@@ -280,6 +282,32 @@ static void ecall_tables_emit(struct emitter *e)
     lines_add(e->to, "};\n\n");
 }
 
+/*
+ * "e3 name\n" for each ecall, "o0 name\n" for each ocall, for people who look at numbers later
+ * (secgear trace); in strings of a length that every compiler takes.
+ */
+static void names_emit(struct emitter *e)
+{
+    unsigned part = 0;
+    size_t used = NAMES_PART_MAX;
+
+    for (const struct function *f = e->edl->functions; f != NULL; f = f->next) {
+        size_t more = strlen(f->name) + NAMES_NUMBER_MAX;
+
+        if (used + more > NAMES_PART_MAX) {
+            lines_add(e->to,
+                      "%sstatic const char cc_e_%s_names%u[]\n    CC_ENCLAVE_NAMES_SECTION =",
+                      part > 0 ? ";\n" : "", e->edl->name, part);
+            part++;
+            used = 0;
+        }
+        lines_add(e->to, "\n    \"%c%u %s\\n\"", f->trusted ? 'e' : 'o', f->id, f->name);
+        used += more;
+    }
+    if (part > 0)
+        lines_add(e->to, ";\n\n");
+}
+
 static void image_emit(struct emitter *e)
 {
     const char *name = e->edl->name;
@@ -288,6 +316,7 @@ static void image_emit(struct emitter *e)
     if (has_ecalls)
         ecall_tables_emit(e);
     has_allow = allow_emit(e);
+    names_emit(e);
     lines_add(e->to,
               "/* The runtime finds the functions through this symbol. */\n"
               "extern const cc_enclave_image_t cc_enclave_image\n"

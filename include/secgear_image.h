@@ -18,6 +18,10 @@ extern "C" {
 #define CC_ENCLAVE_IMAGE_VERSION 1
 #define CC_ENCLAVE_IMAGE_SYMBOL "cc_enclave_image"
 
+/* Where generated code puts its functions' names, as text: lines of "e", or "o" for ocalls, number,
+ * space, name. For tools only. */
+#define CC_ENCLAVE_NAMES_SECTION __attribute__((section(".secgear_names"), used))
+
 /* Bits of cc_enclave_image_t.ecall_flags[]. */
 #define CC_ECALL_PUBLIC 0x01     /* may be called from outside any ocall */
 #define CC_ECALL_SWITCHLESS 0x02 /* transition_using_threads */

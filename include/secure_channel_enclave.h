@@ -167,7 +167,7 @@ CC_API_SPEC int cc_sec_chl_enclave_encrypt(size_t session_id, const void *plain,
  * Decrypts one message of the client of a session; each message once, in any order within 1024.
  *
  * in      session_id   as the host passed it
- * in      encrypt      exactly one record of encrypt_len bytes, in enclave memory
+ * in      encrypt      exactly one record of encrypt_len bytes; may be shared memory
  * in      encrypt_len  bytes
  * out     plain        the message, encrypt_len - 40 bytes; must not overlap encrypt; NULL asks for
  *                      the size only; zeroed when the record is refused

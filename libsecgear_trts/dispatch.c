@@ -5,6 +5,7 @@
 #include "wire/board.h"
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { WIPE_WHOLE_SIZE = 512 }; /* up to here, sparing a part takes longer than wiping it */
 
@@ -121,17 +122,49 @@ static uint8_t *extra_of(const struct tcs *tcs, struct ecall *call)
     return tcs->task && tcs->depth == 1 ? (uint8_t *)(uintptr_t)workers_shared() : NULL;
 }
 
+static inline cc_enclave_result_t function_run(const struct tcs *tcs, struct ecall *call)
+{
+    return runtime_boot()->image->ecalls[call->request.function](
+        call->in_size > 0 ? call->in : NULL, call->in_size, call->out_room > 0 ? call->out : NULL,
+        call->out_room, extra_of(tcs, call), &call->out_size);
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static __attribute__((cold, noinline)) cc_enclave_result_t
+function_run_traced(const struct tcs *tcs, struct ecall *call)
+{
+    uint64_t began = now_ns();
+    cc_enclave_result_t rc = function_run(tcs, call);
+
+    atomic_store_explicit(window_within_at(tcs->slot), now_ns() - began, memory_order_relaxed);
+    return rc;
+}
+
+static inline bool is_traced(void)
+{
+#ifdef SECGEAR_UNTRACED /* for bench: what looking for that costs */
+    return false;
+#else
+    return runtime_boot()->traced;
+#endif
+}
+
 static cc_enclave_result_t ecall_run(struct tcs *tcs, struct ecall *call)
 {
-    const cc_enclave_image_t *image = runtime_boot()->image;
     long outer = tcs->ocall;
     cc_enclave_result_t rc;
 
     tcs->depth++;
     tcs->ocall = OCALL_NONE;
-    rc = image->ecalls[call->request.function](
-        call->in_size > 0 ? call->in : NULL, call->in_size, call->out_room > 0 ? call->out : NULL,
-        call->out_room, extra_of(tcs, call), &call->out_size);
+    rc =
+        __builtin_expect(is_traced(), 0) ? function_run_traced(tcs, call) : function_run(tcs, call);
     print_flush(); /* while there is still a call to print through */
     tcs->ocall = outer;
     tcs->depth--;

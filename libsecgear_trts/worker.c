@@ -21,8 +21,10 @@ enum {
     YIELD_PAUSES = 512, /* power of two; 5 to 10 us */
     WAIT_PAUSES = 2000, /* for the answer to an ocall, before sleeping */
     SAME_CPU_MAX = 8,   /* calls from this CPU until the worker moves away */
-    FAR_EVERY = 4,      /* power of two: looks, of which one is at tasks that are not expected */
+    FAR_EVERY = 4,      /* power of two: looks in vain, of which one is at tasks elsewhere */
     FAR_TASKS = 4,      /* at so many of them */
+    STREAK_MAX = 16,    /* calls where they were expected, until others are looked at as well */
+    FETCH_AHEAD = 6,    /* tasks: with calls in a row, their lines are on their way early */
 };
 
 struct claim {
@@ -32,11 +34,12 @@ struct claim {
 
 struct worker {
     struct tcs tcs;
-    uint32_t id;   /* from 1 */
-    uint32_t at;   /* the task that it served last */
-    uint32_t step; /* to the one that is expected next: 0, or 1 for calls in a row */
-    uint32_t far;  /* of the others, the one to look at next */
-    uint32_t looks;
+    uint32_t id;    /* from 1 */
+    uint32_t at;    /* the task that it served last */
+    uint32_t step;  /* to the one that is expected next: 0, or 1 for calls in a row */
+    uint32_t far;   /* of the others, the one to look at next */
+    uint32_t looks; /* in vain */
+    uint32_t streak;
     uint32_t cpu;       /* plus 1: where it ran when it last looked */
     uint32_t same;      /* calls from that CPU, one after the other */
     bool beside_caller; /* its last caller needs this CPU */
@@ -187,6 +190,16 @@ static void worker_place(struct worker *worker, uint16_t caller_cpu)
         worker_move(worker);
 }
 
+/* A caller who waits may withdraw: either it sees the mark, or we see that. One who does not wait
+ * does not withdraw. */
+static inline void mark_take(_Atomic uint32_t *mark, uint32_t number, bool polled)
+{
+    if (polled)
+        atomic_store_explicit(mark, board_mark(number, true), memory_order_relaxed);
+    else
+        atomic_exchange(mark, board_mark(number, true)); /* and a fence: see wire/board.h */
+}
+
 /*
  * Attacker: the host, who may change the word at any time: then a call is run that it asked for,
  * or none. The claim keeps other workers away from line and arena until the answer stands.
@@ -202,14 +215,17 @@ static bool task_serve(struct worker *worker, uint32_t index, uint32_t seen)
     if (!atomic_compare_exchange_strong_explicit(&pool.claims[index].held, &none, worker->id,
                                                  memory_order_acquire, memory_order_relaxed))
         return false;
-    atomic_exchange(mark, board_mark(number, true)); /* and a fence: see wire/board.h */
+    tcs->polled = *(volatile uint8_t *)&slot->flags & SLOT_FLAG_POLLED;
+    mark_take(mark, number, tcs->polled);
+    if (tcs->polled)
+        line_fetch(
+            window_task_at(boot->window, &boot->layout, (index + FETCH_AHEAD) % pool.config.pool));
     again = atomic_load(&slot->word);
     if (slot_state_of(again) == SLOT_ECALL && again >> SLOT_NUMBER_SHIFT == number) {
         tcs->slot = slot;
         tcs->arena = boot->layout.task_arenas + (size_t)index * WINDOW_TASK_ARENA_SIZE +
                      WINDOW_TASK_ARENA_HALF;
         tcs->number = number;
-        tcs->polled = *(volatile uint8_t *)&slot->flags & SLOT_FLAG_POLLED;
         worker_place(worker, *(volatile uint16_t *)&slot->cpu);
         ecall_serve(tcs);
     } else {
@@ -266,12 +282,18 @@ static bool task_expect(struct worker *worker)
     uint32_t limit = tasks_limit();
     uint32_t index = worker->at + worker->step;
 
-    if (++worker->looks % FAR_EVERY == 0 &&
-        tasks_look(worker, limit, limit < FAR_TASKS ? limit : FAR_TASKS))
-        return true;
+    uint32_t far = limit < FAR_TASKS ? limit : FAR_TASKS;
+    bool found;
+
     if (index >= limit)
         index = 0;
-    return limit > 0 && task_look(worker, index);
+    found = limit > 0 && task_look(worker, index);
+    if (found && ++worker->streak < STREAK_MAX)
+        return true;
+    worker->streak = 0;
+    if (found || ++worker->looks % FAR_EVERY == 0)
+        found = tasks_look(worker, limit, far) || found;
+    return found;
 }
 
 static bool tasks_look_all(struct worker *worker)

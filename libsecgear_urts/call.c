@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "call.h"
 #include "ocall_workers.h"
+#include "trace.h"
 #include "wait.h"
 #include "base/codes.h"
 #include "base/detail.h"
@@ -257,8 +258,8 @@ void call_serve(struct call *call)
     innermost = call->outer;
 }
 
-static cc_enclave_result_t call_on_slot(struct call *call, uint32_t function,
-                                        const struct call_buffers *buffers)
+CALL_FORM call_on_slot(struct call *call, uint32_t function, const struct call_buffers *buffers,
+                       struct trace_sample *sample)
 {
     struct call_frame frame = {.indirect = false};
     cc_enclave_result_t rc = call_frame_take(call, buffers->in_size, buffers->out_size, &frame);
@@ -272,6 +273,9 @@ static cc_enclave_result_t call_on_slot(struct call *call, uint32_t function,
     innermost = call;
     rc = call_exchange(call);
     innermost = call->outer;
+    if (sample != NULL)
+        sample->within_ns =
+            atomic_load_explicit(window_within_at(call->slot), memory_order_relaxed);
     if (rc == CC_SUCCESS)
         rc = reply_read(call, buffers, &frame);
     call_frame_give(call, &frame);
@@ -302,8 +306,8 @@ static void call_count(struct instance *instance, uint32_t index)
 }
 
 /* The whole of an ecall, ocalls and all, from within the instance. */
-static cc_enclave_result_t call_run(struct instance *instance, uint32_t function,
-                                    const struct call_buffers *buffers, const cc_lent_call_t *lent)
+CALL_FORM call_run(struct instance *instance, uint32_t function, const struct call_buffers *buffers,
+                   const cc_lent_call_t *lent, struct trace_sample *sample)
 {
     struct call call = {.instance = instance,
                         .ocalls = lent->ocall_table,
@@ -322,6 +326,8 @@ static cc_enclave_result_t call_run(struct instance *instance, uint32_t function
             return detail_fail(CC_ERROR_ECALL_NOT_ALLOWED,
                                "host: %d calls of one enclave within each other", WINDOW_DEPTH_MAX);
     } else {
+        if (sample != NULL)
+            sample->waited = !slot_is_free(instance);
         rc = slot_take(instance, &call.index);
         if (rc != CC_SUCCESS)
             return call_dead(instance);
@@ -329,21 +335,25 @@ static cc_enclave_result_t call_run(struct instance *instance, uint32_t function
         call.host = &instance->slots[call.index];
         call.arena = instance->layout.arenas + (size_t)call.index * WINDOW_ARENA_SIZE;
         call.arena_size = WINDOW_ARENA_HALF;
+        if (sample != NULL)
+            trace_inside(instance->traced, sample);
     }
     if (!call.task)
         call_count(instance, call.index);
     if (outer == NULL)
         ocalls_open(&call);
-    rc = call_on_slot(&call, function, buffers);
+    rc = call_on_slot(&call, function, buffers, sample);
     if (outer == NULL) {
+        if (sample != NULL)
+            trace_outside(instance->traced);
         ocalls_close(&call);
         slot_give(instance, call.index);
     }
     return rc;
 }
 
-static cc_enclave_result_t call_enter(cc_enclave_t *enclave, uint32_t function,
-                                      const cc_lent_call_t *lent)
+CALL_FORM call_enter(cc_enclave_t *enclave, uint32_t function, const cc_lent_call_t *lent,
+                     struct trace_sample *sample)
 {
     struct call_buffers buffers = {lent->in, lent->in_size, lent->out, lent->out_size};
     struct instance *instance;
@@ -352,7 +362,7 @@ static cc_enclave_result_t call_enter(cc_enclave_t *enclave, uint32_t function,
     rc = instance_enter(enclave, &instance);
     if (rc != CC_SUCCESS)
         return rc;
-    rc = call_run(instance, function, &buffers, lent);
+    rc = call_run(instance, function, &buffers, lent, sample);
     instance_leave(instance);
     return rc;
 }
@@ -364,7 +374,7 @@ cc_enclave_result_t call_enclave(cc_enclave_t *enclave, uint32_t function, const
     cc_lent_call_t whole = {in, in_size, out, out_size, NULL, NULL, ocalls};
 
     (void)ms;
-    return call_enter(enclave, function, &whole);
+    return call_enter(enclave, function, &whole, NULL);
 }
 
 /* In order, without overlap, inside the frame; a frame that fits the slot's line lends nothing. */
@@ -384,12 +394,31 @@ static bool lent_fits(const cc_lent_list_t *lent, size_t frame_size)
     return true;
 }
 
+static cc_enclave_result_t lent_check(const cc_lent_call_t *lent)
+{
+    if (lent_fits(lent->in_lent, lent->in_size) && lent_fits(lent->out_lent, lent->out_size))
+        return CC_SUCCESS;
+    return detail_fail(CC_ERROR_BAD_PARAMETERS,
+                       "host: parts of a call's frame that do not lie in it, or overlap");
+}
+
 cc_enclave_result_t call_enclave_lent(cc_enclave_t *enclave, uint32_t function,
                                       const cc_lent_call_t *lent)
 {
+    cc_enclave_result_t rc;
+
     detail_clear();
-    if (!lent_fits(lent->in_lent, lent->in_size) || !lent_fits(lent->out_lent, lent->out_size))
-        return detail_fail(CC_ERROR_BAD_PARAMETERS,
-                           "host: parts of a call's frame that do not lie in it, or overlap");
-    return call_enter(enclave, function, lent);
+    rc = lent_check(lent);
+    return rc == CC_SUCCESS ? call_enter(enclave, function, lent, NULL) : rc;
+}
+
+cc_enclave_result_t call_enclave_timed(cc_enclave_t *enclave, uint32_t function,
+                                       const cc_lent_call_t *lent, struct trace_sample *sample)
+{
+    cc_enclave_result_t rc = CC_SUCCESS;
+
+    detail_clear();
+    if (lent->in_lent != NULL || lent->out_lent != NULL)
+        rc = lent_check(lent);
+    return rc == CC_SUCCESS ? call_enter(enclave, function, lent, sample) : rc;
 }

@@ -32,6 +32,10 @@ struct call {
     const cc_lent_list_t *out_lent;
 };
 
+/* What an ordinary and a timed call have in common: the extra steps of one are not in the other's
+ * code. */
+#define CALL_FORM static inline __attribute__((always_inline)) cc_enclave_result_t
+
 struct call_buffers {
     const void *in;
     size_t in_size;
@@ -72,6 +76,10 @@ cc_enclave_result_t call_enclave(cc_enclave_t *enclave, uint32_t function, const
 /* The engine's cc_ecall_lent: the same, with parts of the frames left where they are. */
 cc_enclave_result_t call_enclave_lent(cc_enclave_t *enclave, uint32_t function,
                                       const cc_lent_call_t *lent);
+/* Either, of a traced enclave; its caller begins and ends the sample. Lists: both or none. */
+struct trace_sample;
+cc_enclave_result_t call_enclave_timed(cc_enclave_t *enclave, uint32_t function,
+                                       const cc_lent_call_t *lent, struct trace_sample *sample);
 /* Whether this thread is inside an ocall of that enclave. */
 bool call_is_inside(const struct instance *instance);
 

@@ -5,8 +5,10 @@
 #include "base/sink.h"
 #include "call.h"
 #include "enclave_features.h"
+#include "protections.h"
 #include "shared.h"
 #include "switchless.h"
+#include "trace.h"
 #include "io/link.h"
 #include "io/sealed.h"
 #include "io/way.h"
@@ -216,6 +218,7 @@ static cc_enclave_result_t answer_wait(int connection, struct link_packet *packe
 struct order {
     int image;
     uint64_t flags;
+    uint64_t granted; /* of those, by the device */
     struct features features;
 };
 
@@ -314,40 +317,6 @@ static cc_enclave_result_t instance_fill(struct instance *instance, struct link_
     return CC_SUCCESS;
 }
 
-/* Names of set bits, for people. */
-static void protections_name(uint32_t bits, char *ret_text, size_t room)
-{
-    size_t used = 0;
-
-    ret_text[0] = '\0';
-    for (size_t i = 0; i < PROTECTION_COUNT && used < room; i++)
-        if (bits & 1u << i)
-            used += (size_t)snprintf(ret_text + used, room - used, "%s%s", used > 0 ? ", " : "",
-                                     protection_names[i]);
-}
-
-/* SECGEAR_REQUIRE=seccomp,landlock,...: a missing or unknown name is an error. */
-static cc_enclave_result_t protections_require(uint32_t have)
-{
-    const char *at = secure_getenv("SECGEAR_REQUIRE");
-    size_t size;
-
-    for (; at != NULL && *at != '\0'; at += size + (at[size] == ',')) {
-        bool met = false;
-
-        size = strcspn(at, ",");
-        for (size_t i = 0; i < PROTECTION_COUNT; i++)
-            if (strlen(protection_names[i]) == size && strncmp(protection_names[i], at, size) == 0)
-                met = have & 1u << i;
-        if (size > 0 && !met)
-            return detail_fail(CC_ERROR_NO_DEVICE,
-                               "host: SECGEAR_REQUIRE asks for the protection '%.*s', which this "
-                               "device does not have (see secgear doctor)",
-                               (int)size, at);
-    }
-    return CC_SUCCESS;
-}
-
 /* A file that is named by a UUID is that application, or none. */
 static cc_enclave_result_t uuid_check(const char *path, const struct uuid *uuid)
 {
@@ -363,32 +332,8 @@ static cc_enclave_result_t uuid_check(const char *path, const struct uuid *uuid)
                        found);
 }
 
-static void weaknesses_say(const struct device_message *created, uint64_t flags)
-{
-    uint32_t expected = report_level_protections((enum report_level)created->numbers[4]);
-    uint32_t missing = expected & ~(uint32_t)created->numbers[3];
-    char names[256];
-
-    if (geteuid() == 0)
-        missing &= ~(uint32_t)PROTECTION_ROOTKEY_PRIVATE; /* root reads everything anyway */
-
-    if (missing != 0) {
-        protections_name(missing, names, sizeof names);
-        SINK_WARN_ONCE("the simulated TEE lacks protections on this machine: %s (each report says "
-                       "so; see secgear doctor)",
-                       names);
-    }
-    if ((flags & DEVICE_FLAG_DEBUG) && !(created->numbers[2] & DEVICE_FLAG_DEBUG))
-        SINK_WARN_ONCE(
-            "SECGEAR_DEBUG_FLAG: the signed image does not allow debugging; it runs as a "
-            "production enclave");
-    if (created->numbers[2] & DEVICE_FLAG_DUMPABLE)
-        SINK_WARN_ONCE("SECGEAR_ALLOW_ATTACH: other programs of this user can read this debug "
-                       "enclave's memory");
-}
-
 /* One try at one address. CC_ERROR_MEMORY_MAP_FAIL: taken on one of the sides, try another. */
-static cc_enclave_result_t create_try(struct instance *instance, const struct order *order,
+static cc_enclave_result_t create_try(struct instance *instance, struct order *order,
                                       uint64_t address)
 {
     struct link_packet packet;
@@ -404,6 +349,7 @@ static cc_enclave_result_t create_try(struct instance *instance, const struct or
         rc = instance_fill(instance, &packet, &order->features.switchless);
     if (rc == CC_SUCCESS) {
         weaknesses_say(&packet.message, order->flags);
+        order->granted = packet.message.numbers[2];
         address_skip(packet.message.numbers[0]);
     }
     link_packet_done(&packet);
@@ -456,8 +402,13 @@ static uint64_t flags_of(const cc_enclave_t *enclave)
         flags |= DEVICE_FLAG_DEBUG;
     if (attach != NULL && strcmp(attach, "1") == 0)
         flags |= DEVICE_FLAG_DUMPABLE;
+    if (trace_wanted())
+        flags |= DEVICE_FLAG_TRACED;
     return flags;
 }
+
+static void trace_start(struct instance *instance, const struct order *order,
+                        cc_enclave_t *enclave);
 
 static cc_enclave_result_t sim_create(cc_enclave_t *enclave, const enclave_features_t *features,
                                       const uint32_t features_count)
@@ -488,6 +439,8 @@ static cc_enclave_result_t sim_create(cc_enclave_t *enclave, const enclave_featu
         instance_free(instance);
         return rc;
     }
+    if (order.flags & DEVICE_FLAG_TRACED)
+        trace_start(instance, &order, enclave);
     instance_open(instance);
     if (atomic_load(&device.ended) >= instance->device)
         instance_mark_dead(instance); /* its watcher may have looked before there was a handle */
@@ -537,6 +490,8 @@ static cc_enclave_result_t sim_destroy(cc_enclave_t *enclave)
     process_await_end(instance);
     instance_mark_dead(instance);
     instance_drain(instance, -1);
+    if (atomic_load(&instance->traced) != NULL)
+        trace_enclave_end(instance->traced, heap_peak(&instance->heap));
     instance_free(instance);
     return CC_SUCCESS;
 }
@@ -553,11 +508,43 @@ static const struct cc_enclave_ops sim_ops = {
     .cc_ecall_lent = call_enclave_lent,
 };
 
+static const struct cc_enclave_ops traced_ops = {
+    .cc_create_enclave = sim_create,
+    .cc_destroy_enclave = sim_destroy,
+    .cc_ecall_enclave = traced_call,
+    .cc_sl_ecall_enclave = traced_switchless_call,
+    .cc_sl_async_ecall = traced_switchless_submit,
+    .cc_sl_async_ecall_get_result = traced_switchless_fetch,
+    .cc_malloc_shared_memory = shared_take,
+    .cc_free_shared_memory = shared_give,
+    .cc_ecall_lent = traced_call_lent,
+};
+
 static struct cc_enclave_ops_desc sgx_desc = {"sim", NULL, 0, SGX_ENCLAVE_TYPE_0, &sim_ops};
 static struct cc_enclave_ops_desc gp_desc = {"sim", NULL, 0, GP_ENCLAVE_TYPE_0, &sim_ops};
 static struct cc_enclave_ops_desc pl_desc = {"sim", NULL, 0, PENGLAI_ENCLAVE_TYPE_0, &sim_ops};
 
 static struct list_ops_desc nodes[] = {{&sgx_desc, NULL}, {&gp_desc, NULL}, {&pl_desc, NULL}};
+
+static struct cc_enclave_ops_desc traced_descs[] = {
+    {"sim", NULL, 0, SGX_ENCLAVE_TYPE_0, &traced_ops},
+    {"sim", NULL, 0, GP_ENCLAVE_TYPE_0, &traced_ops},
+    {"sim", NULL, 0, PENGLAI_ENCLAVE_TYPE_0, &traced_ops},
+};
+static struct list_ops_desc traced_nodes[] = {
+    {&traced_descs[0], NULL}, {&traced_descs[1], NULL}, {&traced_descs[2], NULL}};
+
+/* From here on this enclave's calls go through entries that record them. */
+static void trace_start(struct instance *instance, const struct order *order, cc_enclave_t *enclave)
+{
+    struct traced *traced =
+        trace_enclave_begin(instance, enclave->path, order->granted & DEVICE_FLAG_TRACED);
+
+    if (traced == NULL)
+        return;
+    atomic_store(&instance->traced, traced);
+    enclave->list_ops_node = &traced_nodes[enclave->list_ops_node - nodes];
+}
 
 static enclave_type_t type_of_machine(void)
 {

@@ -16,6 +16,7 @@ void heap_init(struct heap *heap, size_t start, size_t end)
     pthread_mutex_init(&heap->lock, NULL);
     heap->start = start;
     heap->end = end;
+    heap->used = heap->peak = 0;
     heap->blocks = NULL;
 }
 
@@ -62,8 +63,12 @@ bool heap_take(struct heap *heap, size_t size, enum heap_kind kind, size_t *ret_
     fresh->size = (size + HEAP_ALIGN - 1) & ~(size_t)(HEAP_ALIGN - 1);
     pthread_mutex_lock(&heap->lock);
     good = block_place(heap, fresh);
-    if (good)
+    if (good) {
         *ret_offset = fresh->offset;
+        heap->used += fresh->size;
+        if (heap->peak < heap->used)
+            heap->peak = heap->used;
+    }
     pthread_mutex_unlock(&heap->lock);
     if (!good)
         free(fresh);
@@ -82,21 +87,32 @@ enum heap_given heap_give(struct heap *heap, size_t offset, enum heap_kind kind)
     found = *at;
     if (found != NULL && found->kind == kind && offset >= found->offset)
         given = found->offset == offset ? HEAP_GIVEN : HEAP_INSIDE;
-    if (given == HEAP_GIVEN)
+    if (given == HEAP_GIVEN) {
         *at = found->next;
+        heap->used -= found->size;
+    }
     pthread_mutex_unlock(&heap->lock);
     if (given == HEAP_GIVEN)
         free(found);
     return given;
 }
 
-size_t heap_used(struct heap *heap)
+static size_t heap_read(struct heap *heap, const size_t *field)
 {
-    size_t used = 0;
+    size_t value;
 
     pthread_mutex_lock(&heap->lock);
-    for (const struct heap_block *block = heap->blocks; block != NULL; block = block->next)
-        used += block->size;
+    value = *field;
     pthread_mutex_unlock(&heap->lock);
-    return used;
+    return value;
+}
+
+size_t heap_used(struct heap *heap)
+{
+    return heap_read(heap, &heap->used);
+}
+
+size_t heap_peak(struct heap *heap)
+{
+    return heap_read(heap, &heap->peak);
 }

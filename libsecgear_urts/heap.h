@@ -17,12 +17,15 @@ struct heap {
     pthread_mutex_t lock;
     size_t start; /* offsets in the window */
     size_t end;
+    size_t used; /* bytes given out */
+    size_t peak; /* the most that ever was */
     struct heap_block *blocks;
 };
 
 void heap_init(struct heap *heap, size_t start, size_t end);
 void heap_done(struct heap *heap);   /* forgets all blocks */
 size_t heap_used(struct heap *heap); /* bytes given out */
+size_t heap_peak(struct heap *heap); /* the most that ever was given out */
 
 /* Whose a block is: nobody can give back what another kind took. */
 enum heap_kind {

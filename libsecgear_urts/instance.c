@@ -152,6 +152,7 @@ struct instance *instance_new(void)
     instance->window = NULL;
     instance->slots = NULL;
     instance->switchless = NULL;
+    atomic_store(&instance->traced, NULL);
     instance->connection = instance->pidfd = -1;
     changed_init(instance);
     heap_init(&instance->heap, 0, 0);
@@ -425,6 +426,14 @@ cc_enclave_result_t slot_take(struct instance *instance, uint32_t *ret_index)
     atomic_fetch_sub(&instance->waiting, 1);
     pthread_mutex_unlock(&instance->lock);
     return taken ? CC_SUCCESS : CC_ERROR_ENCLAVE_DEAD;
+}
+
+bool slot_is_free(const struct instance *instance)
+{
+    for (size_t w = 0; w < WINDOW_TCS_MAX / 64; w++)
+        if (atomic_load(&instance->free_slots[w]) != 0)
+            return true;
+    return false;
 }
 
 void slot_give(struct instance *instance, uint32_t index)

@@ -27,6 +27,7 @@ struct slot_host {
 
 struct switchless;
 struct task;
+struct traced;
 
 struct instance {
     _Atomic uint64_t entry; /* use count << 32 | closing << 31 | calls inside */
@@ -43,6 +44,7 @@ struct instance {
     struct uuid uuid;         /* of the image that runs */
     struct slot_host *slots;
     struct switchless *switchless; /* NULL: made without */
+    struct traced *_Atomic traced; /* NULL: nobody records its calls */
     struct task *_Atomic tasks;    /* of this place, for ever; NULL: it never had any */
     _Atomic uint64_t free_slots[WINDOW_TCS_MAX / 64];
     pthread_mutex_t lock;
@@ -84,5 +86,6 @@ void process_note(void); /* before a device is asked: are we a fork? */
 /* A free slot, waiting for one when all are taken; CC_ERROR_ENCLAVE_DEAD. */
 cc_enclave_result_t slot_take(struct instance *instance, uint32_t *ret_index);
 void slot_give(struct instance *instance, uint32_t index);
+bool slot_is_free(const struct instance *instance); /* any, a moment ago */
 
 #endif

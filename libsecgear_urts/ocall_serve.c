@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "call.h"
 #include "log.h"
+#include "trace.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,13 +92,42 @@ static cc_enclave_result_t service_run(struct call *call, const struct ocall *oc
     }
 }
 
+static inline cc_enclave_result_t handler_run(struct call *call, const struct ocall *ocall)
+{
+    return call->ocalls->ocalls[ocall->request.function](
+        ocall->in_size > 0 ? ocall->in : NULL, ocall->in_size,
+        ocall->out_size > 0 ? ocall->out : NULL, ocall->out_size);
+}
+
+static __attribute__((cold, noinline)) cc_enclave_result_t
+handler_run_traced(struct call *call, const struct ocall *ocall)
+{
+    struct trace_sample sample;
+    cc_enclave_result_t rc;
+
+    trace_sample_begin(&sample, ocall->in_size, ocall->out_size);
+    rc = handler_run(call, ocall);
+    trace_ocall(call->instance->traced, ocall->request.function, &sample, rc);
+    return rc;
+}
+
+static inline bool is_traced(const struct call *call)
+{
+#ifdef SECGEAR_UNTRACED /* for bench: what looking for that costs */
+    (void)call;
+    return false;
+#else
+    return call->instance->traced != NULL;
+#endif
+}
+
 static cc_enclave_result_t function_run(struct call *call, const struct ocall *ocall)
 {
     if (call->ocalls == NULL || ocall->request.function >= call->ocalls->num)
         return CC_ERROR_OCALL_NOT_ALLOWED;
-    return call->ocalls->ocalls[ocall->request.function](
-        ocall->in_size > 0 ? ocall->in : NULL, ocall->in_size,
-        ocall->out_size > 0 ? ocall->out : NULL, ocall->out_size);
+    if (__builtin_expect(is_traced(call), 0))
+        return handler_run_traced(call, ocall);
+    return handler_run(call, ocall);
 }
 
 static void ocall_reply(struct call *call, const struct ocall *ocall, cc_enclave_result_t rc)

@@ -23,6 +23,11 @@ _Static_assert(WINDOW_TASKS_MAX <= TASK_INDEX_MASK + 1, "an id holds each index"
 static _Thread_local uint32_t had_last __attribute__((tls_model("initial-exec")));
 static _Thread_local uint32_t next_async __attribute__((tls_model("initial-exec")));
 
+uint32_t switchless_task_of(int task_id)
+{
+    return (uint32_t)task_id & TASK_INDEX_MASK;
+}
+
 static uint32_t holder_word(uint32_t number, enum task_holder holder)
 {
     return number << HOLDER_BITS | (uint32_t)holder;
@@ -271,7 +276,13 @@ static cc_enclave_result_t task_exchange(struct call *call)
     return heard == SLOT_IDLE ? CC_ERROR_SWITCHLESS_ROLLBACK2COMMON : CC_SUCCESS;
 }
 
-cc_enclave_result_t switchless_call(cc_enclave_t *enclave, void *retval, sl_ecall_func_info_t *info)
+static void within_read(const struct call *call, uint64_t *ret_ns)
+{
+    *ret_ns = atomic_load_explicit(window_within_at(call->slot), memory_order_relaxed);
+}
+
+CALL_FORM call_make(cc_enclave_t *enclave, void *retval, sl_ecall_func_info_t *info,
+                    uint64_t *ret_within_ns)
 {
     struct call call;
     struct call_frame frame;
@@ -289,12 +300,25 @@ cc_enclave_result_t switchless_call(cc_enclave_t *enclave, void *retval, sl_ecal
         task_note(info, &shape, &result); /* while it is on its way */
         call.ocalls = result.ocalls;
         rc = task_exchange(&call);
+        if (ret_within_ns != NULL && rc == CC_SUCCESS)
+            within_read(&call, ret_within_ns);
         if (rc == CC_SUCCESS)
             rc = task_read(&call, &frame, &result, retval);
         call_frame_give(&call, &frame);
     }
     task_give(&call);
     return rc;
+}
+
+cc_enclave_result_t switchless_call(cc_enclave_t *enclave, void *retval, sl_ecall_func_info_t *info)
+{
+    return call_make(enclave, retval, info, NULL);
+}
+
+cc_enclave_result_t switchless_call_timed(cc_enclave_t *enclave, void *retval,
+                                          sl_ecall_func_info_t *info, uint64_t *ret_within_ns)
+{
+    return call_make(enclave, retval, info, ret_within_ns);
 }
 
 /* ------------------------------------------------------------------------------- asynchronous */
@@ -387,7 +411,7 @@ static __attribute__((cold, noinline)) cc_enclave_result_t fetch_refuse(cc_encla
     return rc;
 }
 
-cc_enclave_result_t switchless_fetch(cc_enclave_t *enclave, int task_id, void *retval)
+CALL_FORM result_fetch(cc_enclave_t *enclave, int task_id, void *retval, uint64_t *ret_within_ns)
 {
     uint32_t index = (uint32_t)task_id & TASK_INDEX_MASK;
     uint32_t number = (uint32_t)task_id >> TASK_INDEX_BITS;
@@ -408,7 +432,20 @@ cc_enclave_result_t switchless_fetch(cc_enclave_t *enclave, int task_id, void *r
     call_over(&call, instance, index);
     __builtin_prefetch(call.slot + 2 * FETCH_AHEAD); /* the next ones to be asked for */
     rc = fetch_held(&call, retval);
+    if (ret_within_ns != NULL && rc == CC_SUCCESS)
+        within_read(&call, ret_within_ns);
     task_put(&tasks[index],
              rc == CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED ? TASK_ASYNC : TASK_FREE);
     return rc;
+}
+
+cc_enclave_result_t switchless_fetch(cc_enclave_t *enclave, int task_id, void *retval)
+{
+    return result_fetch(enclave, task_id, retval, NULL);
+}
+
+cc_enclave_result_t switchless_fetch_timed(cc_enclave_t *enclave, int task_id, void *retval,
+                                           uint64_t *ret_within_ns)
+{
+    return result_fetch(enclave, task_id, retval, ret_within_ns);
 }

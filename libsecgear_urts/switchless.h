@@ -99,11 +99,18 @@ enum slot_state task_await(struct call *call);
 void task_publish(struct call *call, enum slot_state state);
 enum slot_state task_wait(struct call *call);
 
+uint32_t switchless_task_of(int task_id); /* which task an id stands for */
+
 /* The engine's entries. */
 cc_enclave_result_t switchless_call(cc_enclave_t *enclave, void *retval,
                                     sl_ecall_func_info_t *info);
 cc_enclave_result_t switchless_submit(cc_enclave_t *enclave, int *task_id,
                                       sl_ecall_func_info_t *info);
 cc_enclave_result_t switchless_fetch(cc_enclave_t *enclave, int task_id, void *retval);
+/* The same, of a traced enclave: on success *ret_within_ns is what the enclave says. */
+cc_enclave_result_t switchless_call_timed(cc_enclave_t *enclave, void *retval,
+                                          sl_ecall_func_info_t *info, uint64_t *ret_within_ns);
+cc_enclave_result_t switchless_fetch_timed(cc_enclave_t *enclave, int task_id, void *retval,
+                                           uint64_t *ret_within_ns);
 
 #endif

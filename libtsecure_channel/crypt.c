@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "secure_channel_enclave.h"
 #include "base/detail.h"
+#include "memory_check.h"
 #include "service.h"
 
 /* The enclave's interface says "bad arguments or unknown session" with one number. */
@@ -32,6 +33,12 @@ static struct member *session_take(uint64_t id, uint64_t now_ms)
     return NULL;
 }
 
+/* In the window: a function that is called without copies got it there. */
+static bool record_shared(const void *record, size_t size)
+{
+    return record != NULL && !cc_enclave_memory_in_enclave(record, size);
+}
+
 CC_API_SPEC int cc_sec_chl_enclave_encrypt(size_t session_id, const void *plain, size_t plain_len,
                                            void *encrypt, size_t *encrypt_len)
 {
@@ -47,7 +54,10 @@ CC_API_SPEC int cc_sec_chl_enclave_encrypt(size_t session_id, const void *plain,
     member = session_take(session_id, now_ms);
     if (member == NULL)
         return CRYPT_BAD;
-    rc = session_seal(&member->session, view_of(plain, plain_len), encrypt, encrypt_len);
+    rc =
+        record_shared(encrypt, *encrypt_len)
+            ? session_seal_shared(&member->session, view_of(plain, plain_len), encrypt, encrypt_len)
+            : session_seal(&member->session, view_of(plain, plain_len), encrypt, encrypt_len);
     if (rc == CC_SUCCESS)
         atomic_store_explicit(&member->used_ms, now_ms, memory_order_relaxed);
     roster_release(member);
@@ -69,7 +79,10 @@ CC_API_SPEC int cc_sec_chl_enclave_decrypt(size_t session_id, const void *encryp
     member = session_take(session_id, now_ms);
     if (member == NULL)
         return CRYPT_BAD;
-    rc = session_open(&member->session, view_of(encrypt, encrypt_len), plain, plain_len);
+    rc =
+        record_shared(encrypt, encrypt_len)
+            ? session_open_shared(&member->session, view_of(encrypt, encrypt_len), plain, plain_len)
+            : session_open(&member->session, view_of(encrypt, encrypt_len), plain, plain_len);
     if (rc == CC_SUCCESS)
         atomic_store_explicit(&member->used_ms, now_ms, memory_order_relaxed);
     roster_release(member);

@@ -15,13 +15,17 @@ same() { # what, expected file, found file
     diff "$2" "$3" >"$work/diff" || { bad "$1: < expected, > found"; grep '^[<>]' "$work/diff"; }
 }
 
+# A build with it has it wherever AES-GCM is.
+aead=${WITH_IPSEC_MB:+libIPSec_MB.so.1}
+
 # The one list of what each library may need. The C library and its loader always.
 needed() {
     case $1 in
-    secgear_trts) echo libcrypto.so.3 ;;
-    tsecure_channel) echo libcrypto.so.3 "libsecgear_trts.so.$version" ;;
+    secgear_trts) echo libcrypto.so.3 $aead ;;
+    tsecure_channel) echo libcrypto.so.3 $aead "libsecgear_trts.so.$version" ;;
     attestation_agent) echo "libsecgear_urts.so.$version" "libsecgear_verify.so.$version" ;;
-    csecure_channel | secgear_verify) echo libcrypto.so.3 libjansson.so.4 ;;
+    csecure_channel) echo libcrypto.so.3 $aead libjansson.so.4 ;;
+    secgear_verify) echo libcrypto.so.3 libjansson.so.4 ;;
     secgear_urts | usecure_channel) ;;
     *) echo "not-listed-in-abi.sh" ;;
     esac
@@ -75,7 +79,7 @@ for lib in $libs; do
     readelf -dW "$so" | grep -q "(SONAME).*\[lib$lib.so.$version\]" || bad "lib$lib: SONAME"
     # Every undefined strong symbol comes, by its version, from a library of the NEEDED list.
     nm -D --undefined-only "$so" | awk '$1 == "U" { print $2 }' |
-        grep -vE '@(GLIBC_|OPENSSL_|SECGEAR_|libjansson)' >"$work/loose" &&
+        grep -vE "@(GLIBC_|OPENSSL_|SECGEAR_|libjansson)${aead:+|mb_mgr|^imb_}" >"$work/loose" &&
         bad "lib$lib: nobody gives $(tr '\n' ' ' <"$work/loose")"
     hardened "$so" library
 done

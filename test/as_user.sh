@@ -12,6 +12,7 @@ trap 'rm -rf "$work" ${mine:+"$mine"}' EXIT
 mkdir "$work/tests" "$work/tmp"
 cp -a "$stage" "$work/stage"
 cp -a "$tests"/images "$work/tests/"
+[ ! -d "$tests/python" ] || cp -a "$tests/python" "$work/tests/"
 find "$tests" -maxdepth 1 -name 'test_*' -type f -perm -u+x -exec cp {} "$work/tests/" \;
 cp -a "$samples/secure_channel/out" "$work/tests/server"
 for sample in "$samples"/*/out; do

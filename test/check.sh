@@ -13,7 +13,7 @@ log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 # shellcheck disable=SC2086
 { sh "$here/run.sh" $folders; sh "$here/as_user.sh" "$2" "$3" "$4"; sh "$here/as_root.sh" "$2" "$3"; } 2>&1 | tee "$log" |
-    grep -v '^[0-9]* passed, '
+    grep --line-buffered -v '^[0-9]* passed, '
 grep -a '^  FAILED ' "$log"
 awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { p += $1; f += $3; s += $5; runs++ }
      END { if (runs != 3) f++; printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 || p == 0 }' "$log"

@@ -8,7 +8,7 @@ sed -n '/^```edl$/,/^```$/p' README.md | sed '1d;$d' >"$folder/readme.edl"
 [ -s "$folder/readme.edl" ] || { echo "README.md: its EDL is gone"; exit 1; }
 "$codegen" --secgear --search-path include --untrusted-dir "$folder" --trusted-dir "$folder" "$folder/readme.edl" >/dev/null
 status=0
-for document in *.md docs/*.md; do
+for document in *.md docs/*.md docs/*/*.md; do
     for link in $(grep -oE '\]\([^)#]+' "$document" | cut -c3-); do
         case $link in http*) continue ;; esac
         [ -e "$(dirname "$document")/$link" ] || { echo "$document: $link is not there"; status=1; }

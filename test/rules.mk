@@ -3,7 +3,7 @@ test.units := $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c))
 test.fuzz  := $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 test.incs  := -Iinclude -Icommon -Iattestation -Itest $(LIBS:%=-Ilib%) $(sort $(foreach p,$(PROGS),-I$($(p).dir)))
 test.pkgs  := $(sort check libcrypto $(foreach x,$(LIBS) $(PROGS) $(ARCHIVES),$($(x).pkgs)))
-test.ldlibs := $(shell $(PKG_CONFIG) --libs $(test.pkgs)) -ldl
+test.ldlibs := $(shell $(PKG_CONFIG) --libs $(test.pkgs)) $(crypto.ldlibs) -ldl
 
 # Everything but the mains: unit tests link objects, so they reach hidden functions and --wrap works.
 # Libraries that run uninstrumented in an enclave are built once more, instrumented, for the
@@ -66,10 +66,11 @@ stage.env   = PKG_CONFIG_PATH=$(stage)/lib/pkgconfig
 stage.pc    = $$($(stage.env) $(PKG_CONFIG) $(1))
 # Each folder by name: one that the user chose for the real installation must not be used here.
 stage.to   := PREFIX=$(stage) BINDIR=$(stage)/bin LIBDIR=$(stage)/lib LIBEXECDIR=$(stage)/libexec/secgear \
-              INCDIR=$(stage)/include/secGear MANDIR=$(stage)/share/man UNITDIR=$(stage)/lib/systemd
+              INCDIR=$(stage)/include/secGear MANDIR=$(stage)/share/man UNITDIR=$(stage)/lib/systemd \
+              PYTHONDIR=$(stage)/share/secgear/python
 I          := $(O)/integration
 
-$(O)/stage.done: $(foreach l,$(LIBS),$($(l).so)) $(foreach p,$(PROGS),$($(p).exe)) $(wildcard include/* pkgconfig/* docs/man/* service/*/*) $(SCRIPTS) $(LIBEXEC_SCRIPTS)
+$(O)/stage.done: $(foreach l,$(LIBS),$($(l).so)) $(foreach p,$(PROGS),$($(p).exe)) $(wildcard include/* pkgconfig/* docs/man/* service/*/* bindings/*/*) $(SCRIPTS) $(LIBEXEC_SCRIPTS)
 	$(call say,STAGE,$(stage))
 	$(Q)$(MAKE) --no-print-directory -s install $(stage.to) DESTDIR= >$(O)/stage.log 2>&1 || { cat $(O)/stage.log; exit 1; }
 	@touch $@
@@ -169,6 +170,18 @@ $(I)/test_edl_examples: test/integration/codegen/examples_main.c $(sim.dir)/edl_
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror $(SANFLG) -I$(edl.dir) -o $@ $< $(edl.dir)/examples_u.c \
 	    $(call stage.pc,--cflags --libs libsecgear_urts) -Wl,-rpath,$(stage)/lib
 sim.tests += $(I)/test_edl_examples
+
+# Programs in Python and shell, and what they need beside them.
+script.tests := $(patsubst test/integration/python/%.sh,$(I)/%,$(wildcard test/integration/python/test_*.sh))
+$(script.tests): $(I)/%: test/integration/python/%.sh
+	@mkdir -p $(@D)
+	$(Q)install -m 755 $< $@
+$(I)/python.done: $(wildcard test/python/*.py test/python/*/*.py) test/vectors/sc2.txt
+	$(Q)rm -rf $(I)/python && mkdir -p $(I)/python/sc2 && cp test/python/*.py test/vectors/sc2.txt $(I)/python/ && \
+	    cp test/python/sc2/*.py $(I)/python/sc2/
+	@touch $@
+$(I)/test_python: $(I)/python.done
+sim.tests += $(script.tests)
 
 integration: $(sim.tests) $(system.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done
 	$(Q)sh test/as_user.sh $(stage) $(I) $(samples)

@@ -37,8 +37,10 @@ $(O)/unit/test_switchless_inside: $(addprefix $(switchless.dir)/,test_switchless
 	$(Q)$(CC) $(SANFLG) -o $@ $^ $(test.ldlibs)
 unit check test: $(O)/unit/test_switchless_inside
 
-# The order of steps between callers and workers, in all interleavings (test/model).
-model:
-	$(Q)CC='$(CC)' sh test/model/run.sh $(O)/model
+# The order of steps between callers and workers, in all interleavings; the channel's handshake, against
+# an intruder (test/model).
+model: model-switchless model-sc2
+model-switchless model-sc2: model-%:
+	$(Q)CC='$(CC)' sh test/model/$*.sh $(O)/model-$*
 unit check test: model
-.PHONY: model
+.PHONY: model model-switchless model-sc2

@@ -21,6 +21,7 @@ struct command {
 
 int cmd_sign(int argc, char **argv);
 int cmd_gdb(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
 int cmd_encrypt(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_policy(int argc, char **argv);

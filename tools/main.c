@@ -16,6 +16,7 @@ static const struct command COMMANDS[] = {
     {"device", "ask the simulated TEE device: root, status", cmd_device},
     {"doctor", "say what protects enclaves on this machine, and what does not", cmd_doctor},
     {"gdb", "debug a program and its debug enclaves in one session", cmd_gdb},
+    {"trace", "run a program and show its calls of enclaves, and what they took", cmd_trace},
     {"report", "show what a report says, replay its event log", cmd_report},
     {"seal", "show what sealed data says about itself", cmd_seal},
     {"err", "explain a result code", cmd_err},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* The enclave that is measured: next to nothing of its own, and the channel's service. */
 #include "bench_t.h"
+#include "memory_check.h"
 #include "secgear_dataseal.h"
 #include "secgear_report.h"
 #include "secure_channel_enclave.h"
@@ -84,7 +85,7 @@ int bench_report(uint32_t count)
 
 int bench_open_records(size_t session_id, const uint8_t *records, size_t size, size_t each)
 {
-    static __thread uint8_t plain[1 << 16];
+    static __thread uint8_t plain[1 << 18];
     int rc = 0;
 
     for (size_t at = 0; rc == 0 && at + each <= size; at += each) {
@@ -93,6 +94,13 @@ int bench_open_records(size_t session_id, const uint8_t *records, size_t size, s
         rc = cc_sec_chl_enclave_decrypt(session_id, records + at, each, plain, &plain_size);
     }
     return rc;
+}
+
+int bench_open_shared(size_t session_id, void *records, size_t size, size_t each)
+{
+    if (!cc_enclave_memory_out_enclave(records, size))
+        return -1;
+    return bench_open_records(session_id, records, size, each);
 }
 
 int bench_ask(uint32_t count)

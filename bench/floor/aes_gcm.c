@@ -5,7 +5,7 @@
 #include <openssl/params.h>
 #include <string.h>
 
-static EVP_CIPHER_CTX *ctx;
+static EVP_CIPHER_CTX *ctx, *opener;
 
 bool gcm_floor_start(void)
 {
@@ -14,7 +14,10 @@ bool gcm_floor_start(void)
     bool good;
 
     ctx = EVP_CIPHER_CTX_new();
-    good = ctx != NULL && cipher != NULL && EVP_EncryptInit_ex2(ctx, cipher, key, NULL, NULL) == 1;
+    opener = EVP_CIPHER_CTX_new();
+    good = ctx != NULL && opener != NULL && cipher != NULL &&
+           EVP_EncryptInit_ex2(ctx, cipher, key, NULL, NULL) == 1 &&
+           EVP_DecryptInit_ex2(opener, cipher, key, NULL, NULL) == 1;
     EVP_CIPHER_free(cipher);
     return good;
 }
@@ -43,8 +46,27 @@ bool gcm_floor_run(const uint8_t *plain, size_t size, const struct gcm_places *p
     return true;
 }
 
+bool gcm_floor_open(const uint8_t *plain, size_t size, const struct gcm_places *places,
+                    unsigned messages)
+{
+    static uint8_t back[1 << 16];
+    uint8_t nonce[12] = {0};
+    int part;
+
+    for (unsigned i = 0; i < messages; i++) {
+        if (!gcm_floor_run(plain, size, places, 1) ||
+            EVP_DecryptInit_ex2(opener, NULL, NULL, nonce, NULL) != 1 ||
+            EVP_DecryptUpdate(opener, back, &part, places->first, (int)size) != 1 ||
+            EVP_CIPHER_CTX_ctrl(opener, EVP_CTRL_AEAD_SET_TAG, 16, places->first + size) != 1 ||
+            EVP_DecryptFinal_ex(opener, back, &part) != 1)
+            return false;
+    }
+    return true;
+}
+
 void gcm_floor_stop(void)
 {
     EVP_CIPHER_CTX_free(ctx);
-    ctx = NULL;
+    EVP_CIPHER_CTX_free(opener);
+    ctx = opener = NULL;
 }

@@ -21,6 +21,9 @@ struct gcm_places {
 bool gcm_floor_start(void);
 bool gcm_floor_run(const uint8_t *plain, size_t size, const struct gcm_places *places,
                    unsigned messages);
+/* The same, and each opened at once, where the caches still hold it: no transport. */
+bool gcm_floor_open(const uint8_t *plain, size_t size, const struct gcm_places *places,
+                    unsigned messages);
 void gcm_floor_stop(void);
 
 #endif

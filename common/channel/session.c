@@ -73,7 +73,7 @@ bool session_init(struct session *session, enum session_side side, uint64_t id,
 
 void session_done(struct session *session)
 {
-    if (session->sender.aead.ctx == NULL)
+    if (!aead_there(&session->sender.aead))
         return;
     aead_done(&session->sender.aead);
     aead_done(&session->receiver.now.aead);
@@ -173,9 +173,12 @@ __attribute__((noinline, cold)) static cc_enclave_result_t sender_check(struct s
     return rc;
 }
 
-/* Writes one record of header, data and tag; the caller holds the lock. */
+/*
+ * Writes one record of header, data and tag; the caller holds the lock. Attacker, where the record
+ * is shared: the host, which would change it while the tag is computed, and have ours on its text.
+ */
 static cc_enclave_result_t sender_seal(struct session *session, uint8_t flags, struct view plain,
-                                       uint8_t *ret_record)
+                                       uint8_t *ret_record, enum session_place place)
 {
     struct session_sender *s = &session->sender;
     struct sc2_record record = {.session_id = session->id,
@@ -184,7 +187,9 @@ static cc_enclave_result_t sender_seal(struct session *session, uint8_t flags, s
                                 .data = plain};
     uint8_t *data = ret_record + SC2_RECORD_HEADER_SIZE;
     uint8_t nonce[NONCE_ROOM] __attribute__((aligned(NONCE_ROOM)));
+    uint8_t header[SC2_RECORD_HEADER_SIZE];
     cc_enclave_result_t rc;
+    bool good;
 
     if (s->closed)
         return detail_fail(CC_ERROR_SEC_CHL_NOTREADY, "secure channel: already closed");
@@ -198,15 +203,23 @@ static cc_enclave_result_t sender_seal(struct session *session, uint8_t flags, s
     record_nonce(s->iv, s->seq, nonce);
     s->seq++; /* used up from here on, whatever happens */
     s->bytes_left -= plain.size < s->bytes_left ? plain.size : s->bytes_left;
-    sc2_record_header_encode(&record, ret_record);
-    if (!aead_seal(&s->aead, nonce, view_of(ret_record, SC2_RECORD_AAD_SIZE), plain, data,
-                   data + plain.size))
+    if (place == SESSION_SHARED) {
+        sc2_record_header_encode(&record, header);
+        memcpy(ret_record, header, sizeof header);
+        good = aead_seal_shared(&s->aead, nonce, view_of(header, SC2_RECORD_AAD_SIZE), plain, data,
+                                data + plain.size);
+    } else {
+        sc2_record_header_encode(&record, ret_record);
+        good = aead_seal(&s->aead, nonce, view_of(ret_record, SC2_RECORD_AAD_SIZE), plain, data,
+                         data + plain.size);
+    }
+    if (!good)
         return detail_fail(CC_ERROR_SEC_CHL_ENCRYPT, "secure channel: the cipher failed");
     return CC_SUCCESS;
 }
 
-cc_enclave_result_t session_seal_alone(struct session *session, struct view plain, void *ret_record,
-                                       size_t *record_size)
+static cc_enclave_result_t seal_alone(struct session *session, struct view plain, void *ret_record,
+                                      size_t *record_size, enum session_place place)
 {
     size_t needed = plain.size + SC2_RECORD_OVERHEAD_SIZE;
     cc_enclave_result_t rc;
@@ -224,10 +237,16 @@ cc_enclave_result_t session_seal_alone(struct session *session, struct view plai
         return detail_fail(CC_ERROR_BAD_PARAMETERS,
                            "secure channel: plaintext and record overlap; use two buffers");
 
-    rc = sender_seal(session, 0, plain, ret_record);
+    rc = sender_seal(session, 0, plain, ret_record, place);
     if (rc == CC_SUCCESS)
         *record_size = needed;
     return rc;
+}
+
+cc_enclave_result_t session_seal_alone(struct session *session, struct view plain, void *ret_record,
+                                       size_t *record_size)
+{
+    return seal_alone(session, plain, ret_record, record_size, SESSION_PRIVATE);
 }
 
 cc_enclave_result_t session_seal(struct session *session, struct view plain, void *ret_record,
@@ -236,7 +255,18 @@ cc_enclave_result_t session_seal(struct session *session, struct view plain, voi
     cc_enclave_result_t rc;
 
     lock_take(&session->sender.lock);
-    rc = session_seal_alone(session, plain, ret_record, record_size);
+    rc = seal_alone(session, plain, ret_record, record_size, SESSION_PRIVATE);
+    lock_give(&session->sender.lock);
+    return rc;
+}
+
+cc_enclave_result_t session_seal_shared(struct session *session, struct view plain,
+                                        void *ret_record, size_t *record_size)
+{
+    cc_enclave_result_t rc;
+
+    lock_take(&session->sender.lock);
+    rc = seal_alone(session, plain, ret_record, record_size, SESSION_SHARED);
     lock_give(&session->sender.lock);
     return rc;
 }
@@ -247,7 +277,7 @@ cc_enclave_result_t session_seal_close(struct session *session,
     cc_enclave_result_t rc;
 
     lock_take(&session->sender.lock);
-    rc = sender_seal(session, SC2_RECORD_CLOSE, VIEW_EMPTY, ret_record);
+    rc = sender_seal(session, SC2_RECORD_CLOSE, VIEW_EMPTY, ret_record, SESSION_PRIVATE);
     session->sender.closed = true;
     lock_give(&session->sender.lock);
     return rc;
@@ -264,7 +294,7 @@ static bool receiver_prepare(struct session_receiver *r)
     struct traffic_key next;
     bool good;
 
-    if (r->next.aead.ctx != NULL)
+    if (aead_there(&r->next.aead))
         return true;
     good = r->epoch < SESSION_EPOCH_LAST && traffic_key_next(&r->secret, &next);
     if (good) {
@@ -291,7 +321,7 @@ static void receiver_turn(struct session_receiver *r, uint64_t seq)
 
 static void receiver_expire(struct session_receiver *r, uint64_t now_ms)
 {
-    if (r->before.aead.ctx != NULL && elapsed_ms(r->turned_ms, now_ms) >= SESSION_GRACE_MS)
+    if (aead_there(&r->before.aead) && elapsed_ms(r->turned_ms, now_ms) >= SESSION_GRACE_MS)
         receiver_key_done(&r->before);
 }
 
@@ -307,13 +337,13 @@ void session_tick(struct session *session, uint64_t now_ms)
 static struct receiver_key *receiver_key_find(struct session_receiver *r,
                                               const struct sc2_record *record)
 {
-    if (r->before.aead.ctx != NULL)
+    if (aead_there(&r->before.aead))
         receiver_expire(r, session_now_ms());
     if (record->epoch == r->epoch)
         return &r->now;
     if (record->epoch == r->epoch + 1 && record->seq >= r->replay.next && receiver_prepare(r))
         return &r->next;
-    if (record->epoch + 1 == r->epoch && record->seq < r->epoch_low && r->before.aead.ctx != NULL)
+    if (record->epoch + 1 == r->epoch && record->seq < r->epoch_low && aead_there(&r->before.aead))
         return &r->before;
     return NULL;
 }
@@ -328,9 +358,13 @@ static void receiver_note(struct session_receiver *r, const struct receiver_key 
         r->epoch_low = seq;
 }
 
-/* Direction, epoch, window, tag, then the window again; the caller holds the lock. */
+/*
+ * Direction, epoch, window, tag, then the window again; the caller holds the lock. Attacker, where
+ * the record is shared: the host, which would have one text authenticated and another decrypted.
+ */
 static cc_enclave_result_t receiver_open(struct session *session, uint8_t flags,
-                                         const struct sc2_record *record, uint8_t *ret_plain)
+                                         const struct sc2_record *record, uint8_t *ret_plain,
+                                         enum session_place place)
 {
     struct session_receiver *r = &session->receiver;
     uint8_t header[SC2_RECORD_HEADER_SIZE];
@@ -352,15 +386,18 @@ static cc_enclave_result_t receiver_open(struct session *session, uint8_t flags,
     /* What was checked is what is authenticated, even if the caller's buffer changed meanwhile. */
     sc2_record_header_encode(record, header);
     record_nonce(key->iv, record->seq, nonce);
-    if (!aead_open(&key->aead, nonce, view_of(header, SC2_RECORD_AAD_SIZE), record->data,
-                   record->tag.data, ret_plain))
+    if (place == SESSION_SHARED
+            ? !aead_open_shared(&key->aead, nonce, view_of(header, SC2_RECORD_AAD_SIZE),
+                                record->data, record->tag.data, ret_plain)
+            : !aead_open(&key->aead, nonce, view_of(header, SC2_RECORD_AAD_SIZE), record->data,
+                         record->tag.data, ret_plain))
         return refused("it does not authenticate");
     receiver_note(r, key, record->seq);
     return CC_SUCCESS;
 }
 
-cc_enclave_result_t session_open(struct session *session, struct view record, void *ret_plain,
-                                 size_t *plain_size)
+static cc_enclave_result_t open_at(struct session *session, struct view record, void *ret_plain,
+                                   size_t *plain_size, enum session_place place)
 {
     struct sc2_record parsed;
     cc_enclave_result_t rc;
@@ -385,13 +422,25 @@ cc_enclave_result_t session_open(struct session *session, struct view record, vo
                            "secure channel: record and plaintext overlap; use two buffers");
 
     lock_take(&session->receiver.lock);
-    rc = receiver_open(session, 0, &parsed, ret_plain);
+    rc = receiver_open(session, 0, &parsed, ret_plain, place);
     lock_give(&session->receiver.lock);
     if (rc == CC_SUCCESS)
         *plain_size = parsed.data.size;
     else
         wipe(ret_plain, parsed.data.size);
     return rc;
+}
+
+cc_enclave_result_t session_open(struct session *session, struct view record, void *ret_plain,
+                                 size_t *plain_size)
+{
+    return open_at(session, record, ret_plain, plain_size, SESSION_PRIVATE);
+}
+
+cc_enclave_result_t session_open_shared(struct session *session, struct view record,
+                                        void *ret_plain, size_t *plain_size)
+{
+    return open_at(session, record, ret_plain, plain_size, SESSION_SHARED);
 }
 
 cc_enclave_result_t session_open_close(struct session *session, struct view record)
@@ -407,7 +456,7 @@ cc_enclave_result_t session_open_close(struct session *session, struct view reco
         return refused("it is no close of this session");
 
     lock_take(&session->receiver.lock);
-    rc = receiver_open(session, SC2_RECORD_CLOSE, &parsed, none);
+    rc = receiver_open(session, SC2_RECORD_CLOSE, &parsed, none, SESSION_PRIVATE);
     if (rc == CC_SUCCESS)
         session->receiver.closed = true;
     lock_give(&session->receiver.lock);

@@ -38,6 +38,9 @@ struct session_limits {
 
 enum session_side { SESSION_CLIENT, SESSION_ENCLAVE };
 
+/* Where a record lies: in memory of our own, or in some that an attacker writes to at any time. */
+enum session_place { SESSION_PRIVATE, SESSION_SHARED };
+
 struct session_sender {
     struct lock lock;
     struct aead aead;
@@ -106,9 +109,17 @@ cc_enclave_result_t session_seal(struct session *session, struct view plain, voi
  * meanwhile. */
 cc_enclave_result_t session_seal_alone(struct session *session, struct view plain, void *ret_record,
                                        size_t *record_size) __attribute__((warn_unused_result));
+/* The same into memory that the host shares. */
+cc_enclave_result_t session_seal_shared(struct session *session, struct view plain,
+                                        void *ret_record, size_t *record_size)
+    __attribute__((warn_unused_result));
 /* 65, 66 (sizes disagree), 67 (of another session), 83 (anything else), 86 (closed). */
 cc_enclave_result_t session_open(struct session *session, struct view record, void *ret_plain,
                                  size_t *plain_size) __attribute__((warn_unused_result));
+/* The same from memory that the host shares; the plaintext is ours. */
+cc_enclave_result_t session_open_shared(struct session *session, struct view record,
+                                        void *ret_plain, size_t *plain_size)
+    __attribute__((warn_unused_result));
 
 /* Bytes that only the two ends know (docs/protocol.md, "Exporter"); CC_ERROR_BAD_PARAMETERS, 78. */
 cc_enclave_result_t session_export(const struct session *session, struct view label,

@@ -6,6 +6,9 @@
  * sizes. The caller owns nonce uniqueness. Open releases plaintext only when the tag is right and
  * wipes the output otherwise.
  *
+ * Two backends do the same: EVP of OpenSSL, and intel-ipsec-mb (aead_mb.h) where it is built in and
+ * this CPU has what it needs.
+ *
  * Layer: common/crypto. Threads: one per struct aead.
  */
 #ifndef CC_CRYPTO_AEAD_H
@@ -16,16 +19,32 @@
 enum { AEAD_KEY_SIZE = 32, AEAD_NONCE_SIZE = 12, AEAD_TAG_SIZE = 16 };
 
 struct evp_cipher_ctx_st;
+struct aead_mb;
 
+/* At most one of them; none: not initialised. */
 struct aead {
-    struct evp_cipher_ctx_st *ctx; /* NULL: not initialised */
+    struct evp_cipher_ctx_st *ctx;
+    struct aead_mb *mb;
 };
 
 enum aead_use { AEAD_SEAL, AEAD_OPEN };
 
+enum aead_backend { AEAD_OPENSSL, AEAD_IPSEC_MB };
+
+/* By the faster backend that is there. */
 bool aead_init(struct aead *aead, const uint8_t key[static AEAD_KEY_SIZE], enum aead_use use)
     __attribute__((warn_unused_result));
-void aead_done(struct aead *aead); /* NULL context is fine */
+/* By this one; false when it is not there, too. */
+bool aead_init_by(struct aead *aead, enum aead_backend backend,
+                  const uint8_t key[static AEAD_KEY_SIZE], enum aead_use use)
+    __attribute__((warn_unused_result));
+bool aead_backend_there(enum aead_backend backend);
+void aead_done(struct aead *aead); /* wipes the key schedule; not initialised is fine */
+
+static inline bool aead_there(const struct aead *aead)
+{
+    return aead->ctx != NULL || aead->mb != NULL;
+}
 
 /* out: plain.size bytes; may be the same place as plain, must not overlap it otherwise. */
 bool aead_seal(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE], struct view aad,
@@ -34,5 +53,17 @@ bool aead_seal(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE], s
 bool aead_open(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE], struct view aad,
                struct view cipher, const uint8_t tag[static AEAD_TAG_SIZE], uint8_t *ret_plain)
     __attribute__((warn_unused_result));
+
+/*
+ * The same where somebody else may write to ret_cipher and ret_tag, or cipher and tag, meanwhile:
+ * ciphers read both twice, for text and tag. Here each byte is written, or read, once. ret_plain is
+ * ours.
+ */
+bool aead_seal_shared(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE],
+                      struct view aad, struct view plain, uint8_t *ret_cipher,
+                      uint8_t ret_tag[static AEAD_TAG_SIZE]) __attribute__((warn_unused_result));
+bool aead_open_shared(struct aead *aead, const uint8_t nonce[static AEAD_NONCE_SIZE],
+                      struct view aad, struct view cipher, const uint8_t tag[static AEAD_TAG_SIZE],
+                      uint8_t *ret_plain) __attribute__((warn_unused_result));
 
 #endif

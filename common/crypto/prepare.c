@@ -22,7 +22,7 @@ void crypto_prepare(void)
 {
     static const uint8_t zero[AEAD_KEY_SIZE];
     uint8_t digest[SHA256_SIZE];
-    struct aead aead = {NULL};
+    struct aead aead;
 
     /* The strings: a generator's first use loads them, half a millisecond in each enclave. */
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT |

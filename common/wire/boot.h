@@ -15,7 +15,7 @@
 #include <pthread.h>
 
 enum {
-    TRTS_BOOT_VERSION = 2,
+    TRTS_BOOT_VERSION = 3,
     TRTS_STACK_GUARD_SIZE = 64 * 1024, /* in front of each thread's stack: nobody may touch it */
 };
 
@@ -33,6 +33,7 @@ struct trts_boot {
     size_t stack_size; /* of each thread that serves calls */
     int control_fd;    /* to the device */
     bool debug;
+    bool traced; /* says in the slot how long its functions take; debug only */
     struct uuid uuid;
     struct switchless_config switchless; /* tworkers 0: none */
     const cc_enclave_image_t *image;

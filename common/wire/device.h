@@ -94,6 +94,7 @@ enum device_type {
 enum device_flag {
     DEVICE_FLAG_DEBUG = 1 << 0,    /* asked for, or granted */
     DEVICE_FLAG_DUMPABLE = 1 << 1, /* positive control of the attack tests; never in production */
+    DEVICE_FLAG_TRACED = 1 << 2,   /* a debug enclave says how long its functions take */
 };
 
 struct device_message {

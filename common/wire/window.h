@@ -6,7 +6,8 @@
  *   offset        size                what
  *        0        4096                control page (struct window_control)
  *     4096        tcs_count * 128     slots: a 64-byte line each, 128 apart; behind each, at 64,
- *                                     u64 calls so far, for people, written by the host
+ *                                     u64 calls so far, for people, written by the host, and at
+ *                                     72, when it is traced, u64 ns that the last one took within
  *    board        4096                who sleeps and who is awake (wire/board.h)
  *    tasks        512 * 128           a slot for each switchless call
  *    marks        512 * 128           which of them a worker has taken
@@ -162,6 +163,12 @@ static inline _Atomic uint64_t *window_calls_at(void *window, const struct windo
 {
     return (_Atomic uint64_t *)(void *)((uint8_t *)window_slot_at(window, layout, index) +
                                         sizeof(struct window_slot));
+}
+
+/* Of a slot or a task, when the enclave is traced: how long its function took. */
+static inline _Atomic uint64_t *window_within_at(struct window_slot *slot)
+{
+    return (_Atomic uint64_t *)(void *)((uint8_t *)slot + sizeof *slot + sizeof(uint64_t));
 }
 
 /* For a line that is read and written by words, whatever stands in it. */

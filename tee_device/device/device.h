@@ -89,6 +89,7 @@ struct enclave {
     bool destroy_asked; /* answer DESTROYED once it is dead */
     bool debug;
     bool dumpable;
+    bool traced;
     bool died_starting; /* the zygote will say how */
     uint32_t how;       /* it ended: struct window_control.ended */
     uint64_t process;   /* as the zygote counts; 0: none, or another one's by now */

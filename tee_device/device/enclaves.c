@@ -141,13 +141,18 @@ static void start_failed(struct device *device, struct enclave *enclave, cc_encl
         enclave_free(device, enclave);
 }
 
+static uint64_t flags_granted(const struct enclave *enclave)
+{
+    return (enclave->debug ? DEVICE_FLAG_DEBUG : 0u) |
+           (enclave->dumpable ? DEVICE_FLAG_DUMPABLE : 0u) |
+           (enclave->traced ? DEVICE_FLAG_TRACED : 0u);
+}
+
 static void start_done(struct device *device, struct enclave *enclave)
 {
     struct device_message created = {
         .type = DEVICE_CREATED,
-        .numbers = {enclave->layout.size, enclave->layout.tcs_count,
-                    (enclave->debug ? DEVICE_FLAG_DEBUG : 0u) |
-                        (enclave->dumpable ? DEVICE_FLAG_DUMPABLE : 0u),
+        .numbers = {enclave->layout.size, enclave->layout.tcs_count, flags_granted(enclave),
                     enclave_protections(device, enclave), device->level,
                     enclave->identity.manifest.heap_size},
         .bytes = VIEW_OF(enclave->identity.uuid.bytes),
@@ -285,6 +290,7 @@ static void flags_grant(struct enclave *enclave, uint64_t flags)
 {
     enclave->debug = (flags & DEVICE_FLAG_DEBUG) && enclave->identity.manifest.debug_allowed;
     enclave->dumpable = (flags & DEVICE_FLAG_DUMPABLE) && enclave->debug;
+    enclave->traced = (flags & DEVICE_FLAG_TRACED) && enclave->debug;
 }
 
 static cc_enclave_result_t image_take_encrypted(const struct device *device,
@@ -454,12 +460,8 @@ static bool spawn_send(struct enclave *enclave)
     struct device_message spawn = {.type = DEVICE_SPAWN};
     uint8_t bytes[SPAWN_BYTES_MAX];
     uint64_t numbers[] = {
-        enclave->window_address,
-        enclave->layout.size,
-        manifest->tcs_count,
-        manifest->stack_size,
-        manifest->heap_size,
-        (enclave->debug ? DEVICE_FLAG_DEBUG : 0u) | (enclave->dumpable ? DEVICE_FLAG_DUMPABLE : 0u),
+        enclave->window_address, enclave->layout.size, manifest->tcs_count,
+        manifest->stack_size,    manifest->heap_size,  flags_granted(enclave),
     };
 
     memcpy(spawn.numbers, numbers, sizeof numbers);

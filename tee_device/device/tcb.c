@@ -23,6 +23,7 @@ struct places {
     char libc[PATH_MAX]; /* files that the loader mapped */
     char loader[PATH_MAX];
     char crypto[PATH_MAX];
+    char aead[PATH_MAX]; /* empty in a build without it */
 };
 
 static int place_note(struct dl_phdr_info *info, size_t size, void *arg)
@@ -39,6 +40,8 @@ static int place_note(struct dl_phdr_info *info, size_t size, void *arg)
         snprintf(places->loader, sizeof places->loader, "%s", info->dlpi_name);
     else if (strncmp(name, "/libcrypto.so", 13) == 0)
         snprintf(places->crypto, sizeof places->crypto, "%s", info->dlpi_name);
+    else if (strncmp(name, "/libIPSec_MB.so", 15) == 0)
+        snprintf(places->aead, sizeof places->aead, "%s", info->dlpi_name);
     return 0;
 }
 
@@ -147,6 +150,8 @@ static cc_enclave_result_t libraries_add(struct tcb *tcb, const struct places *p
             rc = library_add(tcb, system_names[i], path);
     if (rc == CC_SUCCESS)
         rc = library_add(tcb, "libcrypto.so.3", places->crypto);
+    if (rc == CC_SUCCESS && places->aead[0] != '\0') /* ours need it where this program does */
+        rc = library_add(tcb, "libIPSec_MB.so.1", places->aead);
     for (size_t i = 0; rc == CC_SUCCESS && i < sizeof own_names / sizeof own_names[0]; i++) {
         if (own_library_find(places, own_names[i], path))
             rc = library_add(tcb, own_names[i], path);

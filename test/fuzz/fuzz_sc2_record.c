@@ -11,7 +11,7 @@ static struct session *receiver(void)
     static const struct traffic_keys keys;
     static struct session session;
 
-    if (session.sender.aead.ctx == NULL &&
+    if (!aead_there(&session.sender.aead) &&
         !session_init(&session, SESSION_ENCLAVE, UINT64_C(0x1122334455667788), &keys, NULL))
         abort();
     return &session;

@@ -18,7 +18,7 @@ folder_check() { # folder, names it may include from
             say "$file: $1 may not include \"$name\" (docs/ARCHITECTURE.md)"
         done
         case " $2 " in *" <openssl> "*) continue ;; esac
-        ! grep -n '^#include <openssl/' "$file" || say "$file: OpenSSL stands behind common/crypto"
+        ! grep -nE '^#include <(openssl/|intel-ipsec-mb)' "$file" || say "$file: ciphers stand behind common/crypto"
     done
 }
 table=$(awk -F'|' '/^\| folder \| may include /{on=1; next} on && !/^\|/{exit}

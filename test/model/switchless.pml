@@ -26,6 +26,7 @@
  *  10 the caller sleeps first and says so then            12 destroy does not look at the tasks
  *  11 who takes a task looked before that whether the enclave is closing
  *  13 who stays wakes no worker when it grows impatient
+ *  14 no second look at a task whose caller does not wait
  */
 #ifndef WEAK
 #define WEAK 0
@@ -62,9 +63,10 @@ bit rung;              /* WEAK 7 */
 bool said[CALLERS];    /* the caller says that it sleeps ... */
 bool asleep[CALLERS];  /* ... and does */
 bool held[CALLERS];    /* the caller has the task */
+bool polled[CALLERS];  /* it says that it does not wait */
 bool closing, gone;    /* the enclave */
 
-/* Plain stores are seen by others later: they wait here. The mark is one in WEAK 6 only. */
+/* Plain stores are seen by others later: they wait here; a worker's mark is seen before its answer. */
 bool buffered[CALLERS], asked[CALLERS], answered[CALLERS];
 byte buffer_mark[CALLERS], buffer_number[CALLERS], ask_number[CALLERS], answer_number[CALLERS];
 
@@ -73,7 +75,7 @@ inline drain(t)
     if
     :: atomic { buffered[t] -> mark[t] = buffer_mark[t]; marked[t] = buffer_number[t]; buffered[t] = false }
     :: atomic { asked[t] -> state[t] = ECALL; number[t] = ask_number[t]; asked[t] = false }
-    :: atomic { answered[t] -> state[t] = DONE; number[t] = answer_number[t]; writing[t] = false;
+    :: atomic { answered[t] && !buffered[t] -> state[t] = DONE; number[t] = answer_number[t]; writing[t] = false;
                 answered[t] = false }
     fi
 }
@@ -187,6 +189,7 @@ proctype caller(byte t)
         :: stays = true
         :: stays = false
         fi;
+        polled[t] = !stays;
         submit();
         if
         :: stays -> stay()
@@ -233,11 +236,11 @@ inline serve(t)
         :: atomic { WEAK == 5 || !claim[t] -> claim[t] = true };
             found = true;
             if
-            :: WEAK == 6 -> atomic { !buffered[t] -> buffered[t] = true; buffer_mark[t] = TAKEN; buffer_number[t] = n }
+            :: WEAK == 6 || polled[t] -> atomic { !buffered[t] -> buffered[t] = true; buffer_mark[t] = TAKEN; buffer_number[t] = n }
             :: else -> atomic { mark[t] = TAKEN; marked[t] = n }
             fi;
             if
-            :: atomic { WEAK == 3 || (state[t] == ECALL && number[t] == n) -> writing[t] = true };
+            :: atomic { WEAK == 3 || (WEAK == 14 && polled[t]) || (state[t] == ECALL && number[t] == n) -> writing[t] = true };
                 runs[t]++;
                 assert(runs[t] == 1);
                 if
