@@ -30,9 +30,9 @@ missing_apt() {
     need libtss2-dev pkg-config --exists tss2-esys
     need swtpm swtpm --version
     need gdb gdb --version
-    [ "${WITH_IPSEC_MB:-}" != 1 ] || need libipsec-mb-dev test -e /usr/include/intel-ipsec-mb.h
     need python3 python3 -V
-    need python3-cryptography python3 -c 'import cryptography'
+    need python3-cryptography /usr/bin/python3 -c 'import cryptography'
+    [ "${WITH_IPSEC_MB:-}" != 1 ] || need libipsec-mb-dev test -e /usr/include/intel-ipsec-mb.h
 }
 
 missing_dnf() {

@@ -149,7 +149,7 @@ static bool device_chain_check(const struct judge *j, const json_t *signature,
     struct certs chain = {.count = 0}, issuers = {.count = 0};
     bool good = device_cert_read(j, signature, der, &chain);
 
-    if (good && certs_read(collateral_part(j->request, "issuer_chain.pem"), &issuers) != CC_SUCCESS)
+    if (good && huawei_issuers_read(j, &issuers) != CC_SUCCESS)
         good = FAIL(j->sink, "collateral_format", "collateral_format: issuer_chain.pem: %s",
                     detail_get());
     for (size_t i = 0; good && i < issuers.count && chain.count < CERTS_MAX_COUNT; i++)

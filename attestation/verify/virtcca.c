@@ -9,20 +9,6 @@
 #include "verify/huawei.h"
 #include "verify/judge.h"
 
-/* CN=Huawei IT Product CA, and CN=Huawei Equipment CA above it, as the vendor's documents hand
- * them out for virtCCA and iTrustee. SHA-256 of the SubjectPublicKeyInfo. */
-static const uint8_t HUAWEI_KEYS[][SHA256_SIZE] = {
-    {0xe6, 0x0f, 0x01, 0xa5, 0xa2, 0x63, 0xe4, 0x2f, 0xae, 0x3c, 0x63,
-     0xaf, 0x54, 0x34, 0x99, 0x87, 0x17, 0xb2, 0x7d, 0xd6, 0xf7, 0x4e,
-     0xe8, 0x91, 0x67, 0x0b, 0xdb, 0x19, 0x44, 0x8d, 0xb3, 0xf9},
-    {0x90, 0x4a, 0x25, 0xa3, 0xd7, 0x05, 0x50, 0x52, 0x2e, 0xb9, 0x5d,
-     0x52, 0x80, 0x93, 0x57, 0xe9, 0x05, 0xc8, 0xf3, 0xdf, 0x3b, 0x2e,
-     0x44, 0xdc, 0x67, 0x76, 0xd7, 0xa2, 0xb8, 0x33, 0x5d, 0x9e},
-};
-/* Their certificates': to 2041-10-12 and 2041-11-28. */
-static const uint64_t HUAWEI_DATES[][2] = {{1476773453, 2265173453}, {1323156863, 2269236863}};
-const struct pins huawei_pins = {HUAWEI_KEYS, 2, true, HUAWEI_DATES};
-
 enum { POINT_P521_SIZE = 133, REMS = 4, FIRMWARE_REMS = 3 };
 
 enum { C_CHALLENGE, C_KEY, C_KEY_HASH, C_REM };
@@ -55,7 +41,7 @@ static bool chain_read(const struct judge *j, struct certs *device, struct certs
     if (rc != CC_SUCCESS || device->count != 1)
         return FAIL(j->sink, "format",
                     "format: evidence part dev_cert: one certificate expected: %s", detail_get());
-    rc = certs_read(collateral_part(j->request, "issuer_chain.pem"), issuers);
+    rc = huawei_issuers_read(j, issuers);
     for (size_t i = 0; rc == CC_SUCCESS && i < issuers->count; i++) {
         if (device->count == CERTS_MAX_COUNT)
             return FAIL(j->sink, "chain", "chain: too many certificates");

@@ -4,6 +4,7 @@
  * index names, from the folder in SECGEAR_VECTORS (no part of this tree). Everything is read from
  * index.json and each vector.json: what a file is called says which part it is.
  */
+#include "sg_ra_report_verify.h"
 #include "support.h"
 #include "vector_cases.h"
 #include "verify/event_replay.h"
@@ -254,6 +255,9 @@ START_TEST(a_report_of_kunpeng_hardware_is_accepted)
     rig_file(&rig, true, "report", path);
     snprintf(path, sizeof path, "%s/itrustee/secgear-hardware-report/huawei-it-product-ca.pem",
              folder);
+    v = rig_judge(&rig, NULL, NULL); /* by the vendor's own certificate */
+    ck_assert_msg(v->verdict != CC_VERIFY_REFUSED, "%s", v->reasons[0].sentence);
+    free(v);
     rig_file(&rig, false, "issuer_chain.pem", path);
     v = rig_judge(&rig, NULL, NULL);
     ck_assert_str_eq(v->tee, "itrustee");
@@ -264,6 +268,50 @@ START_TEST(a_report_of_kunpeng_hardware_is_accepted)
     ck_assert_uint_eq(verdict_claim(v, "ta_mem", 0)->data[0], 0x41);
     ck_assert_uint_eq(verdict_claim(v, "nonce", 0)->size, 16);
     free(v);
+    rig_free(&rig);
+}
+END_TEST
+
+/* The same through the function of the SDK, with a policy and base values from files. */
+START_TEST(a_genuine_report_of_itrustee_is_verified_by_its_base_values)
+{
+    static const char POLICY[] = "{\"schema\":2,\"tees\":{\"itrustee\":{\"tolerate_insecure\":"
+                                 "[\"identity\"]}}}";
+    static uint8_t nonce[] = {0xef, 0x5a, 0x19, 0x8a, 0x50, 0x32, 0xea, 0xf5,
+                              0xc2, 0x80, 0x5b, 0x91, 0x52, 0x10, 0x18, 0x34};
+    cc_ra_buf_t asked = {sizeof nonce, nonce}, report;
+    char home[FOLDER_ROOM], path[600], img[65], mem[65];
+    struct cc_verify_result *v;
+    struct rig rig = {.now_s = 1767225600};
+    struct buf text;
+
+    if (folder == NULL)
+        TEST_SKIP("SECGEAR_VECTORS is not set");
+    snprintf(path, sizeof path, "%s/itrustee/secgear-hardware-report/report.json", folder);
+    rig_file(&rig, true, "report", path);
+    v = rig_judge(&rig, NULL, NULL);
+    hex_format(view_of(verdict_claim(v, "ta_img", 0)->data, 32), img);
+    hex_format(view_of(verdict_claim(v, "ta_mem", 0)->data, 32), mem);
+    free(v);
+    folder_fresh(home);
+    snprintf(path, sizeof path,
+             "umask 077; cd %s && echo '%s' >policy.json && echo "
+             "'f68fd704-6eb1-4d14-b218-722850eb3ef0 %s %s' >base",
+             home, POLICY, img, mem);
+    ck_assert_int_eq(system(path), 0); /* a test may */
+    snprintf(path, sizeof path, "%s/policy.json", home);
+    setenv("SECGEAR_POLICY", path, 1);
+    snprintf(path, sizeof path, "%s/base", home);
+    text = rig_part(&rig, true, "report")->bytes;
+    report = (cc_ra_buf_t){(uint32_t)text.size, text.data};
+    ck_assert_msg(cc_verify_report(&report, &asked, CC_RA_VERIFY_TYPE_STRICT, path) == CC_SUCCESS,
+                  "%s", detail_get());
+    nonce[0] ^= 1;
+    ck_assert_int_eq(cc_verify_report(&report, &asked, CC_RA_VERIFY_TYPE_STRICT, path),
+                     CC_ERROR_RA_REPORT_VERIFY_NONCE);
+    nonce[0] ^= 1;
+    text.data[text.size / 2] ^= 1;
+    ck_assert_int_ne(cc_verify_report(&report, &asked, CC_RA_VERIFY_TYPE_STRICT, path), CC_SUCCESS);
     rig_free(&rig);
 }
 END_TEST
@@ -348,6 +396,7 @@ int main(void)
     folder = getenv("SECGEAR_VECTORS");
     tcase = tcase_of(suite, "genuine");
     tcase_add_test(tcase, each_case_of_the_index_has_its_verdict_statuses_and_measurements);
+    tcase_add_test(tcase, a_genuine_report_of_itrustee_is_verified_by_its_base_values);
     tcase_add_test(tcase, a_report_of_kunpeng_hardware_is_accepted);
     tcase_add_test(tcase, event_logs_replay_to_the_registers_their_sources_name);
     tcase_add_test(tcase, a_log_of_the_kernel_replays_with_its_violations);

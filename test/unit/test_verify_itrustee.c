@@ -21,7 +21,7 @@ struct forge {
     EVP_PKEY *trusted, *endorser, *signer, *endorsed;
     struct scheme report, endorsement;
     bool pkcs1_endorsement, pkcs1_report;
-    bool no_chain, with_log, other_log, envelope_zero;
+    bool no_chain, broken_chain, with_log, other_log, envelope_zero;
     size_t nonce_size, img_size, mem_size, qta_size;
     const char *handler, *kty, *exponent, *extra; /* extra: a member of the payload, as it is */
     /* A change after all was signed: the first place of a text, and what stands there then. */
@@ -230,6 +230,8 @@ static json_t *forge_build(struct forge *f, struct rig *rig)
     free(report);
     if (!f->no_chain)
         rig_put(rig, false, "issuer_chain.pem", made_issue(&f->ca));
+    if (f->broken_chain)
+        rig_bytes(rig, false, "issuer_chain.pem", view_text("no certificate"));
     if (f->with_log || f->other_log)
         rig_bytes(rig, true, "ima", view_text(f->other_log ? "another log\n" : LOG));
     rig->now_s = BROKEN_NOW_S;
@@ -244,6 +246,7 @@ CHANGE(with_log, f->with_log = true; f->nonce_size = 64)
 CHANGE(untrusted, f->trusted = keys[STRANGER])
 CHANGE(chain_missing, f->no_chain = true)
 CHANGE(device_signs_itself, f->device.issuer = NULL; f->no_chain = true)
+CHANGE(chain_broken, f->broken_chain = true)
 CHANGE(device_unlinked, f->device.issuer = NULL)
 CHANGE(device_by_other, f->stranger = f->ca; f->stranger.key = keys[STRANGER];
        f->device.issuer = &f->stranger)
@@ -306,8 +309,9 @@ static const struct {
     {zero_behind, NULL},
     {with_log, NULL},
     {untrusted, "root"},
-    {chain_missing, "collateral_format"},
-    {device_signs_itself, "collateral_format"},
+    {chain_missing, "root"}, /* Huawei's own is not trusted here */
+    {device_signs_itself, "root"},
+    {chain_broken, "collateral_format"},
     {device_unlinked, "chain"},
     {device_by_other, "signature"},
     {ca_by_other, "signature"},
