@@ -215,7 +215,7 @@ static bool task_serve(struct worker *worker, uint32_t index, uint32_t seen)
     if (!atomic_compare_exchange_strong_explicit(&pool.claims[index].held, &none, worker->id,
                                                  memory_order_acquire, memory_order_relaxed))
         return false;
-    tcs->polled = *(volatile uint8_t *)&slot->flags & SLOT_FLAG_POLLED;
+    tcs->polled = seen & SLOT_POLLED;
     mark_take(mark, number, tcs->polled);
     if (tcs->polled)
         line_fetch(

@@ -338,7 +338,6 @@ static cc_enclave_result_t submit_make(struct call *call, const sl_ecall_func_in
     task_note(info, &shape, task->result);
     next_async = call->index + 1 < call->instance->switchless->config.pool ? call->index + 1 : 0;
     line_fetch(window_task_at(call->instance->window, &call->instance->layout, next_async));
-    call->slot->flags |= SLOT_FLAG_POLLED;
     *ret_task_id = (int)(call->number << TASK_INDEX_BITS | call->index);
     task_submit(call, false);
     task_put(task, TASK_ASYNC);

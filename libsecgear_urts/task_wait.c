@@ -61,7 +61,7 @@ void task_submit(struct call *call, bool stays)
     if (stays)
         atomic_store_explicit(&call->slot->word, word, memory_order_release);
     else
-        atomic_exchange(&call->slot->word, word); /* and a fence */
+        atomic_exchange(&call->slot->word, word | SLOT_POLLED); /* and a fence */
     if (atomic_load_explicit(&bell->awake, memory_order_relaxed) == 0)
         bell_ring(bell);
 }

@@ -8,8 +8,9 @@
  * advice: what the other side writes here can cost the reader time and nothing else. What workers
  * may run is decided by claims in the enclave's own memory.
  *
- *   word of a task: number << 8 | DEAD 0x80 | WAITED 0x40 | enum slot_state; WAITED: the worker
- *   sleeps on it, in an ocall. That its caller sleeps, board_sleeper_of() says
+ *   word of a task: number << 8 | DEAD 0x80 | WAITED 0x40 | POLLED 0x20 | enum slot_state; WAITED:
+ *   the worker sleeps on it, in an ocall. That its caller sleeps, board_sleeper_of() says; POLLED:
+ *   its caller neither sleeps nor withdraws
  *   mark of a task: number << 1 | 1 taken, or << 1 | 0 let go: it was withdrawn before it began
  *
  * The order of steps that loses no call, and runs none twice (docs/switchless.md, test/model):

@@ -51,7 +51,8 @@ enum slot_state {
     SLOT_OCALL = 2,      /* enclave: call a function */
     SLOT_OCALL_DONE = 3, /* host: here is its result */
     SLOT_ECALL_DONE = 4, /* enclave: here is its result */
-    SLOT_STATE_MASK = 0x3f,
+    SLOT_STATE_MASK = 0x1f,
+    SLOT_POLLED = 0x20,    /* tasks only, with SLOT_ECALL: its caller never sleeps or withdraws */
     SLOT_WAITED = 0x40,    /* the enclave sleeps on the word of a task, or of a quick ocall */
     SLOT_DEAD = 0x80,      /* set by the device: the enclave is gone */
     SLOT_QUICK = 0x100,    /* slots only: an ocall that a worker of the host may serve */
@@ -72,7 +73,6 @@ enum slot_service {
 
 enum {
     SLOT_FLAG_INDIRECT = 1, /* payload is a struct slot_frame */
-    SLOT_FLAG_POLLED = 2,   /* tasks only: nobody will sleep until the answer comes */
 };
 
 /* One cache line: request and reply share it, so a call moves it twice and nothing else. */
