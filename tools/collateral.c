@@ -188,8 +188,10 @@ bool answer_decode(const char *file, struct buf *body)
     text = strndup((const char *)body->data, size);
     good = text != NULL && buf_alloc(&der, size / 2) && hex_parse(text, der.data, der.size);
     free(text);
-    if (good)
+    if (good) {
+        buf_free(body);
         buf_move(body, &der);
+    }
     buf_free(&der);
     return good;
 }
