@@ -161,7 +161,7 @@ uninstall:
 	$(Q)for m in $(wildcard docs/man/*.[1-8]); do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 	$(Q)for u in system user; do rm -f $(DESTDIR)$(UNITDIR)/$$u/secgear-device.service $(DESTDIR)$(UNITDIR)/$$u/secgear-device.socket; done
 	$(Q)rm -rf $(foreach p,$(notdir $(wildcard bindings/python/*.py)),$(DESTDIR)$(PYTHONDIR)/$(p)) $(DESTDIR)$(PYTHONDIR)/__pycache__
-	-$(Q)rmdir $(DESTDIR)$(PYTHONDIR) $(DESTDIR)$(INCDIR) $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || true
+	-$(Q)rmdir $(DESTDIR)$(PYTHONDIR) $(dir $(DESTDIR)$(PYTHONDIR)) $(DESTDIR)$(INCDIR) $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || true
 
 clean:
 	$(RM) -r out out-* bench.csv

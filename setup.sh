@@ -31,7 +31,7 @@ missing_apt() {
     need swtpm swtpm --version
     need gdb gdb --version
     need python3 python3 -V
-    need python3-cryptography python3 -c 'import cryptography'
+    need python3-cryptography /usr/bin/python3 -c 'import cryptography'
     [ "${WITH_IPSEC_MB:-}" != 1 ] || need libipsec-mb-dev test -e /usr/include/intel-ipsec-mb.h
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * A file of 1 GiB from a client over loopback through the host into the enclave, which opens each
- * record, against the same file through `openssl s_client` and `s_server`. Memory stays bounded: the
- * row fails when this process, client and host in one, grows by more than MEMORY_MAX_KIB.
+ * record, against the same file through `openssl s_client` and `s_server`. The row fails when this
+ * process, client and host in one, grows by more than MEMORY_MAX_KIB.
  */
 #include "bench.h"
 #include "channel.h"
@@ -131,8 +131,8 @@ static double file_value(void)
 }
 
 /*
- * s_server says where it listens; then all that comes goes to its output. It ends when its own input
- * does, which therefore is a pipe that nobody writes to.
+ * s_server says where it listens; then all that comes goes to its output. It ends when its own
+ * input does, which therefore is a pipe that nobody writes to.
  */
 static pid_t server_start(char ret_port[static PORT_ROOM], FILE **ret_said)
 {

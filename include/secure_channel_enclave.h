@@ -78,6 +78,9 @@ typedef struct cc_sec_chl_enclave_opts {
     /* Asked last, also about clients that show nothing; anything but 0 refuses. */
     int (*client)(const cc_sec_chl_peer_t *peer, void *arg);
     void *arg; /* of both */
+    /* Reports that clients' HELLOs may cost the device; more are told that there is no room.
+     * Default 10000. */
+    uint32_t reports_per_s;
 } cc_sec_chl_enclave_opts_t;
 
 /**

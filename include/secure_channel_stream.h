@@ -82,7 +82,7 @@ CC_API_SPEC cc_enclave_result_t cc_sec_stream_call(cc_sec_stream_t *stream, cons
                                                    size_t *answer_len);
 
 /**
- * Sends data of any size, in pieces of CC_SEC_STREAM_PIECE bytes, several on their way at once. Each
+ * Sends data of any size, in pieces of CC_SEC_STREAM_PIECE bytes, several on their way. Each
  * arrives as a request of its own, in this order; returns when all were served.
  *
  * in      stream  an open stream

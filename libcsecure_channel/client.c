@@ -2,6 +2,7 @@
 #include "base/sink.h"
 #include "channel/suite.h"
 #include "connect.h"
+#include "crypto/prepare.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -49,8 +50,8 @@ static cc_enclave_result_t suites_take(const cc_sec_chl_client_opts_t *opts,
                 return detail_fail(CC_ERROR_BAD_PARAMETERS, "secure channel: suite %#x twice",
                                    suites[i]);
         if (!suite_group(suites[i], &group))
-            return detail_fail(CC_ERROR_NOT_SUPPORTED, "secure channel: unknown suite %#x",
-                               suites[i]);
+            return detail_fail(CC_ERROR_NOT_SUPPORTED, "secure channel: suite %#x: %s; this is %s",
+                               suites[i], suite_missing(suites[i]), crypto_version());
         want->suites[i] = suites[i];
     }
     want->suite_count = count;

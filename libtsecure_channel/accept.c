@@ -110,6 +110,22 @@ static cc_enclave_result_t room_check(struct service *s)
     return CC_SUCCESS;
 }
 
+/* Each HELLO costs the device a signature; who sends many must not keep it busy for all. */
+static cc_enclave_result_t report_allow(struct service *s)
+{
+    uint64_t second = session_now_ms() / 1000 << 32;
+    uint64_t seen = atomic_load(&s->reports), next;
+
+    do {
+        next = (seen & ~(uint64_t)UINT32_MAX) == second ? seen + 1 : second + 1;
+        if ((uint32_t)next > s->limits.reports_per_s)
+            return detail_fail(CC_ERROR_SEC_CHL_CLI_NUM_EXCEED_MAX_LIMIT,
+                               "secure channel: %u handshakes in one second; try again",
+                               s->limits.reports_per_s);
+    } while (!atomic_compare_exchange_weak(&s->reports, &seen, next));
+    return CC_SUCCESS;
+}
+
 /* Random, with a non-zero upper half (no record looks like a DESTROY), unused. */
 static cc_enclave_result_t session_id_draw(struct service *s, uint64_t *ret_id)
 {
@@ -224,7 +240,9 @@ cc_enclave_result_t accept_hello(struct service *s, const struct sc2_message *re
         goto out;
     }
 
-    rc = offer_agree(s, &hello, group, &offer);
+    rc = report_allow(s);
+    if (rc == CC_SUCCESS)
+        rc = offer_agree(s, &hello, group, &offer);
     if (rc != CC_SUCCESS)
         goto out;
 

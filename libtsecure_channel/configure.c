@@ -42,6 +42,7 @@ static void limits_set(struct service_limits *limits, const cc_sec_chl_enclave_o
     limits->half_open_max_count = or_default(o->half_open_max, POOL_MAX_COUNT);
     limits->sessions_max_count = or_default(o->sessions_max, SERVICE_SESSIONS_COUNT);
     limits->half_open_ms = or_default(o->half_open_ms, SERVICE_HALF_OPEN_MS);
+    limits->reports_per_s = or_default(o->reports_per_s, SERVICE_REPORTS_PER_S);
     limits->idle_ms = (uint64_t)or_default(o->idle_s, SERVICE_IDLE_S) * 1000;
     limits->session = (struct session_limits){.epoch_records = o->rekey_records,
                                               .epoch_bytes = o->rekey_bytes,

@@ -12,6 +12,7 @@ static struct service service = {
     .limits = {.half_open_max_count = POOL_MAX_COUNT,
                .sessions_max_count = SERVICE_SESSIONS_COUNT,
                .half_open_ms = SERVICE_HALF_OPEN_MS,
+               .reports_per_s = SERVICE_REPORTS_PER_S,
                .idle_ms = SERVICE_IDLE_S * UINT64_C(1000)},
     .settings = PTHREAD_RWLOCK_INITIALIZER,
 };

@@ -15,12 +15,18 @@
 #include "roster.h"
 
 /* Defaults. */
-enum { SERVICE_SESSIONS_COUNT = 4096, SERVICE_HALF_OPEN_MS = 10 * 1000, SERVICE_IDLE_S = 16 * 60 };
+enum {
+    SERVICE_SESSIONS_COUNT = 4096,
+    SERVICE_HALF_OPEN_MS = 10 * 1000,
+    SERVICE_IDLE_S = 16 * 60,
+    SERVICE_REPORTS_PER_S = 10000
+};
 
 struct service_limits {
     size_t half_open_max_count; /* at most POOL_MAX_COUNT; from half of it on cookies are asked */
     size_t sessions_max_count;
     uint64_t half_open_ms;
+    uint32_t reports_per_s;
     _Atomic uint64_t idle_ms; /* looked at for each record, without a lock */
     struct session_limits session;
     uint32_t suites_refused; /* bit n: suite n is not spoken; tests only */
@@ -35,6 +41,7 @@ struct service {
     struct service_limits limits;
     struct guard guard;
     struct secret cookie_key; /* fresh at each start */
+    _Atomic uint64_t reports; /* the second, in the upper half, and how many were made in it */
 };
 
 /* What answers a request: type, and the body that w holds. */

@@ -41,7 +41,7 @@ struct client {
     struct buf answer;
 };
 
-/* --- one client -------------------------------------------------------------------------------- */
+/* --- one client --- */
 
 /* The hook: the enclave's answer goes out. What kind it is says how many handshakes are open. */
 static int channel_send(void *conn, void *bytes, size_t size)
@@ -165,7 +165,7 @@ static void client_take(struct cc_sec_serve *serve, int fd)
         client_leave(client);
 }
 
-/* --- all of them ------------------------------------------------------------------------------- */
+/* --- all of them --- */
 
 /* Waits until there is a place for one more client; false: it ends. */
 static bool place_wait(struct cc_sec_serve *serve)

@@ -17,7 +17,11 @@ docs: $(codegen.exe)
 reproducible: $(O)/stage.done
 	$(Q)$(stage.env) LD_LIBRARY_PATH=$(stage)/lib sh test/reproducible.sh '$(MAKE)' $(stage)/bin/secgear
 
-check test: lint abi docs reproducible
+# The commands of docs/tutorial-channel.md, one after the other.
+tutorial: $(O)/stage.done
+	$(Q)$(if $(SAN),echo 'tutorial: skipped under SAN=$(SAN)',sh test/tutorial.sh $(stage))
+
+check test: lint abi docs reproducible tutorial
 
 # Each installed library alone, each function that its map exports.
 $(I)/exports.h: test/quality.mk $(foreach l,$(LIBS),lib$(l)/lib$(l).map)
@@ -51,4 +55,4 @@ stats:
 distcheck:
 	$(Q)sh test/distcheck.sh '$(MAKE)'
 
-.PHONY: reproducible docs lint format abi stress cover cover-run stats distcheck
+.PHONY: tutorial reproducible docs lint format abi stress cover cover-run stats distcheck

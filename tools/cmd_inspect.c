@@ -3,6 +3,7 @@
 #include "command.h"
 #include "crypto/image_check.h"
 #include "base/detail.h"
+#include "difference.h"
 #include "file.h"
 #include "wire/encrypted_image.h"
 #include <getopt.h>
@@ -11,7 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char USAGE[] = "usage: secgear inspect [--json] FILE\n";
+static const char USAGE[] =
+    "usage: secgear inspect [--json] FILE\n"
+    "       secgear inspect [--json] --diff A B   why two images, configurations or reports "
+    "differ;\n"
+    "                                             ends 0 when they do not, 1 when they do\n";
 
 enum { HEX_ROOM = 2 * IMAGE_HASH_SIZE + 1 };
 
@@ -152,22 +157,36 @@ static cc_enclave_result_t inspect(const char *path, bool json)
     return CC_SUCCESS;
 }
 
+static int diff_show(const char *const paths[2], bool json)
+{
+    size_t count;
+    cc_enclave_result_t rc = difference_show(paths, json, &count);
+
+    if (rc == CC_SUCCESS)
+        return count == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    (void)command_fail("inspect", rc);
+    return EXIT_USAGE;
+}
+
 int cmd_inspect(int argc, char **argv)
 {
-    static const struct option LONG[] = {{"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
-    bool json = false;
+    static const struct option LONG[] = {
+        {"json", no_argument, NULL, 'j'}, {"diff", no_argument, NULL, 'd'}, {NULL, 0, NULL, 0}};
+    bool json = false, diff = false;
     cc_enclave_result_t rc;
     int option;
 
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
     while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
-        if (option != 'j')
+        if (option != 'j' && option != 'd')
             return command_usage(USAGE);
-        json = true;
+        *(option == 'j' ? &json : &diff) = true;
     }
-    if (optind + 1 != argc)
+    if (optind + (diff ? 2 : 1) != argc)
         return command_usage(USAGE);
+    if (diff)
+        return diff_show((const char *const[]){argv[optind], argv[optind + 1]}, json);
     rc = inspect(argv[optind], json);
     return rc == CC_SUCCESS ? EXIT_SUCCESS : command_fail("inspect", rc);
 }

@@ -1,69 +1,28 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "image_names.h"
 #include "base/detail.h"
+#include "elf_parts.h"
 #include "file.h"
 #include <ctype.h>
-#include <elf.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char SECTION[] = ".secgear_names";
 enum { IMAGE_MAX_SIZE = 256 << 20 };
 
-static bool section_at(struct view elf, const Elf64_Ehdr *header, unsigned index, Elf64_Shdr *ret)
-{
-    uint64_t at = header->e_shoff;
-
-    if (index >= header->e_shnum || header->e_shentsize != sizeof *ret || at > elf.size ||
-        !range_within((size_t)at, (index + 1) * sizeof *ret, elf.size))
-        return false;
-    memcpy(ret, elf.data + at + index * sizeof *ret, sizeof *ret);
-    return true;
-}
-
-/* Of the file, or nothing when the section says something else. */
-static struct view bytes_of(struct view elf, const Elf64_Shdr *section)
-{
-    if (section->sh_type == SHT_NOBITS || section->sh_offset > elf.size ||
-        !range_within((size_t)section->sh_offset, (size_t)section->sh_size, elf.size))
-        return VIEW_EMPTY;
-    return view_of(elf.data + section->sh_offset, (size_t)section->sh_size);
-}
-
-static struct view names_find(struct view elf)
-{
-    Elf64_Ehdr header;
-    Elf64_Shdr strings, section;
-    struct view text;
-
-    if (elf.size < sizeof header)
-        return VIEW_EMPTY;
-    memcpy(&header, elf.data, sizeof header);
-    if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
-        !section_at(elf, &header, header.e_shstrndx, &strings))
-        return VIEW_EMPTY;
-    text = bytes_of(elf, &strings);
-    for (unsigned i = 0; section_at(elf, &header, i, &section); i++)
-        if (section.sh_name < text.size && text.size - section.sh_name >= sizeof SECTION &&
-            memcmp(text.data + section.sh_name, SECTION, sizeof SECTION) == 0)
-            return bytes_of(elf, &section);
-    return VIEW_EMPTY;
-}
-
 void image_names_read(const char *path, struct image_names *ret_names)
 {
     struct buf file = BUF_EMPTY;
-    struct view found;
+    struct elf_section found;
 
     ret_names->text = (struct buf)BUF_EMPTY;
     if (file_read(path, IMAGE_MAX_SIZE, &file) != CC_SUCCESS) {
         detail_clear();
         return;
     }
-    found = names_find(buf_view(&file));
-    if (found.size > 0 && buf_alloc(&ret_names->text, found.size))
-        memcpy(ret_names->text.data, found.data, found.size);
+    if (elf_section_find(buf_view(&file), SECTION, &found) && found.bytes.size > 0 &&
+        buf_alloc(&ret_names->text, found.bytes.size))
+        memcpy(ret_names->text.data, found.bytes.data, found.bytes.size);
     buf_free(&file);
 }
 

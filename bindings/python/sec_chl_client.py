@@ -76,7 +76,8 @@ class Channel:
         _open[ctypes.addressof(self.ctx)] = self
 
     def __del__(self):
-        _fini(byref(self.ctx))
+        if not sys.is_finalizing():  # then the hook could not run any more
+            _fini(byref(self.ctx))
 
 
 def _done(code):

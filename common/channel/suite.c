@@ -9,6 +9,26 @@ static const struct {
     {SC2_SUITE_P256, ECDH_P256},
 };
 
+/* Of those that the protocol names and this build does not speak. */
+static const struct {
+    uint16_t suite;
+    const char *why;
+} missing[] = {
+    {SC2_SUITE_X25519MLKEM768,
+     "X25519MLKEM768 is reserved: ML-KEM needs OpenSSL 3.5, and this release does not speak it"},
+    {SC2_SUITE_SM,
+     "SM2, SM3, SM4 is reserved: SM4-GCM needs OpenSSL 3.1, and this release does not "
+     "speak it"},
+};
+
+const char *suite_missing(uint16_t suite)
+{
+    for (size_t i = 0; i < sizeof missing / sizeof missing[0]; i++)
+        if (missing[i].suite == suite)
+            return missing[i].why;
+    return "no such suite";
+}
+
 bool suite_group(uint16_t suite, enum ecdh_group *ret_group)
 {
     for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++) {

@@ -11,5 +11,7 @@
 
 /* False: a suite that is reserved or unknown. */
 bool suite_group(uint16_t suite, enum ecdh_group *ret_group) __attribute__((warn_unused_result));
+/* Why not, for one that is not spoken. */
+const char *suite_missing(uint16_t suite);
 
 #endif

@@ -34,3 +34,8 @@ void crypto_prepare(void)
     ecdh_prepare();
     generator_prepare();
 }
+
+const char *crypto_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION);
+}

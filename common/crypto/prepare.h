@@ -10,4 +10,7 @@
 /* Never touches the random generator: forks of a seeded one would draw the same numbers. */
 void crypto_prepare(void);
 
+/* Of the library that is in use, as it says it itself: "OpenSSL 3.0.2 ...". */
+const char *crypto_version(void);
+
 #endif

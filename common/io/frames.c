@@ -83,7 +83,7 @@ int frames_port(int fd)
 
     if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
         return -1;
-    /* The port stands at the same place in both families' addresses (RFC 3493, 3.3). */
+    /* The port stands at the same place in both families' addresses. */
     memcpy(&six, &address, sizeof six);
     return ntohs(six.sin_port);
 }

@@ -4,7 +4,7 @@ import sys
 import unittest
 import warnings
 
-import rig  # noqa: F401  finds the modules under test
+import rig
 
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 try:
@@ -13,6 +13,7 @@ try:
 except ImportError:
     pass
 
+print("modules under test: " + rig.MODULES)
 suite = unittest.defaultTestLoader.loadTestsFromNames(
     sys.argv[1:] or ["test_protocol", "test_library", "test_server"])
 result = unittest.TextTestRunner(stream=sys.stdout, verbosity=1, warnings="ignore").run(suite)

@@ -89,6 +89,11 @@ def bad_requests():
     yield "too many bytes", hello + bytes(12288)
 
 
+def framed(data, session=0, kind=CHANNEL):
+    """As samples/secure_channel_forms frames it."""
+    return struct.pack("<IQI", kind, session, len(data)) + data
+
+
 def receive(connection):
     head = b""
     while len(head) < 16:
@@ -135,7 +140,7 @@ class Server:
         return socket.create_connection(("127.0.0.1", self.port), timeout=60)
 
     def ask(self, connection, data, session=0, kind=CHANNEL):
-        connection.sendall(struct.pack("<IQI", kind, session, len(data)) + data)
+        connection.sendall(framed(data, session, kind))
         return receive(connection)[2]
 
     def open(self, connection, **options):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """Clients of the second implementation, and of the Python module, with real servers and real enclaves."""
 import os
-import struct
 import threading
+import time
 import unittest
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -114,18 +114,27 @@ class CServer(unittest.TestCase):
 
 @unittest.skipUnless(os.path.exists(rig.FORMS), "the samples are not beside this program")
 class Flood(unittest.TestCase):
+    def fill(self, server):
+        """Entries are half-open for 10 s: they are asked for at once, so that a slow machine gets there, too."""
+        begun = time.monotonic()
+        for _ in range(3):
+            with server.connect() as many:
+                many.sendall(b"".join(rig.framed(rig.hello_of()) for _ in range(300)))
+                answers = [wire.Message.decode(rig.receive(many)[2]) for _ in range(300)]
+            seen = {(a.type, a.status) for a in answers}
+            self.assertLessEqual(seen, {(wire.HELLO_RSP, 0), (wire.ERROR, wire.RETRY)})
+            if (wire.ERROR, wire.RETRY) in seen:
+                return
+        if time.monotonic() - begun > 10:
+            self.skipTest("this machine does not answer 256 HELLOs within 10 s")
+        self.fail("900 HELLOs and no cookie")
+
     def test_a_cookie_is_asked_for_when_many_are_half_open(self):
         server = rig.Server("c")
         self.addCleanup(server.close)
         connection = server.connect()
         self.addCleanup(connection.close)
-        seen = set()
-        for _ in range(600):
-            answer = wire.Message.decode(server.ask(connection, rig.hello_of()))
-            seen.add((answer.type, answer.status))
-            if answer.status == wire.RETRY:
-                break
-        self.assertEqual(seen, {(wire.HELLO_RSP, 0), (wire.ERROR, wire.RETRY)})
+        self.fill(server)
         ours = server.open(connection)
         self.assertIn("cookie", ours.retried)
         self.assertEqual(server.capitals(connection, ours, b"x"), b"X")

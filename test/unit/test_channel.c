@@ -195,6 +195,8 @@ START_TEST(options_of_other_versions)
     line.opts.suites = unknown;
     line.opts.suite_count = 1;
     ck_assert_int_eq(line_open(&line), CC_ERROR_NOT_SUPPORTED);
+    ck_assert_ptr_nonnull(strstr(cc_sec_chl_error_detail(), "needs OpenSSL 3.5"));
+    ck_assert_ptr_nonnull(strstr(cc_sec_chl_error_detail(), "this is OpenSSL 3."));
 }
 END_TEST
 
@@ -382,7 +384,7 @@ START_TEST(fini_ends_an_init_that_waits)
     line.cut = true;
     ck_assert_int_eq(pthread_create(&thread, NULL, open_in_thread, &line), 0);
     while (__atomic_load_n(&line.client.handle, __ATOMIC_ACQUIRE) == NULL)
-        usleep(100);
+        sched_yield();
     cc_sec_chl_client_fini(&line.client);
     pthread_join(thread, &rc);
     ck_assert_uint_eq((uintptr_t)rc, CC_ERROR_SEC_CHL_NOTREADY);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* What bounds the enclave's service: cookies, ages, epochs; none of it needs the host's ticks. */
 #include "channel_ask.h"
+#include <sched.h>
 #include "cookie.h"
 
 static struct line line;
@@ -155,6 +156,33 @@ static struct member *member_get(void)
     return member;
 }
 
+static bool hello_is_taken(void)
+{
+    struct buf hello = hello_body();
+    struct answer *a = ask_hello(&hello);
+
+    buf_free(&hello);
+    if (a->message.type == SC2_HELLO_RSP)
+        return true;
+    refused(a, CC_ERROR_SEC_CHL_CLI_NUM_EXCEED_MAX_LIMIT);
+    return false;
+}
+
+START_TEST(hellos_cost_the_device_no_more_reports_in_a_second_than_set)
+{
+    unsigned taken = 0;
+
+    ck_assert_int_eq(line_open(&line), CC_SUCCESS);
+    service_get()->limits.reports_per_s = 2;
+    while (hello_is_taken())
+        ck_assert_uint_lt(++taken, 200); /* seconds may pass, but not one with each */
+    ck_assert_int_eq(line_echo(&line, "undisturbed"), CC_SUCCESS);
+    while (!hello_is_taken()) /* the next second */
+        sched_yield();
+    service_get()->limits.reports_per_s = SERVICE_REPORTS_PER_S;
+}
+END_TEST
+
 START_TEST(idle_session_ends_without_a_tick)
 {
     struct member *member;
@@ -208,6 +236,7 @@ int main(void)
     tcase_add_test(tcase, hello_that_is_sent_again_opens_no_second_entry);
     tcase_add_test(tcase, client_sends_a_cookie_back_once);
     tcase_add_test(tcase, client_survives_another_suite_and_a_cookie_in_one_handshake);
+    tcase_add_test(tcase, hellos_cost_the_device_no_more_reports_in_a_second_than_set);
     tcase_add_test(tcase, idle_session_ends_without_a_tick);
     tcase_add_test(tcase, session_ends_when_its_attestation_is_too_old);
     tcase_add_test(tcase, channel_talks_on_over_many_epochs);

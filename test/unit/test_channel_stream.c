@@ -20,7 +20,7 @@ static uint8_t *arrived; /* what FRAME_RECORDs carried, one behind the other */
 static atomic_size_t arrived_size;
 static atomic_uint served;
 
-/* Keeps what comes and answers its first bytes reversed; "no" is refused, "silence" not answered. */
+/* Keeps what comes and answers its first bytes reversed; "no" is refused, "silence" unanswered. */
 static int record_serve(size_t session_id, const uint8_t *record, size_t size, uint8_t *answer,
                         size_t *answer_len, void *arg)
 {
@@ -183,7 +183,7 @@ START_TEST(refused_enclave_gives_no_stream)
 }
 END_TEST
 
-/* --- a host that breaks off --------------------------------------------------------------------- */
+/* --- a host that breaks off --- */
 
 struct rude {
     struct frames frames;
@@ -236,7 +236,7 @@ START_TEST(request_that_may_have_arrived_is_never_repeated)
 }
 END_TEST
 
-/* --- a client that misbehaves ------------------------------------------------------------------- */
+/* --- a client that misbehaves --- */
 
 static struct frames stranger(void)
 {

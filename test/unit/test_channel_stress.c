@@ -251,6 +251,7 @@ START_TEST(flood_of_hellos_costs_no_memory_and_no_session)
     uint8_t *nonce = hello.data + 2 + 2 + UUID_TEXT_SIZE;
     size_t count = count_of(COUNT_FLOOD_HELLOS), before;
 
+    service_get()->limits.half_open_ms = UINT32_MAX; /* however slow this machine is */
     ck_assert_int_eq(line_open(&line), CC_SUCCESS);
     for (size_t i = 0; i < POOL_MAX_COUNT; i++) {
         memcpy(nonce, &i, sizeof i);

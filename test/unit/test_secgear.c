@@ -236,6 +236,30 @@ START_TEST(evidence_of_each_type_is_shown)
 }
 END_TEST
 
+START_TEST(what_differs_is_named_on_one_page)
+{
+    passes("printf 'int table[4] = {1, 2, 3, 4};\\nint take(int i) { return table[i & 3]; }\\n' "
+           ">one.c\n"
+           "sed 's/3, 4/3, 5/' one.c >two.c\n"
+           "for f in one two; do cc -shared -fPIC -Wl,--build-id=none -o $f.e $f.c\n"
+           "  secgear sign -k rsa.pem -i $f.e -c E.xml -o $f.so >note; done\n"
+           "fails 1 secgear inspect --diff one.so two.so; cp out text\n"
+           "has '^mrenclave$' text; has '^section .data, from byte [0-9]* on, in table+0xc$' text\n"
+           "if grep -q '^section .text\\|^svn\\|^mrsigner' text; then cat text; exit 1; fi\n"
+           "secgear inspect --diff one.so one.so >text; has '^no difference' text\n"
+           "fails 1 secgear inspect --json --diff one.so two.so; has 'in table+0xc' out\n"
+           "sed 's/<ISVSVN>2/<ISVSVN>3/' E.xml >F.xml; fails 1 secgear inspect --diff E.xml F.xml\n"
+           "has '^svn$' out; has '^  - 2$' out; has '^  + 3$' out\n"
+           "fails 2 secgear inspect --diff one.so E.xml; has 'with another' err\n"
+           "fails 2 secgear inspect --diff one.so one.e; has 'one.e: .*not signed' err\n"
+           "head -c 3000 one.so >cut; fails 2 secgear inspect --diff one.so cut; has "
+           "'^secgear.*cut: ' err\n"
+           "fails 2 secgear inspect --diff one.so none; has 'none: No such' err\n"
+           "fails 2 secgear inspect --diff one.so; has '^usage: ' err\n"
+           "printf '\\000\\001' >odd; fails 2 secgear inspect --diff odd odd; has 'odd: ' err\n");
+}
+END_TEST
+
 START_TEST(err_explains_numbers_and_names)
 {
     passes("secgear err 0xffff0005 CC_ERROR_BAD_FORMAT >out\n"
@@ -297,6 +321,7 @@ int main(void)
     tcase_add_test(tcase, policy_is_written_and_checked);
     tcase_add_test(tcase, evidence_is_judged_and_the_exit_status_says_how);
     tcase_add_test(tcase, evidence_of_each_type_is_shown);
+    tcase_add_test(tcase, what_differs_is_named_on_one_page);
     tcase_add_test(tcase, err_explains_numbers_and_names);
     tcase_add_test(tcase, sign_tool_behaves_as_the_reference_and_exits_1_on_an_illegal_command);
     tcase_add_test(tcase, sign_tool_signs_for_trustzone_in_one_step_and_two);
