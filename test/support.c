@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { WATCHDOG_S = 60, WATCHDOG_STRESS_S = 3600 };
+enum { WATCHDOG_S = 300, WATCHDOG_STRESS_S = 3600 };
 
 static int *skips; /* shared with the forked tests */
 

@@ -277,7 +277,7 @@ int main(void)
     TCase *tcase = tcase_create("pcl");
 
     tcase_add_checked_fixture(tcase, begin, NULL);
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 300);
     tcase_add_test(tcase, an_encrypted_image_is_the_same_enclave);
     tcase_add_test(tcase, an_encrypted_image_shows_nothing_of_its_code);
     tcase_add_test(tcase, key_and_image_must_go_together);

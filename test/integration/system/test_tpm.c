@@ -274,7 +274,7 @@ int main(void)
         return 0;
     }
     tcase_add_checked_fixture(tcase, begin, NULL);
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 300);
     tcase_add_test(tcase, the_disk_alone_does_not_give_the_root_secret);
     tcase_add_test(tcase, without_its_tpm_the_device_does_not_start);
     tcase_add_test(tcase, a_renewed_device_keeps_its_wrapping);
