@@ -66,8 +66,10 @@ static void trace_map(void)
         SINK_WARN_ONCE("SECGEAR_TRACE: %s is no file of this user that can be written; run the "
                        "program by secgear trace",
                        path);
-    else if (trace_open(bytes, (size_t)about.st_size, &trace) != CC_SUCCESS)
+    else if (trace_open(bytes, (size_t)about.st_size, &trace) != CC_SUCCESS) {
         SINK_WARN_ONCE("SECGEAR_TRACE: %s was not made by this release's secgear trace", path);
+        munmap(bytes, (size_t)about.st_size);
+    }
 }
 
 bool trace_wanted(void)
