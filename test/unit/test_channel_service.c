@@ -69,6 +69,7 @@ END_TEST
 
 START_TEST(malformed_messages_are_called_so)
 {
+    refused(ask_bytes(view_text("no message")), CC_ERROR_SEC_CHL_INVALID_EXCH_BUF);
     refused(ask(SC2_HELLO, 0, VIEW_EMPTY), CC_ERROR_SEC_CHL_INVALID_EXCH_BUF);
     refused(ask(SC2_HELLO, 0, view_text("hello")), CC_ERROR_SEC_CHL_INVALID_EXCH_BUF);
     refused(ask(SC2_FINISH, hello_session(), view_text("x")), CC_ERROR_SEC_CHL_INVALID_EXCH_BUF);
@@ -332,6 +333,24 @@ START_TEST(slow_handshakes_expire_without_a_tick)
 }
 END_TEST
 
+/* What the enclave's own code asks once the service has stopped. */
+static void stopped_expect(size_t session_id)
+{
+    cc_sec_chl_peer_t peer = {.struct_size = sizeof peer};
+    uint8_t record[SC2_RECORD_OVERHEAD_SIZE + 8] = {0}, plain[8];
+    size_t record_size = sizeof record, plain_size = sizeof plain;
+
+    ck_assert_int_eq(cc_sec_chl_enclave_encrypt(session_id, "a", 1, record, &record_size),
+                     (int)CC_ERROR_SEC_CHL_NOTREADY);
+    ck_assert_int_eq(
+        cc_sec_chl_enclave_decrypt(session_id, record, sizeof record, plain, &plain_size),
+        (int)CC_ERROR_SEC_CHL_NOTREADY);
+    ck_assert_int_eq(cc_sec_chl_enclave_get_peer(session_id, &peer),
+                     (int)CC_ERROR_SEC_CHL_NOTREADY);
+    ck_assert_int_eq(cc_sec_chl_enclave_export(session_id, "label", NULL, 0, plain, sizeof plain),
+                     (int)CC_ERROR_SEC_CHL_NOTREADY);
+}
+
 START_TEST(stop_ends_all_and_start_begins_anew)
 {
     ck_assert_int_eq(line_open(&line), CC_SUCCESS);
@@ -341,6 +360,7 @@ START_TEST(stop_ends_all_and_start_begins_anew)
     ck_assert_int_eq(cc_sc_stop(), 0);
     ck_assert_int_eq(cc_sc_stop(), 0);
     ck_assert_int_eq(line_echo(&line, "gone"), CC_ERROR_SEC_CHL_NOTREADY);
+    stopped_expect(line.client.session_id);
     refused(ask(SC2_HELLO, 0, VIEW_EMPTY), CC_ERROR_SEC_CHL_NOTREADY);
     ck_assert_int_eq(cc_sc_start(), 0);
     ck_assert_int_eq(line_echo(&line, "gone"), (cc_enclave_result_t)-1);

@@ -69,6 +69,8 @@ static const struct {
     {ENTRY(",\"mrEnclave\":\"" HEX "\""), "enclaves[0].mrEnclave: unknown key"},
     {ENTRY(",\"mrenclave\":\"22\""), "enclaves[0].mrenclave: 64 hexadecimal"},
     {ENTRY(",\"mrenclave\":[\"" HEX "\",7]"), "enclaves[0].mrenclave[1]"},
+    {ENTRY(",\"mrsigner\":\"22\""), "enclaves[0].mrsigner: 64 hexadecimal"},
+    {ENTRY(",\"mrtcb\":\"22\""), "enclaves[0].mrtcb: 64 hexadecimal"},
     {ENTRY(",\"mrsigner\":\"" HEX "\""), "prod_id and min_svn"},
     {ENTRY(",\"mrsigner\":\"" HEX "\",\"prod_id\":1"), "prod_id and min_svn"},
     {ENTRY(",\"prod_id\":1"), "mrsigner"},
