@@ -3,6 +3,7 @@
 #include "base/sink.h"
 #include "call.h"
 #include "switchless.h"
+#include "wire/batch.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -408,4 +409,15 @@ cc_enclave_result_t traced_switchless_fetch(cc_enclave_t *enclave, int task_id, 
     sample.bytes_out = was.bytes_out;
     sample_write(traced, TRACE_SWITCHLESS_ASYNC, was.function, &sample, rc);
     return rc;
+}
+
+void trace_batched(struct traced *traced, const struct batch_call *call, uint64_t start_ns,
+                   cc_enclave_result_t rc)
+{
+    struct trace_sample sample = {.start_ns = start_ns,
+                                  .bytes_in = call->in_size,
+                                  .bytes_out = call->out_size,
+                                  .outer = innermost};
+
+    sample_write(traced, TRACE_SWITCHLESS_ASYNC, call->function, &sample, rc);
 }
