@@ -29,7 +29,7 @@ attestation/verify/chain.c
 UNITS = """
 test_sc2 test_session test_schedule test_replay test_channel_limits test_channel_s16 test_channel_s01
 test_channel_peer test_channel_answers test_channel_attacks test_channel_service test_channel_kept test_policy test_verify
-test_channel
+test_channel test_forgery
 """.split()
 LEAST_PERCENT = 95
 MUTANT_TIMEOUT_S = 120
