@@ -6,14 +6,9 @@
 #ifndef TOOLS_FILE_H
 #define TOOLS_FILE_H
 
-#include "base/bytes.h"
-#include "status.h"
+#include "io/file_read.h"
 
-/* Regular files of at most max_size bytes. CC_ERROR_INVALID_PATH, CC_ERROR_READ_DATA. */
-cc_enclave_result_t file_read(const char *path, size_t max_size, struct buf *ret_content)
-    __attribute__((warn_unused_result));
-
-/* The same for a private key: warns on stderr when others may read it. */
+/* file_read() for a private key: warns on stderr when others may read it. */
 cc_enclave_result_t file_read_key(const char *path, struct buf *ret_content)
     __attribute__((warn_unused_result));
 
