@@ -19,6 +19,7 @@ struct command {
     int (*run)(int argc, char **argv); /* argv[0] is the subcommand; the exit status */
 };
 
+int cmd_new(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_gdb(int argc, char **argv);
 int cmd_trace(int argc, char **argv);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const struct command COMMANDS[] = {
+    {"new", "make a project: interface, enclave, host, test, key", cmd_new},
     {"sign", "sign an enclave image", cmd_sign},
     {"encrypt", "encrypt a signed image, make keys for that", cmd_encrypt},
     {"inspect", "show what a signed image says", cmd_inspect},
