@@ -3,6 +3,7 @@
 #include "bench.h"
 #include "bench_u.h"
 #include "floor/one_line.h"
+#include "secgear_switchless_batch.h"
 #include "secgear_uswitchless.h"
 #include "stats.h"
 #include <sched.h>
@@ -137,6 +138,61 @@ static double async_value(void)
     return (now_s() - start) * 1e9 / CALLS;
 }
 
+static cc_sl_batch_t *batches[2];
+
+static bool batch_start(const struct bench_row *row)
+{
+    if (!both_start(1, 1, row->size))
+        return false;
+    for (int i = 0; i < 2; i++)
+        if (cc_sl_batch_create(&enclave, &batches[i]) != CC_SUCCESS)
+            return false;
+    return true;
+}
+
+static void batch_stop(void)
+{
+    for (int i = 0; i < 2; i++) {
+        cc_sl_batch_destroy(batches[i]);
+        batches[i] = NULL;
+    }
+    stop();
+}
+
+static bool batch_reap(cc_sl_batch_t *batch)
+{
+    if (cc_sl_batch_wait(batch) != CC_SUCCESS)
+        return false;
+    for (int i = 0; i < DEPTH; i++)
+        if (cc_sl_get_async_result(cc_sl_batch_context(batch), i, NULL) != CC_SUCCESS)
+            return false;
+    cc_sl_batch_clear(batch);
+    return true;
+}
+
+/* One of 64 in a batch, while the batch before it is at work. */
+static double batch_value(void)
+{
+    double start = now_s();
+    unsigned n;
+
+    for (n = 0; n < CALLS / DEPTH; n++) {
+        cc_sl_batch_t *batch = batches[n % 2];
+        int task;
+
+        if (n >= 2 && !batch_reap(batch))
+            return -1;
+        for (unsigned i = 0; i < DEPTH; i++)
+            if (bench_quick_async(cc_sl_batch_context(batch), &task) != CC_SUCCESS)
+                return -1;
+        if (cc_sl_batch_submit(batch) != CC_SUCCESS)
+            return -1;
+    }
+    return batch_reap(batches[n % 2]) && batch_reap(batches[(n + 1) % 2])
+               ? (now_s() - start) * 1e9 / (n * DEPTH)
+               : -1;
+}
+
 static double over_times[OVER_CALLS];
 
 /* Nobody is bound to anything. */
@@ -244,6 +300,8 @@ const struct bench_row SWITCHLESS_ROWS[] = {
      bitmap_row_start, sync_value, bitmap_floor, stop, 0},
     {"switchless.async.64", "ns", "<=0.25", "two CPUs, one worker; floor: sync", BENCH_MEDIAN,
      ROUNDS, one_start, async_value, sync_value, stop, 0},
+    {"switchless.batch.64", "ns", "<=0.25", "two CPUs, one worker; floor: sync", BENCH_MEDIAN,
+     ROUNDS, batch_start, batch_value, sync_value, batch_stop, 0},
     {"switchless.ocall.sync", "ns", "<=1.7", "two CPUs, one worker of the host", BENCH_MEDIAN,
      ROUNDS, one_start, ocall_value, line_floor, stop, 0},
     {"switchless.over.mean", "ns", "<=1.3", "unpinned, 8 workers, 5 us each", BENCH_MEDIAN, ROUNDS,

@@ -24,16 +24,24 @@ struct ecall {
 };
 
 /* What workers run is what the image was written to have run by workers. */
-static cc_enclave_result_t task_permit(const struct ecall *call)
+cc_enclave_result_t worker_may_run(size_t function)
 {
     const cc_enclave_image_t *image = runtime_boot()->image;
-    size_t function = call->request.function;
 
-    if (call->request.kind != SLOT_KIND_FUNCTION || function >= image->ecall_count)
+    if (function >= image->ecall_count)
         return CC_ERROR_SWITCHLESS_INVALID_FUNCTION_ID;
     if (!(image->ecall_flags[function] & CC_ECALL_SWITCHLESS))
         return CC_ERROR_SWITCHLESS_FUNCTION_NOT_EXIST;
     return image->ecall_flags[function] & CC_ECALL_PUBLIC ? CC_SUCCESS : CC_ERROR_ECALL_NOT_ALLOWED;
+}
+
+static cc_enclave_result_t task_permit(const struct ecall *call)
+{
+    if (call->request.kind == SLOT_KIND_FUNCTION)
+        return worker_may_run(call->request.function);
+    /* of a batch, each call is looked at when all are there */
+    return call->request.kind == SLOT_KIND_BATCH ? CC_SUCCESS
+                                                 : CC_ERROR_SWITCHLESS_INVALID_FUNCTION_ID;
 }
 
 /* Attacker: the host. It may name any function at any time. */
@@ -74,7 +82,8 @@ static cc_enclave_result_t ecall_measure(struct ecall *call, size_t *ret_room)
         call->in_size = call->request.in_size;
         call->out_room = call->request.out_size;
     }
-    call->lends = (image->ecall_flags[call->request.function] &
+    call->lends = call->request.kind == SLOT_KIND_FUNCTION &&
+                  (image->ecall_flags[call->request.function] &
                    (CC_ECALL_LENDS | CC_ECALL_SWITCHLESS)) == CC_ECALL_LENDS;
     *ret_room = frame_align(call->in_size) + frame_align(call->out_room);
     return CC_SUCCESS;
@@ -124,6 +133,9 @@ static uint8_t *extra_of(const struct tcs *tcs, struct ecall *call)
 
 static inline cc_enclave_result_t function_run(const struct tcs *tcs, struct ecall *call)
 {
+    if (__builtin_expect(call->request.kind == SLOT_KIND_BATCH, 0))
+        return batch_run(call->request.function, view_of(call->in, call->in_size), call->out,
+                         call->out_room, &call->out_size);
     return runtime_boot()->image->ecalls[call->request.function](
         call->in_size > 0 ? call->in : NULL, call->in_size, call->out_room > 0 ? call->out : NULL,
         call->out_room, extra_of(tcs, call), &call->out_size);

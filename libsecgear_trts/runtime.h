@@ -86,6 +86,11 @@ static inline enum slot_state tcs_wait(struct tcs *tcs, bool in_ocall)
 
 /* Serves the ecall that stands in the slot, and publishes its result. */
 void ecall_serve(struct tcs *tcs);
+/* Whether workers run that function at all: the image says so. */
+cc_enclave_result_t worker_may_run(size_t function);
+/* batch.c: the calls in a task's frames; out is zero before, and ours. */
+cc_enclave_result_t batch_run(uint32_t count, struct view in, uint8_t *out, size_t out_room,
+                              size_t *ret_written);
 
 /* Asks the host runtime for a service; same rules as cc_ocall_enclave(). */
 cc_enclave_result_t service_call(enum slot_service service, struct view in, void *out,

@@ -269,6 +269,8 @@ CALL_FORM call_on_slot(struct call *call, uint32_t function, const struct call_b
     if (rc != CC_SUCCESS)
         return rc;
     request_write(call, function, buffers, &frame);
+    if (sample != NULL) /* an enclave that refuses the call writes none */
+        atomic_store_explicit(window_within_at(call->slot), 0, memory_order_relaxed);
     call->outer = innermost;
     innermost = call;
     rc = call_exchange(call);

@@ -13,7 +13,6 @@ enum {
     TASK_INDEX_MASK = (1 << TASK_INDEX_BITS) - 1,
     HOLDER_BITS = 3,
     HOLDER_MASK = (1 << HOLDER_BITS) - 1,
-    LOOKS_MIN = 4, /* at a task that nobody took, before another worker is woken */
     FETCH_AHEAD = 4,
 };
 _Static_assert(WINDOW_TASKS_MAX <= TASK_INDEX_MASK + 1, "an id holds each index");
@@ -126,14 +125,19 @@ static bool task_claim(struct task *task)
     return true;
 }
 
-static void task_put(struct task *task, enum task_holder holder)
+static inline void holder_set(struct task *task, enum task_holder holder)
 {
     atomic_store_explicit(&task->holder, holder_word(task->number, holder), memory_order_release);
 }
 
-static void task_give(const struct call *call)
+void task_put(const struct call *call, enum task_holder holder)
 {
-    task_put(&call->instance->tasks[call->index], TASK_FREE);
+    holder_set(&call->instance->tasks[call->index], holder);
+}
+
+static inline void task_give(const struct call *call)
+{
+    holder_set(&call->instance->tasks[call->index], TASK_FREE);
 }
 
 static void call_over(struct call *call, struct instance *instance, uint32_t index)
@@ -239,7 +243,7 @@ static cc_enclave_result_t call_begin(cc_enclave_t *enclave, const sl_ecall_func
     if (tasks == NULL || !task_claim(&tasks[index]))
         return call_begin_slowly(enclave, info, stays, call);
     if (!instance_is_still(instance, use)) {
-        task_put(&tasks[index], TASK_FREE);
+        holder_set(&tasks[index], TASK_FREE);
         return call_begin_slowly(enclave, info, stays, call);
     }
     call_over(call, instance, index);
@@ -249,11 +253,17 @@ static cc_enclave_result_t call_begin(cc_enclave_t *enclave, const sl_ecall_func
     return rc;
 }
 
+cc_enclave_result_t task_begin(cc_enclave_t *enclave, const sl_ecall_func_info_t *info, bool waits,
+                               struct call *call)
+{
+    return call_begin(enclave, info, waits, call);
+}
+
 /* A frame, filled from the arguments, in the task's slot. */
 static cc_enclave_result_t task_fill(struct call *call, const sl_ecall_func_info_t *info,
                                      struct task_shape *ret_shape, struct call_frame *ret_frame)
 {
-    cc_enclave_result_t rc = task_measure(call->instance, info, ret_shape);
+    cc_enclave_result_t rc = task_measure(task_area_of(call->instance), info, ret_shape);
 
     if (rc == CC_SUCCESS)
         rc = call_frame_take(call, ret_shape->in_size, ret_shape->out_size, ret_frame);
@@ -296,7 +306,7 @@ CALL_FORM call_make(cc_enclave_t *enclave, void *retval, sl_ecall_func_info_t *i
         return rc;
     rc = task_fill(&call, info, &shape, &frame);
     if (rc == CC_SUCCESS) {
-        task_submit(&call, true);
+        task_submit(&call, TASK_STAYS);
         task_note(info, &shape, &result); /* while it is on its way */
         call.ocalls = result.ocalls;
         rc = task_exchange(&call);
@@ -323,6 +333,12 @@ cc_enclave_result_t switchless_call_timed(cc_enclave_t *enclave, void *retval,
 
 /* ------------------------------------------------------------------------------- asynchronous */
 
+void task_pass_on(const struct call *call)
+{
+    next_async = call->index + 1 < call->instance->switchless->config.pool ? call->index + 1 : 0;
+    line_fetch(window_task_at(call->instance->window, &call->instance->layout, next_async));
+}
+
 /* From the moment that it is TASK_ASYNC, whoever knows the number may fetch it. */
 static cc_enclave_result_t submit_make(struct call *call, const sl_ecall_func_info_t *info,
                                        int *ret_task_id)
@@ -336,11 +352,10 @@ static cc_enclave_result_t submit_make(struct call *call, const sl_ecall_func_in
         return rc;
     }
     task_note(info, &shape, task->result);
-    next_async = call->index + 1 < call->instance->switchless->config.pool ? call->index + 1 : 0;
-    line_fetch(window_task_at(call->instance->window, &call->instance->layout, next_async));
+    task_pass_on(call);
     *ret_task_id = (int)(call->number << TASK_INDEX_BITS | call->index);
-    task_submit(call, false);
-    task_put(task, TASK_ASYNC);
+    task_submit(call, TASK_POLLS);
+    holder_set(task, TASK_ASYNC);
     return CC_SUCCESS;
 }
 
@@ -377,8 +392,7 @@ static cc_enclave_result_t fetch_held(struct call *call, void *retval)
         task_publish(call, SLOT_OCALL_DONE);
         return CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED;
     default:
-        if (++result->looks >= LOOKS_MIN && (result->looks & (result->looks - 1)) == 0)
-            task_escalate(call);
+        task_look_in_vain(call, &result->looks);
         return CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED;
     }
     call_frame_give(call, &result->frame);
@@ -410,31 +424,45 @@ static __attribute__((cold, noinline)) cc_enclave_result_t fetch_refuse(cc_encla
     return rc;
 }
 
-CALL_FORM result_fetch(cc_enclave_t *enclave, int task_id, void *retval, uint64_t *ret_within_ns)
+static inline __attribute__((always_inline)) bool regain(const cc_enclave_t *enclave,
+                                                         uint32_t index, uint32_t number,
+                                                         enum task_holder from, struct call *call)
 {
-    uint32_t index = (uint32_t)task_id & TASK_INDEX_MASK;
-    uint32_t number = (uint32_t)task_id >> TASK_INDEX_BITS;
-    uint32_t seen = holder_word(number, TASK_ASYNC);
+    uint32_t seen = holder_word(number, from);
     uint64_t use;
     struct instance *instance = instance_look(enclave, &use);
     struct task *tasks = instance != NULL ? atomic_load(&instance->tasks) : NULL;
-    struct call call;
-    cc_enclave_result_t rc;
 
     if (tasks == NULL || !atomic_compare_exchange_strong(&tasks[index].holder, &seen,
                                                          holder_word(number, TASK_FETCHED)))
-        return fetch_refuse(enclave, task_id);
+        return false;
     if (!instance_is_still(instance, use)) {
-        task_put(&tasks[index], TASK_ASYNC);
-        return fetch_refuse(enclave, task_id);
+        holder_set(&tasks[index], from);
+        return false;
     }
-    call_over(&call, instance, index);
+    call_over(call, instance, index);
+    return true;
+}
+
+bool task_regain(const cc_enclave_t *enclave, uint32_t index, uint32_t number,
+                 enum task_holder from, struct call *call)
+{
+    return regain(enclave, index, number, from, call);
+}
+
+CALL_FORM result_fetch(cc_enclave_t *enclave, int task_id, void *retval, uint64_t *ret_within_ns)
+{
+    uint32_t index = (uint32_t)task_id & TASK_INDEX_MASK;
+    struct call call;
+    cc_enclave_result_t rc;
+
+    if (!regain(enclave, index, (uint32_t)task_id >> TASK_INDEX_BITS, TASK_ASYNC, &call))
+        return fetch_refuse(enclave, task_id);
     __builtin_prefetch(call.slot + 2 * FETCH_AHEAD); /* the next ones to be asked for */
     rc = fetch_held(&call, retval);
     if (ret_within_ns != NULL && rc == CC_SUCCESS)
         within_read(&call, ret_within_ns);
-    task_put(&tasks[index],
-             rc == CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED ? TASK_ASYNC : TASK_FREE);
+    task_put(&call, rc == CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED ? TASK_ASYNC : TASK_FREE);
     return rc;
 }
 

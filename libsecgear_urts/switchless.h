@@ -17,7 +17,7 @@
 #include "wire/switchless.h"
 
 /* TASK_HELD and TASK_FETCHED keep the enclave: its destroy waits for them. */
-enum task_holder { TASK_ABSENT, TASK_FREE, TASK_HELD, TASK_ASYNC, TASK_FETCHED };
+enum task_holder { TASK_ABSENT, TASK_FREE, TASK_HELD, TASK_ASYNC, TASK_FETCHED, TASK_BATCH };
 
 /* Of an asynchronous call, until its result is fetched. */
 struct task_result {
@@ -39,6 +39,17 @@ struct task {
     struct slot_host slot;
     struct task_result *result; /* one for each task, while there is an enclave */
 };
+
+/* Takes a task for a call of that description, which is all that keeps the enclave from then on;
+ * waits: for its caller waits for it, and may have it made the ordinary way instead. */
+cc_enclave_result_t task_begin(cc_enclave_t *enclave, const sl_ecall_func_info_t *info, bool waits,
+                               struct call *call) __attribute__((warn_unused_result));
+/* A task that was left as `from`, TASK_FETCHED now; false: it is not there, or no longer so. */
+bool task_regain(const cc_enclave_t *enclave, uint32_t index, uint32_t number,
+                 enum task_holder from, struct call *call) __attribute__((warn_unused_result));
+void task_put(const struct call *call, enum task_holder holder);
+/* The next call that nobody waits for begins behind this one. */
+void task_pass_on(const struct call *call);
 
 struct switchless {
     struct switchless_config config;
@@ -67,13 +78,24 @@ struct task_shape {
     size_t out_size;
     uint32_t in_place; /* bit n: argument n lies in shared memory, and its address travels */
 };
-cc_enclave_result_t task_measure(const struct instance *instance, const sl_ecall_func_info_t *info,
+/* Where shared memory lies. */
+struct task_area {
+    uintptr_t begin;
+    uintptr_t end;
+};
+struct task_area task_area_of(const struct instance *instance);
+cc_enclave_result_t task_measure(struct task_area area, const sl_ecall_func_info_t *info,
                                  struct task_shape *ret_shape);
+/* The in frame, shape->in_size bytes. */
+void task_frame_write(uint8_t *place, const sl_ecall_func_info_t *info,
+                      const struct task_shape *shape);
 void task_write(struct call *call, const sl_ecall_func_info_t *info, const struct task_shape *shape,
                 const struct call_frame *frame);
 void task_note(const sl_ecall_func_info_t *info, const struct task_shape *shape,
                struct task_result *result);
-/* Attacker: the enclave. */
+/* Attacker: the enclave. From an answer of so many bytes; what is missing reads as zero. */
+void task_results(const struct task_result *result, const uint8_t *answer, size_t size,
+                  void *retval);
 cc_enclave_result_t task_read(struct call *call, const struct call_frame *frame,
                               const struct task_result *result, void *retval);
 
@@ -86,15 +108,23 @@ static inline void task_show(struct board_bell *bell, uint32_t index)
         ;
 }
 
-/* task_wait.c: hands it to the workers. Who stays and waits (task_await()) wakes one when it grows
- * impatient, so need not make sure now that one is awake. */
-void task_submit(struct call *call, bool stays);
+/*
+ * task_wait.c: hands it to the workers. TASK_STAYS: who waits by task_await() wakes one when it
+ * grows impatient, so need not make sure now that one is awake. TASK_POLLS: nobody will ever sleep
+ * on it, nor withdraw it. TASK_RETURNS: nobody will withdraw it, but task_attend() may sleep.
+ */
+enum task_manner { TASK_STAYS, TASK_POLLS, TASK_RETURNS };
+void task_submit(struct call *call, enum task_manner manner);
 /* Wakes one more worker if nobody has taken it. */
 void task_escalate(struct call *call);
+/* The same now and then, for who only looks; the count begins at 0. */
+void task_look_in_vain(struct call *call, uint32_t *looks);
 /* Without waiting: SLOT_ECALL_DONE, SLOT_OCALL, SLOT_DEAD; SLOT_IDLE: nothing yet. */
 enum slot_state task_look(struct call *call);
 /* SLOT_ECALL_DONE, SLOT_OCALL, SLOT_DEAD; SLOT_IDLE: it was withdrawn before anybody began. */
 enum slot_state task_await(struct call *call);
+/* The same for a task that is not withdrawn; wakes more workers while nobody has taken it. */
+enum slot_state task_attend(struct call *call);
 /* For slot_publish() and slot_wait(): what follows on a slot whose call runs. */
 void task_publish(struct call *call, enum slot_state state);
 enum slot_state task_wait(struct call *call);

@@ -19,14 +19,19 @@ static const cc_sl_arg_t *args_of(const sl_ecall_func_info_t *info)
     return ((const cc_sl_args_t *)info->args)->list;
 }
 
-/* The whole buffer, for the enclave refuses what does not lie in it. */
-static bool is_in_place(const struct instance *instance, const cc_sl_arg_t *arg)
+struct task_area task_area_of(const struct instance *instance)
 {
-    uintptr_t start = (uintptr_t)instance->window + instance->layout.heap;
-    uintptr_t end = (uintptr_t)instance->window + instance->layout.size;
+    return (struct task_area){(uintptr_t)instance->window + instance->layout.heap,
+                              (uintptr_t)instance->window + instance->layout.size};
+}
+
+/* The whole buffer, for the enclave refuses what does not lie in it. */
+static bool is_in_place(struct task_area area, const cc_sl_arg_t *arg)
+{
     uintptr_t at = (uintptr_t)arg->data;
 
-    return (arg->flags & CC_SL_ARG_SHARED) && at >= start && at < end && arg->size <= end - at;
+    return (arg->flags & CC_SL_ARG_SHARED) && at >= area.begin && at < area.end &&
+           arg->size <= area.end - at;
 }
 
 static bool room_add(size_t *size, size_t more)
@@ -55,7 +60,7 @@ static bool travels(const cc_sl_arg_t *arg, const struct task_shape *shape, uint
     return (arg->flags & way) && arg->data != NULL && !(shape->in_place >> n & 1);
 }
 
-cc_enclave_result_t task_measure(const struct instance *instance, const sl_ecall_func_info_t *info,
+cc_enclave_result_t task_measure(struct task_area area, const sl_ecall_func_info_t *info,
                                  struct task_shape *ret_shape)
 {
     struct task_shape shape = {0, info->retval_size, 0};
@@ -64,7 +69,7 @@ cc_enclave_result_t task_measure(const struct instance *instance, const sl_ecall
     for (uint32_t n = 0; n < info->argc; n++) {
         const cc_sl_arg_t *arg = &args_of(info)[n];
 
-        if (is_in_place(instance, arg))
+        if (is_in_place(area, arg))
             shape.in_place |= UINT32_C(1) << n;
         good = good &&
                size_add(shape.in_size, head_size(arg, shape.in_place >> n & 1), &shape.in_size);
@@ -101,7 +106,7 @@ static uint8_t *head_put(uint8_t *at, const cc_sl_arg_t *arg, bool in_place)
     return in_place ? put(at, &address, sizeof address) : at;
 }
 
-static void frame_put(uint8_t *place, const sl_ecall_func_info_t *info,
+void task_frame_write(uint8_t *place, const sl_ecall_func_info_t *info,
                       const struct task_shape *shape)
 {
     uint8_t *at = place;
@@ -126,8 +131,9 @@ void task_write(struct call *call, const sl_ecall_func_info_t *info, const struc
 {
     struct window_slot *slot = call->slot;
 
-    frame_put(frame->indirect ? (uint8_t *)call->instance->window + frame->offset : slot->payload,
-              info, shape);
+    task_frame_write(frame->indirect ? (uint8_t *)call->instance->window + frame->offset
+                                     : slot->payload,
+                     info, shape);
     if (frame->indirect) {
         struct slot_frame indirect = {frame->offset, shape->in_size, shape->out_size};
 
@@ -161,17 +167,11 @@ void task_note(const sl_ecall_func_info_t *info, const struct task_shape *shape,
     }
 }
 
-/* What the enclave left out reads as zero. */
-cc_enclave_result_t task_read(struct call *call, const struct call_frame *frame,
-                              const struct task_result *result, void *retval)
+void task_results(const struct task_result *result, const uint8_t *answer, size_t size,
+                  void *retval)
 {
-    struct window_slot reply;
-    const uint8_t *answer;
-    size_t size, at = result->retval_size;
-    cc_enclave_result_t rc = call_reply(call, frame, &reply, &answer, &size);
+    size_t at = result->retval_size;
 
-    if (rc != CC_SUCCESS)
-        return rc;
     if (retval != NULL)
         answer_copy(retval, answer, 0, at, size);
     for (unsigned n = 0; n < result->out_count; n++) {
@@ -179,5 +179,17 @@ cc_enclave_result_t task_read(struct call *call, const struct call_frame *frame,
         answer_copy(result->outs[n].data, answer, at, at + result->outs[n].size, size);
         at += result->outs[n].size;
     }
-    return CC_SUCCESS;
+}
+
+cc_enclave_result_t task_read(struct call *call, const struct call_frame *frame,
+                              const struct task_result *result, void *retval)
+{
+    struct window_slot reply;
+    const uint8_t *answer;
+    size_t size;
+    cc_enclave_result_t rc = call_reply(call, frame, &reply, &answer, &size);
+
+    if (rc == CC_SUCCESS)
+        task_results(result, answer, size, retval);
+    return rc;
 }

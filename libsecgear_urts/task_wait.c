@@ -18,6 +18,7 @@ enum {
     QUIET_STEPS = 8,
     QUIET_MAX = 32 * QUIET_STEPS,
     NAP_NS = 1000000, /* the longest sleep while it can still be withdrawn */
+    LOOKS_MIN = 4,    /* at a task that nobody took, before another worker is woken */
 };
 
 /* Pauses before the first look at an answer, in parts. */
@@ -53,15 +54,23 @@ void task_escalate(struct call *call)
     bell_ring(bell_of(call));
 }
 
-void task_submit(struct call *call, bool stays)
+void task_look_in_vain(struct call *call, uint32_t *looks)
+{
+    uint32_t now = ++*looks;
+
+    if (now >= LOOKS_MIN && (now & (now - 1)) == 0)
+        task_escalate(call);
+}
+
+void task_submit(struct call *call, enum task_manner manner)
 {
     struct board_bell *bell = bell_of(call);
     uint32_t word = board_word(call->number, SLOT_ECALL);
 
-    if (stays)
+    if (manner == TASK_STAYS)
         atomic_store_explicit(&call->slot->word, word, memory_order_release);
-    else
-        atomic_exchange(&call->slot->word, word | SLOT_POLLED); /* and a fence */
+    else /* and a fence */
+        atomic_exchange(&call->slot->word, manner == TASK_POLLS ? word | SLOT_POLLED : word);
     if (atomic_load_explicit(&bell->awake, memory_order_relaxed) == 0)
         bell_ring(bell);
 }
@@ -242,6 +251,30 @@ enum slot_state task_await(struct call *call)
             return SLOT_IDLE;
         if (!beside)
             cpu_relax();
+    }
+}
+
+enum slot_state task_attend(struct call *call)
+{
+    _Atomic uint32_t *word = &call->slot->word;
+    unsigned spin = is_beside(call) ? 0 : SPIN_PAUSES;
+
+    for (unsigned pauses = 0;; pauses++) {
+        uint32_t seen = atomic_load_explicit(word, memory_order_acquire);
+        enum slot_state heard = news(call, seen);
+
+        if (heard != SLOT_IDLE)
+            return heard;
+        if (enclave_gone(call->instance))
+            return dead_note(call);
+        if (pauses >= spin) {
+            task_escalate(call);
+            word_sleep(call, seen, is_taken(call) ? 0 : NAP_NS);
+            continue;
+        }
+        if (pauses >= ESCALATE_PAUSES && (pauses & (pauses - 1)) == 0)
+            task_escalate(call);
+        cpu_relax();
     }
 }
 

@@ -3,6 +3,7 @@
 #include "base/sink.h"
 #include "call.h"
 #include "switchless.h"
+#include "wire/batch.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -66,8 +67,10 @@ static void trace_map(void)
         SINK_WARN_ONCE("SECGEAR_TRACE: %s is no file of this user that can be written; run the "
                        "program by secgear trace",
                        path);
-    else if (trace_open(bytes, (size_t)about.st_size, &trace) != CC_SUCCESS)
+    else if (trace_open(bytes, (size_t)about.st_size, &trace) != CC_SUCCESS) {
         SINK_WARN_ONCE("SECGEAR_TRACE: %s was not made by this release's secgear trace", path);
+        munmap(bytes, (size_t)about.st_size);
+    }
 }
 
 bool trace_wanted(void)
@@ -406,4 +409,15 @@ cc_enclave_result_t traced_switchless_fetch(cc_enclave_t *enclave, int task_id, 
     sample.bytes_out = was.bytes_out;
     sample_write(traced, TRACE_SWITCHLESS_ASYNC, was.function, &sample, rc);
     return rc;
+}
+
+void trace_batched(struct traced *traced, const struct batch_call *call, uint64_t start_ns,
+                   cc_enclave_result_t rc)
+{
+    struct trace_sample sample = {.start_ns = start_ns,
+                                  .bytes_in = call->in_size,
+                                  .bytes_out = call->out_size,
+                                  .outer = innermost};
+
+    sample_write(traced, TRACE_SWITCHLESS_ASYNC, call->function, &sample, rc);
 }

@@ -46,6 +46,11 @@ void trace_outside(struct traced *traced);
 void trace_ocall(struct traced *traced, uint32_t id, struct trace_sample *sample,
                  cc_enclave_result_t rc);
 
+/* One call of a batch; start_ns: so that its share of the time has passed since then. */
+struct batch_call;
+void trace_batched(struct traced *traced, const struct batch_call *call, uint64_t start_ns,
+                   cc_enclave_result_t rc);
+
 /* The engine's entries for traced enclaves. */
 cc_enclave_result_t traced_call(cc_enclave_t *enclave, uint32_t function, const void *in,
                                 size_t in_size, void *out, size_t out_size, void *ms,

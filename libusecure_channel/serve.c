@@ -67,8 +67,9 @@ static bool channel_take(struct client *client, struct view bytes)
         return false;
     if (client->half_open >= SERVE_HALF_OPEN_MAX &&
         sc2_message_decode(bytes, &message) == CC_SUCCESS && message.type == SC2_HELLO) {
-        sink_warn("secure channel: a client began %d handshakes and finished none; it must go",
-                  SERVE_HALF_OPEN_MAX);
+        SINK_WARN_ONCE("secure channel: a client began %d handshakes and finished none; it must go "
+                       "(said once)",
+                       SERVE_HALF_OPEN_MAX);
         return false;
     }
     (void)cc_sec_chl_svr_callback(&client->conn, bytes.data, bytes.size); /* it has answered */

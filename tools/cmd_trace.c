@@ -141,7 +141,7 @@ static cc_enclave_result_t file_make(const struct options *o, struct file *file)
     return rc;
 }
 
-static cc_enclave_result_t file_done(const struct options *o, struct file *file)
+static cc_enclave_result_t file_done(const struct options *o, struct file *file, bool keep)
 {
     cc_enclave_result_t rc = CC_SUCCESS;
 
@@ -151,37 +151,58 @@ static cc_enclave_result_t file_done(const struct options *o, struct file *file)
     }
     if (file->bytes != NULL)
         munmap(file->bytes, file->size);
-    if (o->output != NULL && rename(file->path, o->output) != 0)
+    keep = keep && o->output != NULL;
+    if (keep && rename(file->path, o->output) != 0) {
         rc = detail_fail(CC_ERROR_WRITE_DATA, "%s: %s", o->output, strerror(errno));
-    if (o->output == NULL || rc != CC_SUCCESS)
+        keep = false;
+    }
+    if (!keep)
         unlink(file->path);
     return rc;
+}
+
+/* Never returns; tells through the pipe why the program could not be started. */
+static void program_exec(char **argv, int told)
+{
+    int why;
+
+    execvp(argv[0], argv);
+    why = errno;
+    while (write(told, &why, sizeof why) < 0 && errno == EINTR)
+        ;
+    _exit(EXIT_USAGE);
 }
 
 /* What is typed at a terminal is for the program. */
 static cc_enclave_result_t program_run(char **argv, const char *trace, int *ret_status)
 {
+    void (*interrupt)(int) = signal(SIGINT, SIG_IGN);
+    void (*quit)(int) = signal(SIGQUIT, SIG_IGN);
     char whole[PATH_MAX];
+    int told[2], status, why;
+    ssize_t got;
     pid_t child;
-    int status;
 
-    if (realpath(trace, whole) == NULL || setenv("SECGEAR_TRACE", whole, 1) != 0)
+    if (realpath(trace, whole) == NULL || setenv("SECGEAR_TRACE", whole, 1) != 0 ||
+        pipe2(told, O_CLOEXEC) != 0)
         return detail_fail(CC_ERROR_GENERIC, "%s: %s", trace, strerror(errno));
-    signal(SIGINT, SIG_IGN);
-    signal(SIGQUIT, SIG_IGN);
     child = fork();
-    if (child < 0)
-        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "no process: %s", strerror(errno));
     if (child == 0) {
-        signal(SIGINT, SIG_DFL);
-        signal(SIGQUIT, SIG_DFL);
-        execvp(argv[0], argv);
-        fprintf(stderr, "secgear trace: %s: %s\n", argv[0], strerror(errno));
-        _exit(EXIT_USAGE);
+        signal(SIGINT, interrupt);
+        signal(SIGQUIT, quit);
+        program_exec(argv, told[1]);
     }
+    close(told[1]);
+    while ((got = read(told[0], &why, sizeof why)) < 0 && errno == EINTR)
+        ;
+    close(told[0]);
+    if (child < 0)
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "no process for %s", argv[0]);
     while (waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
             return detail_fail(CC_ERROR_GENERIC, "the program was lost: %s", strerror(errno));
+    if (got == (ssize_t)sizeof why)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "%s: %s", argv[0], strerror(why));
     *ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : SIGNAL_STATUS + WTERMSIG(status);
     return CC_SUCCESS;
 }
@@ -225,6 +246,7 @@ int cmd_trace(int argc, char **argv)
     struct file file = {.content = BUF_EMPTY};
     cc_enclave_result_t rc, ended;
     int status = EXIT_SUCCESS;
+    bool ran;
 
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
@@ -241,13 +263,14 @@ int cmd_trace(int argc, char **argv)
     }
     if (o.read == NULL)
         rc = program_run(argv + optind, file.path, &status);
-    if (rc == CC_SUCCESS)
+    ran = rc == CC_SUCCESS;
+    if (ran)
         rc = report(&o, &file);
-    ended = file_done(&o, &file);
+    ended = file_done(&o, &file, ran);
     if (rc == CC_SUCCESS)
         rc = ended;
     if (rc == CC_SUCCESS)
         return status;
     (void)command_fail("trace", rc);
-    return o.read != NULL ? EXIT_USAGE : EXIT_FAILURE;
+    return o.read != NULL || !ran ? EXIT_USAGE : EXIT_FAILURE;
 }

@@ -21,7 +21,7 @@
 #include <string.h>
 
 enum {
-    FACT_NAME_ROOM = ELF_NAME_ROOM + 16,
+    FACT_NAME_ROOM = ELF_NAME_ROOM + 32,
     FACT_VALUE_ROOM = 2 * REPORT_USER_DATA_SIZE + 16,
     FACTS_MAX = 512,
     WHERE_ROOM = 2 * ELF_NAME_ROOM + 80,
@@ -41,6 +41,7 @@ struct side {
     enum kind kind;
     struct fact *facts;
     size_t count;
+    bool full; /* there was more than FACTS_MAX */
 };
 
 __attribute__((format(printf, 3, 4))) static void fact_add(struct side *side, const char *name,
@@ -49,13 +50,23 @@ __attribute__((format(printf, 3, 4))) static void fact_add(struct side *side, co
     struct fact *fact = &side->facts[side->count];
     va_list args;
 
-    if (side->count == FACTS_MAX)
+    if (side->count == FACTS_MAX) {
+        side->full = true;
         return;
+    }
     side->count++;
     snprintf(fact->name, sizeof fact->name, "%s", name);
     va_start(args, format);
     vsnprintf(fact->value, sizeof fact->value, format, args);
     va_end(args);
+}
+
+static const struct fact *fact_of(const struct side *side, const char *name)
+{
+    for (size_t i = 0; i < side->count; i++)
+        if (strcmp(side->facts[i].name, name) == 0)
+            return &side->facts[i];
+    return NULL;
 }
 
 static void hex_add(struct side *side, const char *name, struct view bytes)
@@ -91,6 +102,20 @@ static void manifest_add(struct side *side, const struct image_manifest *m)
     }
 }
 
+/* One of its own for each: files may have sections of one name, or of bytes that are no text. */
+static void section_name(const struct side *side, const struct elf_section *section,
+                         char ret_name[static FACT_NAME_ROOM])
+{
+    unsigned more = 1;
+    int size = snprintf(ret_name, FACT_NAME_ROOM, "section %s", section->name);
+
+    for (char *c = ret_name; *c != '\0'; c++)
+        if (*c < 0x20 || *c > 0x7e)
+            *c = '?';
+    while (fact_of(side, ret_name) != NULL)
+        snprintf(ret_name + size, FACT_NAME_ROOM - (size_t)size, " (%u)", ++more);
+}
+
 static void section_add(struct side *side, const struct elf_section *section)
 {
     uint8_t digest[SHA256_SIZE];
@@ -98,7 +123,7 @@ static void section_add(struct side *side, const struct elf_section *section)
 
     if (section->name[0] == '\0')
         return;
-    snprintf(name, sizeof name, "section %s", section->name);
+    section_name(side, section, name);
     if (section->bytes.size == 0 || !sha256(section->bytes, digest))
         fact_add(side, name, "%" PRIu64 " bytes", section->size);
     else {
@@ -202,22 +227,17 @@ static cc_enclave_result_t side_read(const char *path, struct side *side)
         rc = image_facts(side);
     } else if (looks_like_text(bytes)) {
         side->kind = KIND_CONFIG;
-        return config_facts(side); /* names path and line itself */
+        return config_facts(side); /* few, and names path and line itself */
     } else {
         side->kind = KIND_REPORT;
         rc = report_facts(side);
     }
+    if (rc == CC_SUCCESS && side->full)
+        rc = detail_fail(CC_ERROR_BAD_FORMAT, "more than %d fields and sections to compare",
+                         FACTS_MAX);
     if (rc != CC_SUCCESS)
         detail_prefix("%s: ", path);
     return rc;
-}
-
-static const struct fact *fact_of(const struct side *side, const char *name)
-{
-    for (size_t i = 0; i < side->count; i++)
-        if (strcmp(side->facts[i].name, name) == 0)
-            return &side->facts[i];
-    return NULL;
 }
 
 static void place_say(const struct side *side, uint64_t address, char *ret_text, size_t room)

@@ -256,7 +256,7 @@ static void flame_draw(const struct trace_view *view, struct flame *flame, FILE 
                 trace_kind_name(row->kind), row->name, node->count, (double)node->ns / 1e6);
         if (width > 60)
             fprintf(to, "<text x=\"%.2f\" y=\"%u\">%.*s</text>", node->x + 3, y + BAR - 6,
-                    (int)(width / 7), row->name);
+                    width < PAGE_WIDTH ? (int)(width / 7) : PAGE_WIDTH / 7, row->name);
         fputs("</g>\n", to);
     }
     fputs("</svg>\n", to);

@@ -6,8 +6,8 @@
  * sizes. The caller owns nonce uniqueness. Open releases plaintext only when the tag is right and
  * wipes the output otherwise.
  *
- * Two backends do the same: EVP of OpenSSL, and intel-ipsec-mb (aead_mb.h) where it is built in and
- * this CPU has what it needs.
+ * These do the same: EVP of OpenSSL in two ways, and intel-ipsec-mb (aead_mb.h) where it is built
+ * in and this CPU has what it needs.
  *
  * Layer: common/crypto. Threads: one per struct aead.
  */
@@ -25,11 +25,16 @@ struct aead_mb;
 struct aead {
     struct evp_cipher_ctx_st *ctx;
     struct aead_mb *mb;
+    bool nonce_alone; /* of ctx: AEAD_OPENSSL */
 };
 
 enum aead_use { AEAD_SEAL, AEAD_OPEN };
 
-enum aead_backend { AEAD_OPENSSL, AEAD_IPSEC_MB };
+/*
+ * AEAD_OPENSSL sets a message's nonce as a parameter of the cipher, where libcrypto was seen to
+ * take it; AEAD_OPENSSL_ANEW begins each message by EVP_CipherInit_ex2(), which is there always.
+ */
+enum aead_backend { AEAD_OPENSSL, AEAD_OPENSSL_ANEW, AEAD_IPSEC_MB };
 
 /* By the faster backend that is there. */
 bool aead_init(struct aead *aead, const uint8_t key[static AEAD_KEY_SIZE], enum aead_use use)

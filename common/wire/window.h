@@ -62,6 +62,7 @@ enum slot_state {
 enum slot_kind {
     SLOT_KIND_FUNCTION = 0, /* function: a position in the EDL's table */
     SLOT_KIND_SERVICE = 1,  /* function: enum slot_service */
+    SLOT_KIND_BATCH = 2, /* tasks only; function: how many calls the frames hold (wire/batch.h) */
 };
 
 /* What the enclave runtime may ask of the host runtime. */

@@ -15,7 +15,8 @@
 
 enum { ROOM = 70000 };
 
-static const enum aead_backend BACKENDS[] = {AEAD_OPENSSL, AEAD_IPSEC_MB};
+static const enum aead_backend BACKENDS[] = {AEAD_OPENSSL, AEAD_OPENSSL_ANEW, AEAD_IPSEC_MB};
+enum { BACKENDS_COUNT = sizeof BACKENDS / sizeof BACKENDS[0] };
 
 struct gcm_case {
     const char *key, *nonce, *aad, *plain, *cipher, *tag;
@@ -82,7 +83,7 @@ static void case_run(const struct gcm_case *c, enum aead_backend backend)
 
 START_TEST(each_backend_gives_the_values_of_the_specification)
 {
-    for (size_t b = 0; b < 2; b++)
+    for (size_t b = 0; b < BACKENDS_COUNT; b++)
         for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
             if (aead_backend_there(BACKENDS[b]))
                 case_run(&CASES[i], BACKENDS[b]);
@@ -91,20 +92,21 @@ END_TEST
 
 static uint8_t plain[ROOM], cipher[2][ROOM], back[ROOM];
 
-static void both_run(struct aead *one, struct aead *other, size_t size, size_t aad_size)
+static void both_run(struct aead *one, struct aead other[2], size_t size, size_t aad_size)
 {
     uint8_t nonce[12] = {(uint8_t)size, (uint8_t)(size >> 8), (uint8_t)aad_size}, tag[2][16];
     struct view aad = view_of(plain + 3, aad_size), in = view_of(plain, size);
 
     ck_assert(aead_seal(one, nonce, aad, in, cipher[0], tag[0]));
-    ck_assert(aead_seal(other, nonce, aad, in, cipher[1], tag[1]));
+    ck_assert(aead_seal(&other[AEAD_SEAL], nonce, aad, in, cipher[1], tag[1]));
     ck_assert_mem_eq(tag[0], tag[1], sizeof tag[0]);
     ck_assert(size == 0 || memcmp(cipher[0], cipher[1], size) == 0);
-    ck_assert(aead_open(other, nonce, aad, view_of(cipher[0], size), tag[0], back));
+    ck_assert(aead_open(&other[AEAD_OPEN], nonce, aad, view_of(cipher[0], size), tag[0], back));
     ck_assert(size == 0 || memcmp(back, plain, size) == 0);
     if (size > 0) {
         cipher[0][size - 1] ^= 1;
-        ck_assert(!aead_open(other, nonce, aad, view_of(cipher[0], size), tag[0], back));
+        ck_assert(
+            !aead_open(&other[AEAD_OPEN], nonce, aad, view_of(cipher[0], size), tag[0], back));
     }
 }
 
@@ -112,20 +114,39 @@ START_TEST(what_one_backend_seals_the_other_seals_and_opens)
 {
     static const size_t MORE[] = {1023, 1024, 1025, 4096, 4097, 16383, 16384, 65536, ROOM};
     uint8_t key[AEAD_KEY_SIZE] = {9, 8, 7};
-    struct aead one, other;
+    struct aead one, other[2];
 
-    if (!aead_backend_there(AEAD_IPSEC_MB))
-        TEST_SKIP("intel-ipsec-mb is not built in (WITH_IPSEC_MB=1) or not for this CPU");
+    if (!aead_backend_there(BACKENDS[_i]))
+        TEST_SKIP("not in this build, or not for this CPU (intel-ipsec-mb: WITH_IPSEC_MB=1)");
     for (size_t i = 0; i < sizeof plain; i++)
         plain[i] = (uint8_t)(i * 7 + i / 251);
-    ck_assert(aead_init_by(&one, AEAD_OPENSSL, key, AEAD_SEAL));
-    ck_assert(aead_init_by(&other, AEAD_IPSEC_MB, key, AEAD_SEAL));
+    ck_assert(aead_init_by(&one, AEAD_OPENSSL_ANEW, key, AEAD_SEAL));
+    ck_assert(aead_init_by(&other[AEAD_SEAL], BACKENDS[_i], key, AEAD_SEAL));
+    ck_assert(aead_init_by(&other[AEAD_OPEN], BACKENDS[_i], key, AEAD_OPEN));
     for (size_t size = 0; size < 530; size++)
-        both_run(&one, &other, size, size % 41);
+        both_run(&one, other, size, size % 41);
     for (size_t i = 0; i < sizeof MORE / sizeof MORE[0]; i++)
-        both_run(&one, &other, MORE[i], 16);
+        both_run(&one, other, MORE[i], 16);
     aead_done(&one);
-    aead_done(&other);
+    aead_done(&other[AEAD_SEAL]);
+    aead_done(&other[AEAD_OPEN]);
+}
+END_TEST
+
+/* Opening with a context that seals would give away the cipher's key stream. */
+START_TEST(a_context_for_one_use_refuses_the_other)
+{
+    uint8_t key[AEAD_KEY_SIZE] = {9}, nonce[AEAD_NONCE_SIZE] = {1}, tag[AEAD_TAG_SIZE] = {0};
+    struct aead seals, opens;
+
+    ck_assert(aead_init_by(&seals, BACKENDS[_i], key, AEAD_SEAL));
+    ck_assert(aead_init_by(&opens, BACKENDS[_i], key, AEAD_OPEN));
+    ck_assert(!aead_open(&seals, nonce, VIEW_EMPTY, view_of(plain, 64), tag, back));
+    ck_assert(!aead_open_shared(&seals, nonce, VIEW_EMPTY, view_of(plain, 64), tag, back));
+    ck_assert(!aead_seal(&opens, nonce, VIEW_EMPTY, view_of(plain, 64), back, tag));
+    ck_assert(!aead_seal_shared(&opens, nonce, VIEW_EMPTY, view_of(plain, 64), back, tag));
+    aead_done(&seals);
+    aead_done(&opens);
 }
 END_TEST
 
@@ -134,7 +155,7 @@ START_TEST(in_place_is_the_same)
     uint8_t key[AEAD_KEY_SIZE] = {1}, nonce[AEAD_NONCE_SIZE] = {2}, tag[2][AEAD_TAG_SIZE];
     struct aead seal, open;
 
-    for (size_t b = 0; b < 2; b++) {
+    for (size_t b = 0; b < BACKENDS_COUNT; b++) {
         if (!aead_backend_there(BACKENDS[b]))
             continue;
         memset(plain, 0x31, 3000);
@@ -157,7 +178,7 @@ START_TEST(sizes_that_no_backend_takes_are_refused)
     uint8_t key[AEAD_KEY_SIZE] = {1}, nonce[AEAD_NONCE_SIZE] = {2}, tag[AEAD_TAG_SIZE];
     struct aead aead;
 
-    for (size_t b = 0; b < 2; b++) {
+    for (size_t b = 0; b < BACKENDS_COUNT; b++) {
         if (!aead_backend_there(BACKENDS[b]))
             continue;
         ck_assert(aead_init_by(&aead, BACKENDS[b], key, AEAD_SEAL));
@@ -199,14 +220,14 @@ START_TEST(pieces_give_the_same_at_all_sizes)
 
     for (size_t i = 0; i < sizeof plain; i++)
         plain[i] = (uint8_t)(i * 11);
-    for (size_t n = 0; n < 2 * sizeof SIZES / sizeof SIZES[0]; n++) {
-        size_t size = SIZES[n / 2];
+    for (size_t n = 0; n < BACKENDS_COUNT * sizeof SIZES / sizeof SIZES[0]; n++) {
+        size_t size = SIZES[n / BACKENDS_COUNT];
         struct view in = view_of(plain, size);
 
-        if (!aead_backend_there(BACKENDS[n % 2]))
+        if (!aead_backend_there(BACKENDS[n % BACKENDS_COUNT]))
             continue;
-        ck_assert(aead_init_by(&seal, BACKENDS[n % 2], key, AEAD_SEAL));
-        ck_assert(aead_init_by(&open, BACKENDS[n % 2], key, AEAD_OPEN));
+        ck_assert(aead_init_by(&seal, BACKENDS[n % BACKENDS_COUNT], key, AEAD_SEAL));
+        ck_assert(aead_init_by(&open, BACKENDS[n % BACKENDS_COUNT], key, AEAD_OPEN));
         ck_assert(aead_seal(&seal, nonce, aad, in, cipher[0], tag[0]));
         ck_assert(aead_seal_shared(&seal, nonce, aad, in, cipher[1], tag[1]));
         ck_assert(memcmp(tag[0], tag[1], AEAD_TAG_SIZE) == 0 &&
@@ -310,7 +331,7 @@ START_TEST(text_that_changes_while_it_is_opened_is_what_the_tag_is_of_or_refused
 
     page_make();
     memset(plain, 0x42, RACED_SIZE);
-    for (size_t b = 0; b < 2; b++) {
+    for (size_t b = 0; b < BACKENDS_COUNT; b++) {
         if (!aead_backend_there(BACKENDS[b]))
             continue;
         ck_assert(aead_init_by(&aead, BACKENDS[b], key, AEAD_SEAL));
@@ -349,7 +370,7 @@ START_TEST(text_that_changes_while_it_is_sealed_gets_no_tag)
 
     page_make();
     memset(plain, 0x24, RACED_SIZE);
-    for (size_t b = 0; b < 2; b++) {
+    for (size_t b = 0; b < BACKENDS_COUNT; b++) {
         if (!aead_backend_there(BACKENDS[b]))
             continue;
         ck_assert(aead_init_by(&aead, BACKENDS[b], key, AEAD_SEAL));
@@ -383,7 +404,8 @@ int main(void)
     TCase *tcase = tcase_of(suite, "aead");
 
     tcase_add_test(tcase, each_backend_gives_the_values_of_the_specification);
-    tcase_add_test(tcase, what_one_backend_seals_the_other_seals_and_opens);
+    tcase_add_loop_test(tcase, what_one_backend_seals_the_other_seals_and_opens, 0, BACKENDS_COUNT);
+    tcase_add_loop_test(tcase, a_context_for_one_use_refuses_the_other, 0, 2);
     tcase_add_test(tcase, in_place_is_the_same);
     tcase_add_test(tcase, sizes_that_no_backend_takes_are_refused);
     tcase_add_test(tcase, done_leaves_no_key_behind);

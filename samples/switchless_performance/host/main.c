@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* Ordinary, switchless and asynchronous calls of functions of several lengths: a table of what one
- * call takes, and a chart of it as SVG when a file for it is named. */
+/* Ordinary, switchless and asynchronous calls, and batches, of functions of several lengths: a table
+ * of what one call takes, and a chart of it as SVG when a file for it is named. */
 #include "enclave.h"
+#include "secgear_switchless_batch.h"
 #include "secgear_uswitchless.h"
 #include "speed_u.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { WAYS = 3, LENGTHS = 6, DEPTH = 32, ROUNDS = 5, CALLS = 320 };
+enum { WAYS = 4, LENGTHS = 6, DEPTH = 32, ROUNDS = 5, CALLS = 320 };
 
 static const uint32_t LENGTH_NS[LENGTHS] = {0, 500, 1000, 5000, 20000, 100000};
-static const char *const WAY[WAYS] = {"ordinary", "switchless", "asynchronous, 32 at once"};
-static const char *const COLOUR[WAYS] = {"#888", "#06c", "#2a2"};
+static const char *const WAY[WAYS] = {"ordinary", "switchless", "asynchronous, 32 at once",
+                                      "batches of 32"};
+static const char *const COLOUR[WAYS] = {"#888", "#06c", "#2a2", "#c60"};
 
 static cc_enclave_t enclave;
+static cc_sl_batch_t *batch;
 
 static double now_ns(void)
 {
@@ -42,15 +45,34 @@ static cc_enclave_result_t some_at_once(uint32_t ns)
     return rc;
 }
 
+static cc_enclave_result_t in_a_batch(uint32_t ns)
+{
+    cc_enclave_t *context = cc_sl_batch_context(batch);
+    cc_enclave_result_t rc = CC_SUCCESS;
+    int task;
+
+    for (int i = 0; rc == CC_SUCCESS && i < DEPTH; i++)
+        rc = work_switchless_async(context, &task, ns);
+    if (rc == CC_SUCCESS)
+        rc = cc_sl_batch_submit(batch);
+    if (rc == CC_SUCCESS)
+        rc = cc_sl_batch_wait(batch);
+    for (int i = 0; rc == CC_SUCCESS && i < DEPTH; i++)
+        rc = cc_sl_get_async_result(context, i, NULL);
+    cc_sl_batch_clear(batch);
+    return rc;
+}
+
 /* So many calls, all in one way. */
 static cc_enclave_result_t run(int way, uint32_t ns)
 {
     cc_enclave_result_t rc = CC_SUCCESS;
 
-    for (int i = 0; rc == CC_SUCCESS && i < CALLS; i += way == 2 ? DEPTH : 1)
+    for (int i = 0; rc == CC_SUCCESS && i < CALLS; i += way >= 2 ? DEPTH : 1)
         rc = way == 0   ? work(&enclave, ns)
              : way == 1 ? work_switchless(&enclave, ns)
-                        : some_at_once(ns);
+             : way == 2 ? some_at_once(ns)
+                        : in_a_batch(ns);
     return rc;
 }
 
@@ -122,7 +144,8 @@ int main(int argc, char **argv)
 
     config.workers_policy = WORKERS_POLICY_WAKEUP;
     if (cc_enclave_create(argc > 1 ? argv[1] : "out/enclave.signed.so", AUTO_ENCLAVE_TYPE, 0,
-                          SECGEAR_DEBUG_FLAG, &features, 1, &enclave) != CC_SUCCESS) {
+                          SECGEAR_DEBUG_FLAG, &features, 1, &enclave) != CC_SUCCESS ||
+        cc_sl_batch_create(&enclave, &batch) != CC_SUCCESS) {
         fprintf(stderr, "%s\n", cc_enclave_error_detail());
         return 1;
     }
@@ -142,6 +165,7 @@ int main(int argc, char **argv)
         failed = 1;
     if (failed)
         fprintf(stderr, "%s\n", cc_enclave_error_detail());
+    cc_sl_batch_destroy(batch);
     cc_enclave_destroy(&enclave);
     return failed ? 1 : 0;
 }

@@ -125,6 +125,9 @@ START_TEST(what_is_no_trace_is_refused)
         "refuses 'first bytes' secgear trace --read \"$OWN\"/test_trace\n"
         "refuses 'No such file' secgear trace --read none\n"
         "refuses 'regular file' secgear trace --read .\n"
+        /* what never ran leaves nothing */
+        "refuses './none: No such file' secgear trace -o never ./none\n"
+        "is \"$(echo never*)\" 'never*'\n"
         "got=0; secgear trace --nonsense 2>err || got=$?; is $got 2\n"
         "got=0; secgear trace --events 1048577 true 2>err || got=$?; is $got 2\n"
         /* what a file says about itself is not believed */
