@@ -11,7 +11,12 @@ LIBEXECDIR ?= $(PREFIX)/libexec/secgear
 INCDIR     ?= $(PREFIX)/include/secGear
 MANDIR     ?= $(PREFIX)/share/man
 UNITDIR    ?= $(PREFIX)/lib/systemd
+DATADIR    ?= $(PREFIX)/share/secgear
 PYTHONDIR  ?= $(PREFIX)/share/secgear/python
+CMAKEDIR   ?= $(LIBDIR)/cmake/secgear
+BASHDIR    ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR     ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR    ?= $(PREFIX)/share/fish/vendor_completions.d
 PKG_CONFIG ?= pkg-config
 CFLAGS     ?= -O2 -g
 comma      := ,
@@ -24,7 +29,8 @@ path_from   = $(shell realpath -m --relative-to='$(1)' '$(2)')
 LAYOUT     := -DSECGEAR_LIBEXEC_FROM_LIB='"$(call path_from,$(LIBDIR),$(LIBEXECDIR))"' \
               -DSECGEAR_LIBEXEC_FROM_BIN='"$(call path_from,$(BINDIR),$(LIBEXECDIR))"' \
               -DSECGEAR_LIB_FROM_BIN='"$(call path_from,$(BINDIR),$(LIBDIR))"' \
-              -DSECGEAR_LIB_FROM_LIBEXEC='"$(call path_from,$(LIBEXECDIR),$(LIBDIR))"'
+              -DSECGEAR_LIB_FROM_LIBEXEC='"$(call path_from,$(LIBEXECDIR),$(LIBDIR))"' \
+              -DSECGEAR_DATA_FROM_BIN='"$(call path_from,$(BINDIR),$(DATADIR))"'
 
 CLANG   := $(findstring clang,$(CC))
 CFPROT  := $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full,$(if $(filter aarch64,$(shell uname -m)),-mbranch-protection=standard))
@@ -113,7 +119,7 @@ $(O)/%.o: %.c
 	$(Q)$(CC) $(STRICT) $(SANFLG) $(CPPFLAGS) $(CFLAGS) $(LTO) $(INCLUDES) $(CPPEXTRA) $(PLACES) -DSECGEAR_VERSION='"$(VERSION)"' -MMD -MP -c $< -o $@
 
 # The objects that know the installed layout, rebuilt when it changes.
-placed := common/io/start.o tee_device/device/tcb.o tools/cmd_gdb.o tools/verifiers.o
+placed := common/io/start.o tee_device/device/tcb.o tools/places.o tools/verifiers.o
 $(placed:%=$(O)/%) $(placed:%=$(O)/plain/%): PLACES := $(LAYOUT)
 $(placed:%=$(O)/%) $(placed:%=$(O)/plain/%): $(O)/layout
 $(O)/layout: FORCE
@@ -129,11 +135,19 @@ install: all
 	$(Q)set -e; for l in $(LIBS); do \
 	    install -m 755 $(O)/lib/lib$$l.so.$(SOVERSION) $(DESTDIR)$(LIBDIR); \
 	    ln -sf lib$$l.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/lib$$l.so; \
-	    sed 's|@PREFIX@|$(PREFIX)|;s|@BINDIR@|$(BINDIR)|;s|@LIBEXECDIR@|$(LIBEXECDIR)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCDIR@|$(INCDIR)|;s|@VERSION@|$(VERSION)|' \
+	    sed 's|@PREFIX@|$(PREFIX)|;s|@BINDIR@|$(BINDIR)|;s|@LIBEXECDIR@|$(LIBEXECDIR)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCDIR@|$(INCDIR)|;s|@DATADIR@|$(DATADIR)|;s|@VERSION@|$(VERSION)|' \
 	        pkgconfig/lib$$l.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/lib$$l.pc; done
 	$(Q)set -e; $(foreach p,$(PROGS),install -m 755 $($(p).exe) $(DESTDIR)$(if $(filter bin,$($(p).where)),$(BINDIR),$(LIBEXECDIR));)
 	$(Q)set -e; for s in $(SCRIPTS); do install -m 755 $$s $(DESTDIR)$(BINDIR); done
 	$(Q)set -e; for s in $(LIBEXEC_SCRIPTS); do install -m 644 $$s $(DESTDIR)$(LIBEXECDIR); done
+	$(Q)set -e; for n in $(NEW_FILES); do install -D -m 644 tools/new/$$n $(DESTDIR)$(DATADIR)/new/$$n; done; \
+	    install -m 644 tools/build/secgear.mk $(DESTDIR)$(DATADIR)
+	$(Q)set -e; install -d $(DESTDIR)$(CMAKEDIR); for c in secgear-config secgear-config-version; do \
+	    sed 's|@LIB_FROM_CMAKE@|$(call path_from,$(CMAKEDIR),$(LIBDIR))|;s|@INC_FROM_CMAKE@|$(call path_from,$(CMAKEDIR),$(INCDIR))|;s|@BIN_FROM_CMAKE@|$(call path_from,$(CMAKEDIR),$(BINDIR))|;s|@LIBRARIES@|$(LIBS)|;s|@SOVERSION@|$(SOVERSION)|;s|@VERSION@|$(VERSION)|' \
+	        tools/build/$$c.cmake.in > $(DESTDIR)$(CMAKEDIR)/$$c.cmake; chmod 644 $(DESTDIR)$(CMAKEDIR)/$$c.cmake; done
+	install -D -m 644 tools/completion/secgear.bash $(DESTDIR)$(BASHDIR)/secgear
+	install -D -m 644 tools/completion/secgear.zsh $(DESTDIR)$(ZSHDIR)/_secgear
+	install -D -m 644 tools/completion/secgear.fish $(DESTDIR)$(FISHDIR)/secgear.fish
 	$(Q)set -e; install -d $(DESTDIR)$(PYTHONDIR); for p in $(notdir $(wildcard bindings/python/*.py)); do \
 	    sed 's|@LIB_FROM_PYTHON@|$(call path_from,$(PYTHONDIR),$(LIBDIR))|' bindings/python/$$p > $(DESTDIR)$(PYTHONDIR)/$$p; \
 	    chmod 644 $(DESTDIR)$(PYTHONDIR)/$$p; done
@@ -162,11 +176,13 @@ uninstall:
 	$(Q)for m in $(wildcard docs/man/*.[1-8]); do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 	$(Q)for u in system user; do rm -f $(DESTDIR)$(UNITDIR)/$$u/secgear-device.service $(DESTDIR)$(UNITDIR)/$$u/secgear-device.socket; done
 	$(Q)rm -rf $(foreach p,$(notdir $(wildcard bindings/python/*.py)),$(DESTDIR)$(PYTHONDIR)/$(p)) $(DESTDIR)$(PYTHONDIR)/__pycache__
-	-$(Q)rmdir $(DESTDIR)$(PYTHONDIR) $(dir $(DESTDIR)$(PYTHONDIR)) $(DESTDIR)$(INCDIR) $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || true
+	$(Q)rm -rf $(DESTDIR)$(DATADIR)/new $(DESTDIR)$(DATADIR)/secgear.mk $(DESTDIR)$(CMAKEDIR)
+	$(Q)rm -f $(DESTDIR)$(BASHDIR)/secgear $(DESTDIR)$(ZSHDIR)/_secgear $(DESTDIR)$(FISHDIR)/secgear.fish
+	-$(Q)rmdir $(DESTDIR)$(PYTHONDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(INCDIR) $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || true
 
 clean:
 	$(RM) -r out out-* bench.csv
 
 .PHONY: FORCE all install install-level2 install-compat uninstall clean
 .SECONDARY:
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) \( -path $(O)/samples -o -path $(O)/stage \) -prune -o -name '*.d' -type f -print 2>/dev/null)

@@ -30,6 +30,7 @@ missing_apt() {
     need libtss2-dev pkg-config --exists tss2-esys
     need swtpm swtpm --version
     need gdb gdb --version
+    need cmake cmake --version
     need python3 python3 -V
     need python3-cryptography /usr/bin/python3 -c 'import cryptography'
     [ "${WITH_IPSEC_MB:-}" != 1 ] || need libipsec-mb-dev test -e /usr/include/intel-ipsec-mb.h
@@ -48,6 +49,8 @@ missing_dnf() {
     need libseccomp-devel pkg-config --exists libseccomp
     need libcurl-devel pkg-config --exists libcurl
     need tpm2-tss-devel pkg-config --exists tss2-esys
+    need gdb gdb --version
+    need cmake cmake --version
     [ "${WITH_IPSEC_MB:-}" != 1 ] || need intel-ipsec-mb-devel test -e /usr/include/intel-ipsec-mb.h
 }
 

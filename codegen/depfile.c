@@ -5,8 +5,10 @@
 /* A path as make reads it. */
 static void path_put(struct lines *to, const char *path)
 {
-    if (strncmp(path, "./", 2) == 0) /* make takes both as one, ninja does not */
+    if (strncmp(path, "./", 2) == 0) { /* make takes both as one, ninja does not */
         path += 2;
+        path += strspn(path, "/"); /* of a folder that was named ./ */
+    }
     for (; *path != '\0'; path++) {
         if (*path == '$')
             lines_put(to, "$", 1);

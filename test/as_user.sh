@@ -11,6 +11,7 @@ mine=
 trap 'rm -rf "$work" ${mine:+"$mine"}' EXIT
 mkdir "$work/tests" "$work/tmp"
 cp -a "$stage" "$work/stage"
+sed -i "s|$stage|$work/stage|" "$work"/stage/lib/pkgconfig/*.pc # which is moved by that
 cp -a "$tests"/images "$work/tests/"
 [ ! -d "$tests/python" ] || cp -a "$tests/python" "$work/tests/"
 find "$tests" -maxdepth 1 -name 'test_*' -type f -perm -u+x -exec cp {} "$work/tests/" \;

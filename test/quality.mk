@@ -17,9 +17,9 @@ docs: $(codegen.exe)
 reproducible: $(O)/stage.done
 	$(Q)$(stage.env) LD_LIBRARY_PATH=$(stage)/lib sh test/reproducible.sh '$(MAKE)' $(stage)/bin/secgear
 
-# The commands of docs/tutorial-channel.md, one after the other.
+# The commands of the tutorials, one after the other.
 tutorial: $(O)/stage.done
-	$(Q)$(if $(SAN),echo 'tutorial: skipped under SAN=$(SAN)',sh test/tutorial.sh $(stage))
+	$(Q)$(if $(SAN),echo 'tutorial: skipped under SAN=$(SAN)',sh test/tutorial.sh $(stage) docs/tutorial.md docs/tutorial-channel.md)
 
 check test: lint abi docs reproducible tutorial
 

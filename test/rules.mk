@@ -67,10 +67,12 @@ stage.pc    = $$($(stage.env) $(PKG_CONFIG) $(1))
 # Each folder by name: one that the user chose for the real installation must not be used here.
 stage.to   := PREFIX=$(stage) BINDIR=$(stage)/bin LIBDIR=$(stage)/lib LIBEXECDIR=$(stage)/libexec/secgear \
               INCDIR=$(stage)/include/secGear MANDIR=$(stage)/share/man UNITDIR=$(stage)/lib/systemd \
-              PYTHONDIR=$(stage)/share/secgear/python
+              PYTHONDIR=$(stage)/share/secgear/python DATADIR=$(stage)/share/secgear CMAKEDIR=$(stage)/lib/cmake/secgear \
+              BASHDIR=$(stage)/share/bash-completion/completions ZSHDIR=$(stage)/share/zsh/site-functions \
+              FISHDIR=$(stage)/share/fish/vendor_completions.d
 I          := $(O)/integration
 
-$(O)/stage.done: $(foreach l,$(LIBS),$($(l).so)) $(foreach p,$(PROGS),$($(p).exe)) $(wildcard include/* pkgconfig/* docs/man/* service/*/* bindings/*/*) $(SCRIPTS) $(LIBEXEC_SCRIPTS)
+$(O)/stage.done: $(foreach l,$(LIBS),$($(l).so)) $(foreach p,$(PROGS),$($(p).exe)) $(wildcard include/* pkgconfig/* docs/man/* service/*/* bindings/*/* tools/build/* tools/completion/*) $(NEW_FILES:%=tools/new/%) $(SCRIPTS) $(LIBEXEC_SCRIPTS)
 	$(call say,STAGE,$(stage))
 	$(Q)$(MAKE) --no-print-directory -s install $(stage.to) DESTDIR= >$(O)/stage.log 2>&1 || { cat $(O)/stage.log; exit 1; }
 	@touch $@
@@ -137,11 +139,12 @@ $(sim.dir)/bad.done: $(sim.encrypted) $(sim.dir)/enclave.signed.so $(sim.dir)/br
 	@touch $@
 
 $(I)/test_ra_verify: sim.more := libsecgear_verify libattestation_agent
+$(I)/test_new: CPPFLAGS += -DBUILD_FLAGS='"$(SANFLG)"'
 sim.tests := $(patsubst test/integration/sim/%.c,$(I)/%,$(wildcard test/integration/sim/test_*.c))
 $(I)/test_%: test/integration/sim/test_%.c test/integration/sim/common.c test/integration/sim/attacks.c test/support.c $(wildcard test/integration/sim/*.h) $(O)/stage.done
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(SANFLG) -Itest -Itest/integration/sim -o $@ $(filter %.c,$^) \
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(SANFLG) $(CPPFLAGS) -Itest -Itest/integration/sim -o $@ $(filter %.c,$^) \
 	    $(call stage.pc,--cflags --libs libsecgear_urts $(sim.more) check) -Wl,-rpath,$(stage)/lib
 
 # Tests that root runs, of devices that root installs or starts.

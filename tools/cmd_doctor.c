@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* secgear doctor: each protection, whether this machine has it, and what follows if not. */
+/*
+ * secgear doctor: each protection, whether this machine has it, and what follows if not; then the
+ * rest of what enclaves and their programs need. A device that does not answer is a finding, too.
+ */
 #include "collateral_doctor.h"
 #include "command.h"
+#include "base/detail.h"
 #include "device_status.h"
+#include "finding.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char USAGE[] = "usage: secgear doctor [--json]\n"
-                            "       secgear doctor collateral EVIDENCE FOLDER [OPTION]...\n"
-                            "ends 0 when everything that a device of its level can have is there\n";
+static const char USAGE[] =
+    "usage: secgear doctor [--json]\n"
+    "       secgear doctor collateral EVIDENCE FOLDER [OPTION]...\n"
+    "ends 0 when everything that a device of its level can have is there, and nothing is bad\n";
 
 struct advice {
     uint32_t bit;
@@ -66,11 +72,8 @@ static void advice_print(const struct advice *advice, const struct device_status
         printf("  %-21s -> %s\n", "", advice->missing);
 }
 
-static bool text_print(const struct device_status *s)
+static void status_print(const struct device_status *s)
 {
-    bool healthy = device_status_lacks(s) == 0;
-
-    puts("A SIMULATED TEE: nothing here is protected by hardware. Root reads everything.");
     printf("Level: %s: %s.\n", level_title(s->level), LEVELS[s->level]);
     for (size_t i = 0; i < sizeof ADVICE / sizeof ADVICE[0]; i++)
         advice_print(&ADVICE[i], s);
@@ -78,31 +81,67 @@ static bool text_print(const struct device_status *s)
         printf("the kernel said: %.*s\n", (int)s->missing.size, (const char *)s->missing.data);
     printf("enclaves of %s: %" PRIu64 ", %" PRIu64 " KiB, %" PRIu64 " calls\n",
            s->is_whole ? "all users" : "this user", s->enclaves, s->memory_size / 1024, s->calls);
-    puts(healthy ? "all that a device of this level can have is in force"
-                 : "weaker than it could be; every report says so");
-    return healthy;
+    puts(device_status_lacks(s) == 0 ? "all that a device of this level can have is in force"
+                                     : "weaker than it could be; every report says so");
 }
 
-static bool json_print(const struct device_status *s)
+/* status: NULL when no device answered. */
+static void text_print(const struct device_status *status, const struct findings *findings)
 {
-    bool healthy = device_status_lacks(s) == 0;
+    size_t bad = findings_bad(findings);
+
+    puts("A SIMULATED TEE: nothing here is protected by hardware. Root reads everything.");
+    if (status != NULL)
+        status_print(status);
+    puts("What it stands on:");
+    findings_print(findings);
+    if (bad == 0)
+        puts("nothing is bad");
+    else
+        printf("%zu bad\n", bad);
+}
+
+static json_t *status_json(const struct device_status *s)
+{
     json_t *protections = json_object();
 
     for (size_t i = 0; i < PROTECTION_COUNT; i++)
         json_object_set_new(protections, protection_names[i],
                             json_boolean(s->protections & 1u << i));
-    return json_finish(json_pack("{s:b, s:s, s:b, s:o, s:o, s:I, s:I, s:I}", "simulated", 1,
-                                 "level", level_name(s->level), "healthy", healthy, "protections",
-                                 protections, "missing", json_of_text(s->missing), "enclaves",
-                                 (json_int_t)s->enclaves, "memory", (json_int_t)s->memory_size,
-                                 "calls", (json_int_t)s->calls)) == 0 &&
-           healthy;
+    return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I}", "level", level_name(s->level), "protections",
+                     protections, "missing", json_of_text(s->missing), "enclaves",
+                     (json_int_t)s->enclaves, "memory", (json_int_t)s->memory_size, "calls",
+                     (json_int_t)s->calls);
+}
+
+static int json_print(const struct device_status *status, const struct findings *findings,
+                      bool healthy)
+{
+    json_t *document = status != NULL ? status_json(status) : json_object();
+
+    json_object_set_new(document, "simulated", json_true());
+    json_object_set_new(document, "healthy", json_boolean(healthy));
+    json_object_set_new(document, "findings", findings_json(findings));
+    return json_finish(document);
+}
+
+static void device_look(cc_enclave_result_t rc, struct findings *findings)
+{
+    if (rc == CC_SUCCESS)
+        finding_add(findings, "device", FINDING_GOOD, NULL, "answers");
+    else
+        finding_add(
+            findings, "device", FINDING_BAD,
+            "no enclave starts: see what else is bad; SECGEAR_DEVICE names one (man secgear)", "%s",
+            detail_get());
+    detail_clear();
 }
 
 int cmd_doctor(int argc, char **argv)
 {
     static struct device_status status;
-    bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
+    static struct findings findings;
+    bool json = argc == 2 && strcmp(argv[1], "--json") == 0, healthy;
     cc_enclave_result_t rc;
 
     if (argc > 1 && strcmp(argv[1], "collateral") == 0 && !command_help(argc, argv, USAGE))
@@ -111,8 +150,15 @@ int cmd_doctor(int argc, char **argv)
         return EXIT_SUCCESS;
     if (argc != 1 && !json)
         return command_usage(USAGE);
+    doctor_files(&findings); /* before a device is started, which makes its folder */
     rc = device_status_ask(&status);
-    if (rc != CC_SUCCESS)
-        return command_fail("doctor", rc);
-    return (json ? json_print : text_print)(&status) ? EXIT_SUCCESS : EXIT_FAILURE;
+    device_look(rc, &findings);
+    doctor_tools(&findings);
+    doctor_machine(&findings);
+    healthy = rc == CC_SUCCESS && device_status_lacks(&status) == 0 && findings_bad(&findings) == 0;
+    if (!json)
+        text_print(rc == CC_SUCCESS ? &status : NULL, &findings);
+    else if (json_print(rc == CC_SUCCESS ? &status : NULL, &findings, healthy) != 0)
+        return EXIT_FAILURE;
+    return healthy ? EXIT_SUCCESS : EXIT_FAILURE;
 }

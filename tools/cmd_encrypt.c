@@ -68,17 +68,12 @@ static cc_enclave_result_t key_write(const char *path)
     uint8_t bytes[IMAGE_KEY_SIZE];
     struct writer w = writer_over(bytes, sizeof bytes);
     cc_enclave_result_t rc;
-    mode_t mask;
 
-    if (access(path, F_OK) == 0)
-        return detail_fail(CC_ERROR_WRITE_DATA, "%s is there already", path);
     if (!image_key_make(&key))
         return detail_fail(CC_ERROR_GENERIC, "no random bytes");
     writer_put(&w, VIEW_OF(key.id));
     writer_put(&w, VIEW_OF(key.secret));
-    mask = umask(077);
-    rc = file_write(path, &(struct view){bytes, sizeof bytes}, 1);
-    umask(mask);
+    rc = file_write_secret(path, view_of(bytes, sizeof bytes));
     wipe(&key, sizeof key);
     wipe(bytes, sizeof bytes);
     return rc;

@@ -5,6 +5,7 @@
  */
 #include "base/detail.h"
 #include "command.h"
+#include "places.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
@@ -12,14 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Where things are, seen from this program; the Makefile knows the installed layout. */
-#ifndef SECGEAR_LIBEXEC_FROM_BIN
-#define SECGEAR_LIBEXEC_FROM_BIN "../libexec/secgear"
-#endif
-#ifndef SECGEAR_LIB_FROM_LIBEXEC
-#define SECGEAR_LIB_FROM_LIBEXEC "../../lib"
-#endif
 
 static const char USAGE[] =
     "usage: secgear gdb [OPTION...] PROGRAM [ARGUMENT...]   debug a program and its enclaves\n"
@@ -37,7 +30,7 @@ enum { ARGUMENTS_MAX = 256 };
 struct job {
     const char *pid, *image;
     int own; /* arguments before the user's */
-    char script[2 * PATH_MAX];
+    char script[PATH_MAX];
     char *arguments[ARGUMENTS_MAX];
     int count;
 };
@@ -79,21 +72,13 @@ static bool options_take(struct job *job, int argc, char **argv, int *at)
 /* The script, and the folders that the enclaves' libraries were copied from. */
 static cc_enclave_result_t places_find(struct job *job)
 {
-    char own[PATH_MAX], libraries[4 * PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
+    char libraries[3 * PATH_MAX];
+    cc_enclave_result_t rc = place_of_script("secgear-gdb.py", job->script);
 
-    if (size <= 0)
-        return detail_fail(CC_ERROR_GENERIC, "it can not find its own files");
-    own[size] = '\0';
-    *strrchr(own, '/') = '\0';
-    snprintf(job->script, sizeof job->script, "%s/" SECGEAR_LIBEXEC_FROM_BIN "/secgear-gdb.py",
-             own);
-    if (access(job->script, R_OK) != 0) /* in a build tree */
-        snprintf(job->script, sizeof job->script, "%s/../libexec/secgear-gdb.py", own);
-    if (access(job->script, R_OK) != 0)
-        return detail_fail(CC_ERROR_INVALID_PATH, "%s is missing (installation?)", job->script);
-    snprintf(libraries, sizeof libraries,
-             "%s/" SECGEAR_LIBEXEC_FROM_BIN "/" SECGEAR_LIB_FROM_LIBEXEC ":%s/../lib", own, own);
+    if (rc == CC_SUCCESS)
+        rc = place_of_libraries(libraries);
+    if (rc != CC_SUCCESS)
+        return rc;
     return setenv("SECGEAR_GDB_LIBDIR", libraries, 1) == 0
                ? CC_SUCCESS
                : detail_fail(CC_ERROR_OUT_OF_MEMORY, "out of memory");

@@ -24,6 +24,7 @@ static const char USAGE[] =
     "       secgear sign --attach SIGNATURE -p PUBLIC.pem -i IN.so -o OUT [-c CONFIG]\n"
     "                                                       put that signature in, same IN and "
     "CONFIG\n"
+    "       secgear sign --new-key KEY.pem                   make a key, never over another file\n"
     "\n"
     "  -k, --key KEY.pem        private key, RSA-3072 or ECDSA P-256, no passphrase\n"
     "  -i, --in IN.so           enclave as linked; of a signed one the signature is replaced\n"
@@ -35,7 +36,7 @@ static const char USAGE[] =
     "  -p, --public PUBLIC.pem  public key of the signature\n";
 
 struct options {
-    const char *key, *in, *out, *config, *attach, *public;
+    const char *new_key, *key, *in, *out, *config, *attach, *public;
     const char *libraries[IMAGE_LIBRARIES_MAX_COUNT];
     unsigned library_count;
     bool digest;
@@ -56,15 +57,12 @@ struct job {
 
 static bool options_parse(int argc, char **argv, struct options *ret_options)
 {
-    static const struct option LONG[] = {{"key", required_argument, NULL, 'k'},
-                                         {"in", required_argument, NULL, 'i'},
-                                         {"out", required_argument, NULL, 'o'},
-                                         {"config", required_argument, NULL, 'c'},
-                                         {"public", required_argument, NULL, 'p'},
-                                         {"attach", required_argument, NULL, 'a'},
-                                         {"digest", no_argument, NULL, 'd'},
-                                         {"library", required_argument, NULL, 'l'},
-                                         {NULL, 0, NULL, 0}};
+    static const struct option LONG[] = {
+        {"key", required_argument, NULL, 'k'},     {"new-key", required_argument, NULL, 'n'},
+        {"in", required_argument, NULL, 'i'},      {"out", required_argument, NULL, 'o'},
+        {"config", required_argument, NULL, 'c'},  {"public", required_argument, NULL, 'p'},
+        {"attach", required_argument, NULL, 'a'},  {"digest", no_argument, NULL, 'd'},
+        {"library", required_argument, NULL, 'l'}, {NULL, 0, NULL, 0}};
     struct options o = {0};
     int option;
 
@@ -72,6 +70,9 @@ static bool options_parse(int argc, char **argv, struct options *ret_options)
         switch (option) {
         case 'k':
             o.key = optarg;
+            break;
+        case 'n':
+            o.new_key = optarg;
             break;
         case 'i':
             o.in = optarg;
@@ -101,6 +102,10 @@ static bool options_parse(int argc, char **argv, struct options *ret_options)
         }
     }
     *ret_options = o;
+    if (o.new_key != NULL) /* alone */
+        return optind == argc && o.in == NULL && o.out == NULL && o.key == NULL &&
+               o.attach == NULL && o.config == NULL && o.public == NULL && !o.digest &&
+               o.library_count == 0;
     return optind == argc && o.in != NULL && o.out != NULL &&
            (o.key != NULL) + (o.attach != NULL) + o.digest == 1 &&
            (o.attach != NULL) == (o.public != NULL);
@@ -330,6 +335,17 @@ static cc_enclave_result_t step_run(struct job *job)
     return job->options.key != NULL ? sign_with_key(job) : attach(job);
 }
 
+static cc_enclave_result_t key_make(const char *path)
+{
+    struct buf pem = BUF_EMPTY; /* secret: wiped by buf_free */
+    cc_enclave_result_t rc = image_signer_make(&pem);
+
+    if (rc == CC_SUCCESS)
+        rc = file_write_secret(path, buf_view(&pem));
+    buf_free(&pem);
+    return rc;
+}
+
 int cmd_sign(int argc, char **argv)
 {
     struct job job = {.file = BUF_EMPTY};
@@ -339,7 +355,7 @@ int cmd_sign(int argc, char **argv)
         return EXIT_SUCCESS;
     if (!options_parse(argc, argv, &job.options))
         return command_usage(USAGE);
-    rc = step_run(&job);
+    rc = job.options.new_key != NULL ? key_make(job.options.new_key) : step_run(&job);
     buf_free(&job.file);
     for (unsigned i = 0; i < IMAGE_LIBRARIES_MAX_COUNT; i++)
         buf_free(&job.library_files[i]);

@@ -19,6 +19,7 @@ struct command {
     int (*run)(int argc, char **argv); /* argv[0] is the subcommand; the exit status */
 };
 
+int cmd_new(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_gdb(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
@@ -28,6 +29,7 @@ int cmd_policy(int argc, char **argv);
 int cmd_err(int argc, char **argv);
 int cmd_device(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 int cmd_seal(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_verify(int argc, char **argv);

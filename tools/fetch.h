@@ -31,6 +31,8 @@ struct fetched {
  * detail; fetched_free() in any case. */
 bool fetch_get(const char *url, const char *header, struct fetched *ret)
     __attribute__((warn_unused_result));
+/* "libcurl/8.1 ..."; NULL: built without. */
+const char *fetch_version(void);
 void fetched_free(struct fetched *fetched);
 
 #endif

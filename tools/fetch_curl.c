@@ -179,6 +179,11 @@ bool fetch_get(const char *url, const char *header, struct fetched *ret)
     return true;
 }
 
+const char *fetch_version(void)
+{
+    return curl_version();
+}
+
 void fetched_free(struct fetched *fetched)
 {
     buf_free(&fetched->body);

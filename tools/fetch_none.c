@@ -15,6 +15,11 @@ bool fetch_get(const char *url, const char *header, struct fetched *ret)
     return false;
 }
 
+const char *fetch_version(void)
+{
+    return NULL;
+}
+
 void fetched_free(struct fetched *fetched)
 {
     buf_free(&fetched->body);

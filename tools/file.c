@@ -38,18 +38,35 @@ static bool write_all(int fd, struct view bytes)
     return true;
 }
 
-static bool fill(int fd, const struct view *parts, size_t count)
+static mode_t mode_usual(void)
 {
     mode_t mask = umask(0);
 
     umask(mask);
+    return 0666 & ~mask;
+}
+
+static bool fill(int fd, const struct view *parts, size_t count, mode_t mode)
+{
     for (size_t i = 0; i < count; i++)
         if (!write_all(fd, parts[i]))
             return false;
-    return fchmod(fd, 0666 & ~mask) == 0 && fsync(fd) == 0;
+    return fchmod(fd, mode) == 0 && fsync(fd) == 0;
 }
 
-cc_enclave_result_t file_write(const char *path, const struct view *parts, size_t count)
+/* The name appears once the content is there: replacing what has it, or not. */
+static bool place(const char *temporary, const char *path, bool replace)
+{
+    if (replace)
+        return rename(temporary, path) == 0;
+    if (link(temporary, path) != 0)
+        return false;
+    unlink(temporary);
+    return true;
+}
+
+static cc_enclave_result_t put(const char *path, const struct view *parts, size_t count,
+                               mode_t mode, bool replace)
 {
     char temporary[PATH_MAX];
     int size = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
@@ -62,18 +79,30 @@ cc_enclave_result_t file_write(const char *path, const struct view *parts, size_
     if (fd < 0)
         return detail_fail(CC_ERROR_WRITE_DATA, "%s: can't be created: %s", path, strerror(errno));
 
-    good = fill(fd, parts, count);
+    good = fill(fd, parts, count, mode);
     why = errno;
     if (close(fd) != 0 && good) {
         good = false;
         why = errno;
     }
-    if (good && rename(temporary, path) != 0) {
+    if (good && !place(temporary, path, replace)) {
         good = false;
         why = errno;
     }
     if (good)
         return CC_SUCCESS;
     unlink(temporary);
+    if (why == EEXIST)
+        return detail_fail(CC_ERROR_WRITE_DATA, "%s is there already", path);
     return detail_fail(CC_ERROR_WRITE_DATA, "%s: can't be written: %s", path, strerror(why));
+}
+
+cc_enclave_result_t file_write(const char *path, const struct view *parts, size_t count)
+{
+    return put(path, parts, count, mode_usual(), true);
+}
+
+cc_enclave_result_t file_write_secret(const char *path, struct view content)
+{
+    return put(path, &content, 1, S_IRUSR | S_IWUSR, false);
 }

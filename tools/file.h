@@ -12,6 +12,11 @@
 cc_enclave_result_t file_read_key(const char *path, struct buf *ret_content)
     __attribute__((warn_unused_result));
 
+/* A new secret: nobody else's to read, whatever umask says, and never over another file.
+ * CC_ERROR_WRITE_DATA. */
+cc_enclave_result_t file_write_secret(const char *path, struct view content)
+    __attribute__((warn_unused_result));
+
 /* The views one behind the other, through a temporary file beside it; mode as umask leaves it.
  * CC_ERROR_WRITE_DATA. */
 cc_enclave_result_t file_write(const char *path, const struct view *parts, size_t count)

@@ -70,16 +70,6 @@ static cc_enclave_result_t pem_print(struct view der, const char *label)
     return CC_SUCCESS;
 }
 
-/* The private files of the authority: nobody else's to read, whatever umask says. */
-static cc_enclave_result_t private_write(const char *path, struct view content)
-{
-    mode_t mask = umask(077);
-    cc_enclave_result_t rc = file_write(path, &content, 1);
-
-    umask(mask);
-    return rc;
-}
-
 static cc_enclave_result_t no_root_yet(const char *folder)
 {
     char path[PATH_MAX];
@@ -101,7 +91,7 @@ static cc_enclave_result_t seed_write(const char *folder, const struct secret *s
         return rc;
     hex_format(VIEW_OF(seed->bytes), text);
     text[SEED_TEXT] = '\n';
-    rc = private_write(path, view_of(text, SEED_TEXT + 1));
+    rc = file_write_secret(path, view_of(text, SEED_TEXT + 1));
     wipe(text, sizeof text);
     return rc;
 }

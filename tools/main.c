@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const struct command COMMANDS[] = {
+    {"new", "make a project: interface, enclave, host, test, key", cmd_new},
     {"sign", "sign an enclave image", cmd_sign},
     {"encrypt", "encrypt a signed image, make keys for that", cmd_encrypt},
     {"inspect", "show what a signed image says", cmd_inspect},
@@ -14,7 +15,8 @@ static const struct command COMMANDS[] = {
     {"evidence", "show what evidence of any TEE claims", cmd_evidence},
     {"collateral", "fetch or show what vendors publish about a platform", cmd_collateral},
     {"device", "ask the simulated TEE device: root, status", cmd_device},
-    {"doctor", "say what protects enclaves on this machine, and what does not", cmd_doctor},
+    {"doctor", "examine this machine: protections, tools, files, clock", cmd_doctor},
+    {"top", "show devices, enclaves and calls as they are, again and again", cmd_top},
     {"gdb", "debug a program and its debug enclaves in one session", cmd_gdb},
     {"trace", "run a program and show its calls of enclaves, and what they took", cmd_trace},
     {"report", "show what a report says, replay its event log", cmd_report},

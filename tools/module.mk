@@ -23,6 +23,13 @@ $(O)/libexec/secgear-gdb.py: tools/secgear-gdb.py
 	@mkdir -p $(@D)
 	@cp $< $@
 
+# What `secgear new` makes projects from.
+NEW_FILES := $(sort $(patsubst tools/new/%,%,$(shell find tools/new -type f)))
+all: $(NEW_FILES:%=$(O)/share/secgear/new/%)
+$(O)/share/secgear/new/%: tools/new/%
+	@mkdir -p $(@D)
+	@cp $< $@
+
 # The reference's signing script, on top of it.
 SCRIPTS += tools/sign_tool.sh
 

@@ -49,6 +49,31 @@ static BIO *pem_open(struct view pem)
     return pem.size <= INT_MAX ? BIO_new_mem_buf(pem.data, (int)pem.size) : NULL;
 }
 
+/* In memory that is wiped when it is freed. */
+static bool pem_export(EVP_PKEY *key, struct buf *ret_pem)
+{
+    BIO *bio = BIO_new(BIO_s_secmem());
+    char *text = NULL;
+    long size = 0;
+    bool good = false;
+
+    if (bio != NULL && PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1)
+        size = BIO_get_mem_data(bio, &text);
+    if (size > 0)
+        good = buf_copy(ret_pem, view_of(text, (size_t)size));
+    BIO_free(bio);
+    return good;
+}
+
+cc_enclave_result_t image_signer_make(struct buf *ret_pem)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    bool good = key != NULL && pem_export(key, ret_pem);
+
+    EVP_PKEY_free(key);
+    return good ? CC_SUCCESS : detail_fail(CC_ERROR_GENERIC, "signer: no key can be made");
+}
+
 cc_enclave_result_t image_signer_load(struct view pem, struct image_signer *ret_signer)
 {
     BIO *bio = pem_open(pem);

@@ -17,6 +17,9 @@ struct image_signer {
     enum image_algorithm algorithm; /* IMAGE_RSA_3072_PSS or IMAGE_ECDSA_P256 */
 };
 
+/* A new private key on P-256, PKCS #8 in PEM; the caller wipes it (buf_free). CC_ERROR_GENERIC. */
+cc_enclave_result_t image_signer_make(struct buf *ret_pem) __attribute__((warn_unused_result));
+
 /* A private key without passphrase: RSA-3072 or P-256. CC_ERROR_BAD_FORMAT, CC_ERROR_NOT_SUPPORTED.
  */
 cc_enclave_result_t image_signer_load(struct view pem, struct image_signer *ret_signer)

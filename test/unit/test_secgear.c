@@ -126,6 +126,30 @@ START_TEST(keys_are_never_written_over_and_images_encrypted_once)
 }
 END_TEST
 
+START_TEST(signing_keys_are_made_private_and_never_written_over)
+{
+    passes("umask 0; secgear sign --new-key k.pem; [ $(stat -c %a k.pem) = 600 ]; cp k.pem before\n"
+           "secgear sign -k k.pem -i e.so -o s.so; secgear inspect s.so >text; has 'P-256' text\n"
+           "openssl pkey -in k.pem -noout -check >/dev/null\n"
+           "fails 1 secgear sign --new-key k.pem; has 'there already' err; cmp k.pem before\n"
+           "secgear sign --new-key other.pem; if cmp -s k.pem other.pem; then exit 1; fi\n"
+           "fails 2 secgear sign --new-key x.pem -i e.so; [ ! -e x.pem ]\n"
+           "[ \"$(ls k.pem*)\" = k.pem ]\n");
+}
+END_TEST
+
+/* Shells complete what the help says: each option of the sources stands in it. */
+START_TEST(help_names_each_option)
+{
+    passes("cd \"$(dirname \"$TOOL\")\"\n"
+           "for f in cmd_*.c; do c=${f#cmd_}; c=${c%.c}; secgear $c --help >\"$T/help\"\n"
+           "grep -q \"^usage: secgear $c\" \"$T/help\"\n"
+           "for o in $(sed -n 's/.*{\"\\([a-z][a-z-]*\\)\", "
+           "*\\(no\\|required\\|optional\\)_argument.*/\\1/p'"
+           " $f); do has \"[[ |]--$o\\>\" \"$T/help\"; done; done\n");
+}
+END_TEST
+
 START_TEST(two_step_signing_takes_openssl_signatures)
 {
     passes("secgear sign -k ec.pem -i e.so -o one.so -c E.xml\n"
@@ -359,6 +383,8 @@ int main(void)
     tcase_add_test(tcase, sign_and_inspect_agree);
     tcase_add_test(tcase, libraries_stay_when_signed_again_and_need_a_name);
     tcase_add_test(tcase, keys_are_never_written_over_and_images_encrypted_once);
+    tcase_add_test(tcase, signing_keys_are_made_private_and_never_written_over);
+    tcase_add_test(tcase, help_names_each_option);
     tcase_add_test(tcase, two_step_signing_takes_openssl_signatures);
     tcase_add_test(tcase, failures_name_the_cause_and_leave_no_file);
     tcase_add_test(tcase, policy_is_written_and_checked);

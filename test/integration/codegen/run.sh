@@ -102,6 +102,9 @@ printf 'all: gen/deps_u.c\ngen/deps_u.c:\n\t@echo made >again\ninclude gen/deps.
 touch -d '2001-01-01' gen/deps_u.c
 make -s -f deps.mk >make.txt 2>&1 && [ -f again ] && ok || { bad 'make does not read the depfile'; cat make.txt; }
 rm -rf gen again deps.mk make.txt
+expect 0 '' --secgear --untrusted --untrusted-dir gen deps.edl --search-path ./:lib1 --depfile gen/deps.d
+grep -qxF 'deps.edl:' gen/deps.d && ok || bad 'a folder named ./ in the depfile'
+rm -rf gen
 expect 255 'wrong.edl:1:39' --secgear --depfile none.d wrong.edl
 [ ! -e none.d ] && ok || bad 'a depfile of a failed run'
 rm -f 'a part.h'

@@ -157,3 +157,34 @@ const char *state_folder(void)
     snprintf(path, sizeof path, "%s/secgear/device", getenv("XDG_STATE_HOME"));
     return path;
 }
+
+void script_passes(const char *script)
+{
+    static const char prelude[] =
+        "set -eu; cd \"$T\"; unset MAKEFLAGS MFLAGS MAKELEVEL GNUMAKEFLAGS CC CXX CFLAGS O V SAN\n"
+        "stage=$(cd \"$OWN/../stage\" && pwd); PATH=\"$stage/bin:$PATH\"\n"
+        "export PKG_CONFIG_PATH=\"$stage/lib/pkgconfig\"\n"
+        "quiet() { \"$@\" >log 2>&1 || { echo \"failed: $*\"; tail -n 30 log; exit 1; }; }\n"
+        "is() { [ \"$1\" = \"$2\" ] || { echo \"$1, expected $2\"; exit 1; }; }\n"
+        "has() { grep -q -- \"$1\" \"$2\" || { echo \"no '$1' in:\"; cat \"$2\"; exit 1; }; }\n"
+        "fails() { want=$1 said=$2; shift 2; got=0; \"$@\" >out 2>err || got=$?\n"
+        "[ $got = $want ] || { echo \"$*: exit $got\"; cat out err; exit 1; }; has \"$said\" err; "
+        "}\n";
+    char own[PATH_MAX], work[FOLDER_ROOM], *whole = NULL;
+    ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
+    int status;
+
+    ck_assert_int_gt((int)size, 0);
+    own[size] = '\0';
+    *strrchr(own, '/') = '\0';
+    state_fresh();
+    folder_fresh(work);
+    setenv("T", work, 1);
+    setenv("OWN", own, 1);
+    ck_assert_int_gt(asprintf(&whole, "%s%s", prelude, script), 0);
+    fflush(NULL);
+    status = system(whole);
+    free(whole);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the script ended with %d",
+                  WIFEXITED(status) ? WEXITSTATUS(status) : 128);
+}
