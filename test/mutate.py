@@ -3,6 +3,7 @@
 """Whether unit tests notice a check that is turned round or left out.
 
     mutate.py MAKE OUT COPY [FILE...]
+    mutate.py --files | --units         which ones
 
 Copies the tree, built in OUT, to COPY; wraps the condition of each `if` whose branch is a refusal in
 the channel's, the policy's and the evidence's files so that the environment chooses one of them; builds
@@ -115,17 +116,23 @@ def noticed(number):
     """The unit that fails with this mutant, or None."""
     env = dict(os.environ, MUTANT=str(number))
     for unit in UNITS:
+        run = subprocess.Popen(["out/unit/" + unit], env=env, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
         try:
-            run = subprocess.run(["out/unit/" + unit], env=env, stdout=subprocess.DEVNULL,
-                                 stderr=subprocess.DEVNULL, timeout=MUTANT_TIMEOUT_S, check=False)
+            if run.wait(timeout=MUTANT_TIMEOUT_S) != 0:
+                return unit
         except subprocess.TimeoutExpired:
-            return unit
-        if run.returncode != 0:
+            run.terminate()  # libcheck ends its tests then, which are processes of their own
+            run.wait()
             return unit
     return None
 
 
 def main():
+    lists = {"--files": FILES, "--units": UNITS}
+    if sys.argv[1] in lists:
+        print(*lists[sys.argv[1]])
+        return
     make, out, copy = sys.argv[1:4]
     files = sys.argv[4:] or FILES
     names, whys = [], []
