@@ -100,4 +100,8 @@ cc_enclave_result_t service_call(enum slot_service service, struct view in, void
 void print_flush(void);
 void print_redirect(void); /* stdout and stderr become services of the host */
 
+/* crash.c: of a debug enclave, whose faults are caught; nothing happens in a production one. */
+void faults_unblock(sigset_t *set);
+bool crash_is_watched(void);
+
 #endif
