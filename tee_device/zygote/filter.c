@@ -261,7 +261,7 @@ static void trap(int signal, siginfo_t *info, void *context)
     int fd;
 
     (void)signal;
-    if (info->si_syscall == SYS_tgkill && (int)TRAP_THIRD(uc) == SIGABRT) {
+    if (info->si_syscall == SYS_tgkill && (tell == NULL || (int)TRAP_THIRD(uc) == SIGABRT)) {
         if (tell != NULL)
             tell(SIGABRT, info, context);
         _exit(WINDOW_ENDED_ABORT);
