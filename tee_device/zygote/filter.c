@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "filter.h"
 #include "sandbox.h"
+#include "wire/boot.h"
 #include "wire/image.h"
 #include "wire/window.h"
 #include <errno.h>
