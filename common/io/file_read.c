@@ -54,7 +54,7 @@ static cc_enclave_result_t file_open(const char *path, size_t max_size, int *ret
 cc_enclave_result_t file_read_stat(const char *path, size_t max_size, struct buf *ret_content,
                                    struct stat *ret_stat)
 {
-    int fd;
+    int fd = -1;
     cc_enclave_result_t rc = file_open(path, max_size, &fd, ret_stat);
 
     if (rc != CC_SUCCESS)
