@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * Calls through generated code, both sides here: what a good peer gets, a hostile one can not do.
+ * Calls through really generated code, both sides in this program (test/integration/codegen):
+ * what a good peer gets, and what a hostile one can not do.
  */
 #include "world.h"
 #include "support.h"
