@@ -125,7 +125,7 @@ static bool lent_fits(const struct ecall *call)
 }
 
 /* What the function gets beside its frames. Shared memory is for calls that workers serve. */
-static uint8_t *extra_of(const struct tcs *tcs, struct ecall *call)
+static inline uint8_t *extra_of(const struct tcs *tcs, struct ecall *call)
 {
     static const cc_edge_shared_t none;
     bool by_worker = tcs->task && tcs->depth == 1;

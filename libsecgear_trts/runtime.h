@@ -90,7 +90,7 @@ void ecall_serve(struct tcs *tcs);
 cc_enclave_result_t worker_may_run(size_t function);
 /* batch.c: the calls in a task's frames; out is zero before, and ours. */
 cc_enclave_result_t batch_run(uint32_t count, struct view in, uint8_t *out, size_t out_room,
-                              size_t *ret_written);
+                              size_t *ret_written) __attribute__((noinline));
 
 /* Asks the host runtime for a service; same rules as cc_ocall_enclave(). */
 cc_enclave_result_t service_call(enum slot_service service, struct view in, void *out,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "filter.h"
 #include "sandbox.h"
+#include "wire/boot.h"
 #include "wire/image.h"
 #include "wire/window.h"
 #include <errno.h>
@@ -261,7 +262,7 @@ static void trap(int signal, siginfo_t *info, void *context)
     int fd;
 
     (void)signal;
-    if (info->si_syscall == SYS_tgkill && (int)TRAP_THIRD(uc) == SIGABRT) {
+    if (info->si_syscall == SYS_tgkill && (tell == NULL || (int)TRAP_THIRD(uc) == SIGABRT)) {
         if (tell != NULL)
             tell(SIGABRT, info, context);
         _exit(WINDOW_ENDED_ABORT);

@@ -9,7 +9,7 @@
 #ifndef ZYGOTE_FILTER_H
 #define ZYGOTE_FILTER_H
 
-#include "wire/boot.h"
+#include <signal.h>
 #include <stdbool.h>
 
 enum {
@@ -34,7 +34,7 @@ bool filter_install(enum filter_stage stage); /* on all threads; needs no_new_pr
 bool filter_trap_install(void);
 /* Of a debug enclave, before either filter is installed: where they would end the process, it is
  * told of the signal first, says so by crashed(), and then ends. Nothing more is allowed. */
-void filter_tell(trts_crashed_fn crashed);
+void filter_tell(void (*crashed)(int signal, const siginfo_t *info, const void *context));
 void filter_trap_seal(void); /* from now on the image can not be opened either */
 
 #endif
