@@ -46,7 +46,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         cc_ocall_func_t ocalls[1];
     } table = {1, {touch}};
     struct instance *instance = instance_get();
+    struct slot_host host = {.arena_used = 0};
     struct call call = {.instance = instance,
+                        .host = &host,
                         .slot = window_slot_at(instance->window, &instance->layout, 0),
                         .ocalls = (const ocall_enclave_table_t *)(const void *)&table};
 

@@ -263,17 +263,15 @@ START_TEST(addresses_outside_shared_memory_are_refused)
 END_TEST
 
 /* A batch in the arena of the task: its head as given, the rest zero. */
-static uint32_t forge_batch(uint16_t count, const struct batch_call *calls, size_t in_size,
-                            size_t out_size)
+static uint32_t forge_batch(uint16_t count, struct view calls, size_t in_size, size_t out_size)
 {
     struct window_slot line = {.kind = SLOT_KIND_BATCH, .function = count};
     struct slot_frame frame = {
         harness_layout()->task_arenas + (size_t)FORGED * WINDOW_TASK_ARENA_SIZE, in_size, out_size};
     uint8_t *arena = (uint8_t *)harness_instance()->window + frame.offset;
-    size_t head = count * sizeof *calls;
 
     memset(arena, 0, WINDOW_TASK_ARENA_HALF);
-    memcpy(arena, calls, head < in_size ? head : in_size);
+    memcpy(arena, calls.data, calls.size < in_size ? calls.size : in_size);
     frame_encode(&line, &frame);
     return forge(&line);
 }
@@ -297,32 +295,33 @@ START_TEST(batches_are_held_to_their_frames_and_to_what_workers_may_run)
         add, {F_PRIVATE, 0, 0, 0}, {F_ORDINARY, 0, 0, 0}, {UINT32_MAX, 0, 0, 0}, {F_ADD, 15, 8, 0}};
     struct batch_call odd[] = {add, add};
 
-    ck_assert_uint_eq(forge_batch(2, two, 64, 40), CC_SUCCESS);
+    ck_assert_uint_eq(forge_batch(2, VIEW_OF(two), 64, 40), CC_SUCCESS);
     ck_assert(code_of(0) == CC_SUCCESS && code_of(1) == CC_SUCCESS);
     /* each of its own */
-    ck_assert_uint_eq(forge_batch(5, kinds, 112, 80), CC_SUCCESS);
+    ck_assert_uint_eq(forge_batch(5, VIEW_OF(kinds), 112, 80), CC_SUCCESS);
     ck_assert_uint_eq(code_of(0), CC_SUCCESS);
     ck_assert_uint_eq(code_of(1), CC_ERROR_ECALL_NOT_ALLOWED);
     ck_assert_uint_eq(code_of(2), CC_ERROR_SWITCHLESS_FUNCTION_NOT_EXIST);
     ck_assert_uint_eq(code_of(3), CC_ERROR_SWITCHLESS_INVALID_FUNCTION_ID);
     ck_assert_uint_eq(code_of(4), CC_ERROR_BAD_PARAMETERS); /* its frame, says generated code */
     /* none is run of those whose frames do not fit */
-    ck_assert_uint_eq(forge_batch(0, two, 64, 40), CC_ERROR_BAD_PARAMETERS);
-    ck_assert_uint_eq(forge_batch(UINT16_MAX, two, 64, 40), CC_ERROR_BAD_PARAMETERS);
-    ck_assert_uint_eq(forge_batch(BATCH_CALLS_MAX + 1, two, 64, 40), CC_ERROR_BAD_PARAMETERS);
-    ck_assert_uint_eq(forge_batch(3, two, 64, 40), CC_ERROR_BAD_PARAMETERS);
-    ck_assert_uint_eq(forge_batch(2, two, 63, 40), CC_ERROR_BAD_PARAMETERS);
-    ck_assert_uint_eq(forge_batch(2, two, 31, 40), CC_ERROR_BAD_PARAMETERS);
-    ck_assert_uint_eq(forge_batch(2, two, 64, 39), CC_ERROR_BAD_PARAMETERS);
-    ck_assert_uint_eq(forge_batch(2, two, 64, 0), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_batch(0, VIEW_OF(two), 64, 40), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_batch(UINT16_MAX, VIEW_OF(two), 64, 40), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_batch(BATCH_CALLS_MAX + 1, VIEW_OF(two), 64, 40),
+                      CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_batch(3, VIEW_OF(two), 64, 40), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_batch(2, VIEW_OF(two), 63, 40), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_batch(2, VIEW_OF(two), 31, 40), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_batch(2, VIEW_OF(two), 64, 39), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_batch(2, VIEW_OF(two), 64, 0), CC_ERROR_BAD_PARAMETERS);
     odd[1].in_size = UINT32_MAX;
-    ck_assert_uint_eq(forge_batch(2, odd, 64, 40), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_batch(2, VIEW_OF(odd), 64, 40), CC_ERROR_BAD_PARAMETERS);
     odd[1] = add;
     odd[0].out_size = UINT32_MAX - 15;
-    ck_assert_uint_eq(forge_batch(2, odd, 64, 40), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_batch(2, VIEW_OF(odd), 64, 40), CC_ERROR_BAD_PARAMETERS);
     odd[0] = add;
     odd[1].zero = 1;
-    ck_assert_uint_eq(forge_batch(2, odd, 64, 40), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_batch(2, VIEW_OF(odd), 64, 40), CC_ERROR_BAD_PARAMETERS);
 }
 END_TEST
 

@@ -369,13 +369,14 @@ END_TEST
 
 START_TEST(a_log_of_the_kernel_replays_with_its_violations)
 {
-    struct replayed *r = calloc(1, sizeof *r);
     char path[512], hex[2 * HASH_MAX_SIZE + 1];
     json_t *vector, *measured;
+    struct replayed *r;
     struct buf log;
 
     if (folder == NULL)
         TEST_SKIP("SECGEAR_VECTORS is not set");
+    r = calloc(1, sizeof *r);
     vector = vector_load("ima/kunpengsecl-sha256");
     measured = json_object_get(vector, "measurements");
     snprintf(path, sizeof path, "%s/ima/kunpengsecl-sha256/ima_ascii.log", folder);
