@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KEY_MAX_SIZE = 64 << 10 };
+enum { KEY_MAX_SIZE = 64 << 10, FIRST_SIZE = 64 };
 
 static cc_enclave_result_t read_all(int fd, const char *path, size_t size, struct buf *ret_content)
 {
@@ -87,6 +87,31 @@ cc_enclave_result_t file_read_key(const char *path, struct buf *ret_content)
     return rc;
 }
 
+bool file_is_elf(struct view first)
+{
+    return first.size >= 4 && memcmp(first.data, "\177ELF", 4) == 0;
+}
+
+cc_enclave_result_t file_replaceable(const char *path, bool (*is_kind)(struct view first),
+                                     const char *kind)
+{
+    uint8_t first[FIRST_SIZE];
+    struct stat st;
+    ssize_t got;
+    int fd;
+
+    if (stat(path, &st) != 0)
+        return CC_SUCCESS; /* whether it can be made is seen when it is */
+    fd = S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    got = fd >= 0 ? read(fd, first, sizeof first) : -1;
+    if (fd >= 0)
+        close(fd);
+    if (got == 0 || (got > 0 && is_kind(view_of(first, (size_t)got))))
+        return CC_SUCCESS;
+    return detail_fail(CC_ERROR_BAD_PARAMETERS, "%s is there and %s; --force overwrites it", path,
+                       kind);
+}
+
 static bool write_all(int fd, struct view bytes)
 {
     while (bytes.size > 0) {
@@ -156,7 +181,7 @@ static cc_enclave_result_t put(const char *path, const struct view *parts, size_
         return CC_SUCCESS;
     unlink(temporary);
     if (why == EEXIST)
-        return detail_fail(CC_ERROR_WRITE_DATA, "%s is there already", path);
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "%s is there already", path);
     return detail_fail(CC_ERROR_WRITE_DATA, "%s: can't be written: %s", path, strerror(why));
 }
 

@@ -39,8 +39,8 @@ size_t findings_bad(const struct findings *findings);
 void findings_print(const struct findings *findings);
 json_t *findings_json(const struct findings *findings);
 
-/* Who looks: doctor_tools.c (what programs are built with), doctor_machine.c (kernel, limits, clock),
- * doctor_files.c (installation, device's files and sockets). */
+/* Who looks: doctor_tools.c (what programs are built with), doctor_machine.c (kernel, limits,
+ * clock), doctor_files.c (installation, device's files and sockets). */
 void doctor_tools(struct findings *findings);
 void doctor_machine(struct findings *findings);
 void doctor_files(struct findings *findings);
