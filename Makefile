@@ -28,6 +28,7 @@ say         = @printf '  %-6s %s\n' $(1) $(2)
 path_from   = $(shell realpath -m --relative-to='$(1)' '$(2)')
 LAYOUT     := -DSECGEAR_LIBEXEC_FROM_LIB='"$(call path_from,$(LIBDIR),$(LIBEXECDIR))"' \
               -DSECGEAR_LIBEXEC_FROM_BIN='"$(call path_from,$(BINDIR),$(LIBEXECDIR))"' \
+              -DSECGEAR_LIB_FROM_BIN='"$(call path_from,$(BINDIR),$(LIBDIR))"' \
               -DSECGEAR_LIB_FROM_LIBEXEC='"$(call path_from,$(LIBEXECDIR),$(LIBDIR))"' \
               -DSECGEAR_DATA_FROM_BIN='"$(call path_from,$(BINDIR),$(DATADIR))"'
 
@@ -49,10 +50,10 @@ PLAIN    = $(if $(filter $(1),$(UNSANITIZED)),,$(SANFLG))
 all:
 include $(sort $(wildcard */module.mk attestation/*/module.mk))
 
-# Archive $(1): code compiled into several libraries; never installed. Sees include/, common/ (verify: attestation/).
+# Archive $(1): code compiled into several libraries; never installed. Sees include/, common/ (verify, files: attestation/).
 define archive
 $(1).objs := $$($(1).srcs:%.c=$(O)/$($(1).dir)/%.o)
-$$($(1).objs): INCLUDES := -Iinclude -Icommon $(if $(filter verify,$(1)),-Iattestation)
+$$($(1).objs): INCLUDES := -Iinclude -Icommon $(if $(filter files verify,$(1)),-Iattestation)
 $$($(1).objs): CPPEXTRA := $$(if $$($(1).pkgs),$$(shell $(PKG_CONFIG) --cflags $$($(1).pkgs)))
 $(O)/$(1).a: $$($(1).objs)
 # The same code for the enclave side, which is never instrumented.
@@ -66,7 +67,7 @@ $(foreach a,$(ARCHIVES),$(eval $(call archive,$(a))))
 side = $(if $(filter $(1),$(UNSANITIZED)),$(if $(SAN),$(O)/plain,$(O)),$(O))
 incs = -Iinclude -Icommon -I$(2) $(if $(filter verify,$($(1).uses)),-Iattestation)
 # An archive may use those behind it, whatever order a module.mk has.
-ORDER := verify channel io crypto wire base
+ORDER := files verify channel io crypto wire base
 arcs = $(foreach a,$(filter $($(1).uses),$(ORDER)),$(call side,$(1))/$(a).a)
 pkgs = $(sort $($(1).pkgs) $(foreach a,$($(1).uses),$($(a).pkgs)))
 libs = $(if $(call pkgs,$(1)),$(shell $(PKG_CONFIG) --libs $(call pkgs,$(1)))) $($(1).ldlibs) $(foreach a,$($(1).uses),$($(a).ldlibs))
@@ -118,7 +119,7 @@ $(O)/%.o: %.c
 	$(Q)$(CC) $(STRICT) $(SANFLG) $(CPPFLAGS) $(CFLAGS) $(LTO) $(INCLUDES) $(CPPEXTRA) $(PLACES) -DSECGEAR_VERSION='"$(VERSION)"' -MMD -MP -c $< -o $@
 
 # The objects that know the installed layout, rebuilt when it changes.
-placed := common/io/start.o tee_device/device/tcb.o tools/places.o
+placed := common/io/start.o tee_device/device/tcb.o tools/places.o tools/verifiers.o
 $(placed:%=$(O)/%) $(placed:%=$(O)/plain/%): PLACES := $(LAYOUT)
 $(placed:%=$(O)/%) $(placed:%=$(O)/plain/%): $(O)/layout
 $(O)/layout: FORCE

@@ -286,7 +286,7 @@ void emit_callee(struct emitter *e, const struct function *f)
     if (f->trusted && !f->switchless)
         lines_add(e->to, "    cc_edge_reply_to(&cc_e, cc_e_shared);\n");
     else if (f->trusted)
-        lines_add(e->to, "    (void)cc_e_shared;\n");
+        lines_add(e->to, "    cc_edge_reply_to(&cc_e, cc_edge_shared_lent(cc_e_shared));\n");
     head_emit(e, f);
     payload_emit(e, f);
     lines_add(e->to, "    if (cc_edge_ready(&cc_e)) {\n");

@@ -278,7 +278,9 @@ static void ecall_tables_emit(struct emitter *e)
     for (const struct function *f = e->edl->functions; f != NULL; f = f->next)
         if (f->trusted)
             lines_add(e->to, "    %s%s, /* %s */\n", f->is_public ? "CC_ECALL_PUBLIC" : "0",
-                      f->switchless ? " | CC_ECALL_SWITCHLESS" : " | CC_ECALL_LENDS", f->name);
+                      f->switchless ? " | CC_ECALL_SWITCHLESS | CC_ECALL_LENDS"
+                                    : " | CC_ECALL_LENDS",
+                      f->name);
     lines_add(e->to, "};\n\n");
 }
 

@@ -19,8 +19,19 @@
  */
 typedef struct _cc_edge_shared {
     uint64_t begin;
-    uint64_t end; /* behind the last byte */
+    uint64_t end;         /* behind the last byte */
+    cc_lent_list_t *lent; /* for cc_edge_reply_to(), or NULL */
 } cc_edge_shared_t;
+
+static inline uint8_t *cc_edge_shared_lent(const uint8_t *shared)
+{
+    cc_edge_shared_t area;
+
+    if (shared == NULL)
+        return NULL;
+    memcpy(&area, shared, sizeof(area));
+    return (uint8_t *)area.lent;
+}
 
 /* The flag of a pointer that may also lie in shared memory; then its address, else 0. */
 static inline bool cc_edge_take_place(cc_edge_t *e, uint64_t *ret_address)
@@ -40,7 +51,7 @@ static inline bool cc_edge_take_place(cc_edge_t *e, uint64_t *ret_address)
 static inline void *cc_edge_take_shared(cc_edge_t *e, const uint8_t *shared, uint64_t address,
                                         size_t size, size_t alignment)
 {
-    cc_edge_shared_t area = {0, 0};
+    cc_edge_shared_t area = {0, 0, NULL};
 
     if (shared != NULL)
         memcpy(&area, shared, sizeof(area));

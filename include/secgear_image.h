@@ -25,15 +25,15 @@ extern "C" {
 /* Bits of cc_enclave_image_t.ecall_flags[]. */
 #define CC_ECALL_PUBLIC 0x01     /* may be called from outside any ocall */
 #define CC_ECALL_SWITCHLESS 0x02 /* transition_using_threads */
-#define CC_ECALL_LENDS 0x04      /* clears what it uses of out itself; takes a cc_lent_list_t */
+#define CC_ECALL_LENDS 0x04      /* clears what it uses of out itself; may lend parts of it */
 
 /*
  * One entry of the table: in is a private copy of what the host sent, out is private, zeroed, and
  * copied to the host after the function returns, as many bytes as *output_bytes_written says (at
- * most out_size). shared_buffer is NULL, or for a switchless ecall the cc_edge_shared_t that says
- * where shared memory is, or with CC_ECALL_LENDS a cc_lent_list_t (enclave_internal.h) in which the
- * function may say which parts of out stand in the in frame instead; then out is not zeroed
- * beforehand. Any result but CC_SUCCESS sends nothing out.
+ * most out_size). With CC_ECALL_LENDS the function may say in a cc_lent_list_t (enclave_internal.h)
+ * which parts of out stand in the in frame instead, and out is not zeroed beforehand. shared_buffer
+ * is that list; of a switchless ecall a cc_edge_shared_t, which says where shared memory is, too;
+ * NULL: there is neither. Any result but CC_SUCCESS sends nothing out.
  */
 typedef cc_enclave_result_t (*cc_ecall_func_t)(const uint8_t *in, size_t in_size, uint8_t *out,
                                                size_t out_size, uint8_t *shared_buffer,

@@ -14,10 +14,11 @@
 extern "C" {
 #endif
 
-typedef struct cc_verify cc_verify_t;               /* the verifiers there are */
-typedef struct cc_verify_policy cc_verify_policy_t; /* what is acceptable */
-typedef struct cc_verify_result cc_verify_result_t; /* what came out */
-typedef struct cc_verify_cache cc_verify_cache_t;   /* what verified before */
+typedef struct cc_verify cc_verify_t;                       /* the verifiers there are */
+typedef struct cc_verify_policy cc_verify_policy_t;         /* what is acceptable */
+typedef struct cc_verify_result cc_verify_result_t;         /* what came out */
+typedef struct cc_verify_cache cc_verify_cache_t;           /* what verified before */
+typedef struct cc_verify_collateral cc_verify_collateral_t; /* what vendors publish */
 
 typedef enum {
     CC_VERIFY_REFUSED,  /* some rule failed */
@@ -142,6 +143,61 @@ cc_verify_policy_parse(const char *json, size_t size, cc_verify_policy_t **polic
  * sample  tools/cmd_verify.c
  */
 __attribute__((visibility("default"))) void cc_verify_policy_free(cc_verify_policy_t *policy);
+
+/**
+ * Reads collateral: a folder of files, each a part of its name, or one bundle. Nothing of it is
+ * trusted for where it lies: every signature is checked when evidence is judged.
+ *
+ * in      path         file or folder; NULL: the user's own, which SECGEAR_COLLATERAL names, else
+ *                      $XDG_CONFIG_HOME/secgear/collateral (~/.config by default), else
+ *                      /etc/secgear/collateral; none of them there: no parts
+ * out     collateral   its parts
+ *
+ * returns CC_SUCCESS               read
+ *         CC_ERROR_BAD_PARAMETERS  a NULL, too many parts, or too long a name
+ *         CC_ERROR_INVALID_PATH    it is not there, can not be read, or is empty or too large
+ *         CC_ERROR_READ_DATA       a file ended while it was read
+ *         CC_ERROR_BAD_FORMAT      a bundle that is none
+ *         CC_ERROR_OUT_OF_MEMORY   no memory
+ *
+ * owner   the caller, until cc_verify_collateral_free()
+ * threads any; it is read-only and may be shared
+ * source  docs/attestation/collateral.md
+ * sample  libattestation_agent/agent.c
+ */
+__attribute__((visibility("default"))) cc_enclave_result_t
+cc_verify_collateral_load(const char *path, cc_verify_collateral_t **collateral);
+
+/**
+ * The parts of collateral, for cc_verify_input_t.
+ *
+ * in      collateral   what was read
+ * out     count        how many parts there are
+ *
+ * returns the parts                as many as count says
+ *
+ * owner   the collateral
+ * threads any
+ * source  docs/attestation/collateral.md
+ * sample  libattestation_agent/agent.c
+ */
+__attribute__((visibility("default"))) const cc_verify_blob_t *
+cc_verify_collateral_parts(const cc_verify_collateral_t *collateral, size_t *count);
+
+/**
+ * Frees collateral; NULL is fine.
+ *
+ * in      collateral   nobody may use it or its parts any more
+ *
+ * returns nothing
+ *
+ * owner   it is gone
+ * threads any, one per collateral
+ * source  docs/attestation/collateral.md
+ * sample  libattestation_agent/agent.c
+ */
+__attribute__((visibility("default"))) void
+cc_verify_collateral_free(cc_verify_collateral_t *collateral);
 
 /**
  * Judges evidence. A result comes out whatever the verdict is.

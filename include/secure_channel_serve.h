@@ -28,6 +28,8 @@ typedef struct cc_sec_serve_opts {
     const char *port;              /* default 0: any that is free */
     uint32_t clients_max;          /* at once; default 64, at most 1024; more wait in the queue */
     uint32_t quiet_ms;             /* who says nothing for so long must go; default 60000 */
+    uint32_t frame_ms;             /* a message must be whole, or read, within; default 60000 */
+    uint32_t handshake_ms; /* from connecting, or from a HELLO, to a session; default 60000 */
     /*
      * One record of a client, in its order on this connection: the ecall. It writes the enclave's
      * answer, itself a record, and its size, 0 for none; 0, or what the client is told instead.

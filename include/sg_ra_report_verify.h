@@ -6,7 +6,8 @@
  * A file of base values has a line for each enclave: its UUID, the hash of its image and the hash
  * of its memory, 64 hexadecimal digits each, separated by blanks. Whose devices are believed, and
  * at which level, no base value says: that is the policy's (docs/policy.md), which is looked for as
- * secure_channel_client.h tells.
+ * secure_channel_client.h tells; collateral, which iTrustee's reports take, as
+ * cc_verify_collateral_load() does without a path.
  */
 #ifndef SG_RA_REPORT_VERIFY_H
 #define SG_RA_REPORT_VERIFY_H
@@ -32,7 +33,8 @@ extern "C" {
  *         CC_ERROR_BAD_PARAMETERS              a NULL, or a size out of range
  *         CC_FAIL                              type is none
  *         CC_ERROR_RA_VERIFY_AGENT_NOT_INIT    a report of a TEE that is not judged here
- *         CC_ERROR_RA_REPORT_VERIFY_SIGNATURE  certificates, signature, format, or no policy
+ *         CC_ERROR_RA_REPORT_VERIFY_SIGNATURE  certificates, signature, format; no policy;
+ *                                              collateral that can not be read
  *         CC_ERROR_RA_REPORT_VERIFY_NONCE      about another nonce
  *         CC_ERROR_RA_REPORT_VERIFY_HASH       a rule of the policy, or the base values
  *         CC_ERROR_RA_MEMORY                   out of memory

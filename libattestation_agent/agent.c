@@ -129,6 +129,7 @@ Vec_uint8_t verify_report(const Vec_uint8_t *c_challenge, const Vec_uint8_t *rep
     struct buf json = BUF_EMPTY;
     char from[PATH_MAX];
     cc_verify_policy_t *policy = NULL;
+    cc_verify_collateral_t *collateral = NULL;
     cc_verify_t *set = cc_verify_new();
     Vec_uint8_t made;
 
@@ -139,12 +140,16 @@ Vec_uint8_t verify_report(const Vec_uint8_t *c_challenge, const Vec_uint8_t *rep
         made = failed("verify_report", set == NULL ? "out of memory" : detail_get());
     } else if (cc_verify_policy_parse((const char *)json.data, json.size, &policy) != CC_SUCCESS) {
         made = failed("verify_report", cc_verify_error_detail());
+    } else if (cc_verify_collateral_load(NULL, &collateral) != CC_SUCCESS) {
+        made = failed("verify_report", cc_verify_error_detail());
     } else {
+        input.collateral = cc_verify_collateral_parts(collateral, &input.collateral_count);
         input.nonce = in.nonce;
         input.nonce_size = in.nonce_len;
         made = report_judge(set, policy, &input);
     }
     buf_free(&json);
+    cc_verify_collateral_free(collateral);
     cc_verify_policy_free(policy);
     cc_verify_free(set);
     return made;

@@ -13,6 +13,9 @@ static struct {
     __typeof__(&cc_verify_free) drop;
     __typeof__(&cc_verify_policy_parse) policy_parse;
     __typeof__(&cc_verify_policy_free) policy_free;
+    __typeof__(&cc_verify_collateral_load) collateral_load;
+    __typeof__(&cc_verify_collateral_parts) collateral_parts;
+    __typeof__(&cc_verify_collateral_free) collateral_free;
     __typeof__(&cc_verify_judge) judge;
     __typeof__(&cc_verify_result_verdict) verdict;
     __typeof__(&cc_verify_result_claim) claim;
@@ -33,6 +36,9 @@ static void lib_open(void)
                  {"cc_verify_free", (void **)&lib.drop},
                  {"cc_verify_policy_parse", (void **)&lib.policy_parse},
                  {"cc_verify_policy_free", (void **)&lib.policy_free},
+                 {"cc_verify_collateral_load", (void **)&lib.collateral_load},
+                 {"cc_verify_collateral_parts", (void **)&lib.collateral_parts},
+                 {"cc_verify_collateral_free", (void **)&lib.collateral_free},
                  {"cc_verify_judge", (void **)&lib.judge},
                  {"cc_verify_result_verdict", (void **)&lib.verdict},
                  {"cc_verify_result_claim", (void **)&lib.claim},
@@ -77,18 +83,25 @@ static cc_enclave_result_t verdict_take(const cc_verify_result_t *result, bool *
     return CC_SUCCESS;
 }
 
+/* With the collateral of the client's user. */
 static cc_enclave_result_t judge_run(const struct foreign_request *r, const cc_verify_t *set,
                                      const cc_verify_policy_t *policy, bool *ret_debug)
 {
     const cc_verify_blob_t blob = {"evidence", r->evidence.data, r->evidence.size};
-    const cc_verify_input_t input = {.evidence = &blob,
-                                     .evidence_count = 1,
-                                     .nonce = r->user_data.data,
-                                     .nonce_size = r->user_data.size,
-                                     .now_s = r->now_s};
+    cc_verify_input_t input = {.evidence = &blob,
+                               .evidence_count = 1,
+                               .nonce = r->user_data.data,
+                               .nonce_size = r->user_data.size,
+                               .now_s = r->now_s};
+    cc_verify_collateral_t *collateral = NULL;
     cc_verify_result_t *result = NULL;
-    cc_enclave_result_t rc = lib.judge(set, policy, &input, &result);
+    cc_enclave_result_t rc = lib.collateral_load(NULL, &collateral);
 
+    if (rc != CC_SUCCESS)
+        return refused(lib.detail());
+    input.collateral = lib.collateral_parts(collateral, &input.collateral_count);
+    rc = lib.judge(set, policy, &input, &result);
+    lib.collateral_free(collateral);
     if (rc == CC_ERROR_NOT_SUPPORTED)
         return detail_fail(CC_ERROR_SEC_CHL_INVALID_REPORT, "%.300s", lib.detail());
     if (rc != CC_SUCCESS)

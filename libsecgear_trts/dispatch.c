@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "enclave_internal.h"
 #include "runtime.h"
+#include "secgear_edge_switchless.h"
 #include "secgear_image.h"
 #include "wire/board.h"
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct ecall {
     size_t out_size; /* written by the function */
     bool lends;      /* it clears out itself, and may leave parts of it in the in frame */
     cc_lent_list_t lent;
+    cc_edge_shared_t shared; /* of a function for workers */
 };
 
 /* What workers run is what the image was written to have run by workers. */
@@ -83,8 +85,7 @@ static cc_enclave_result_t ecall_measure(struct ecall *call, size_t *ret_room)
         call->out_room = call->request.out_size;
     }
     call->lends = call->request.kind == SLOT_KIND_FUNCTION &&
-                  (image->ecall_flags[call->request.function] &
-                   (CC_ECALL_LENDS | CC_ECALL_SWITCHLESS)) == CC_ECALL_LENDS;
+                  image->ecall_flags[call->request.function] & CC_ECALL_LENDS;
     *ret_room = frame_align(call->in_size) + frame_align(call->out_room);
     return CC_SUCCESS;
 }
@@ -123,12 +124,19 @@ static bool lent_fits(const struct ecall *call)
     return true;
 }
 
-/* What the function gets beside its frames. */
-static uint8_t *extra_of(const struct tcs *tcs, struct ecall *call)
+/* What the function gets beside its frames. Shared memory is for calls that workers serve. */
+static inline uint8_t *extra_of(const struct tcs *tcs, struct ecall *call)
 {
-    if (call->lends)
-        return (uint8_t *)&call->lent;
-    return tcs->task && tcs->depth == 1 ? (uint8_t *)(uintptr_t)workers_shared() : NULL;
+    static const cc_edge_shared_t none;
+    bool by_worker = tcs->task && tcs->depth == 1;
+
+    if (!(runtime_boot()->image->ecall_flags[call->request.function] & CC_ECALL_SWITCHLESS))
+        return call->lends ? (uint8_t *)&call->lent : NULL;
+    if (!call->lends)
+        return by_worker ? (uint8_t *)(uintptr_t)workers_shared() : NULL;
+    call->shared = by_worker ? *(const cc_edge_shared_t *)workers_shared() : none;
+    call->shared.lent = &call->lent;
+    return (uint8_t *)&call->shared;
 }
 
 static inline cc_enclave_result_t function_run(const struct tcs *tcs, struct ecall *call)

@@ -90,7 +90,7 @@ void ecall_serve(struct tcs *tcs);
 cc_enclave_result_t worker_may_run(size_t function);
 /* batch.c: the calls in a task's frames; out is zero before, and ours. */
 cc_enclave_result_t batch_run(uint32_t count, struct view in, uint8_t *out, size_t out_room,
-                              size_t *ret_written);
+                              size_t *ret_written) __attribute__((noinline));
 
 /* Asks the host runtime for a service; same rules as cc_ocall_enclave(). */
 cc_enclave_result_t service_call(enum slot_service service, struct view in, void *out,
@@ -99,5 +99,9 @@ cc_enclave_result_t service_call(enum slot_service service, struct view in, void
 /* Sends what is left in stdout's buffer before control goes back to the host. */
 void print_flush(void);
 void print_redirect(void); /* stdout and stderr become services of the host */
+
+/* crash.c: of a debug enclave, whose faults are caught; nothing happens in a production one. */
+void faults_unblock(sigset_t *set);
+bool crash_is_watched(void);
 
 #endif

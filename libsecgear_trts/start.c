@@ -128,6 +128,7 @@ static cc_enclave_result_t threads_start(void)
         return CC_ERROR_OUT_OF_MEMORY;
     sigfillset(&every);
     sigdelset(&every, SIGSYS);
+    faults_unblock(&every);
     pthread_sigmask(SIG_BLOCK, &every, &old);
     good = tcs_start(0);
     workers = workers_start();

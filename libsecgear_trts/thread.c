@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "runtime.h"
+#include "wire/trts_internal.h"
 #include <sched.h>
 #include <stdlib.h>
 #include <time.h>
@@ -73,6 +74,8 @@ void *tcs_main(void *arg)
     struct tcs *tcs = arg;
 
     tcs_adopt(tcs);
+    if (crash_is_watched())
+        secgear_trts_watch_thread();
     tcs_wait(tcs, false);
     seed_await();
     if (!tcs_start(tcs->index + 1))

@@ -13,6 +13,7 @@
 #include "runtime.h"
 #include "secgear_edge_switchless.h"
 #include "wire/board.h"
+#include "wire/trts_internal.h"
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -373,6 +374,8 @@ void *worker_main(void *arg)
     worker->tcs = (struct tcs){
         .arena_size = WINDOW_TASK_ARENA_HALF, .ocall = OCALL_NONE, .cpu = -1, .task = true};
     tcs_adopt(&worker->tcs);
+    if (crash_is_watched())
+        secgear_trts_watch_thread();
     seed_await();
     cores_bind();
     atomic_fetch_add(&pool.bell->awake, 1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "call.h"
+#include "crash.h"
 #include "ocall_workers.h"
 #include "trace.h"
 #include "wait.h"
@@ -50,6 +51,7 @@ cc_enclave_result_t call_dead(struct instance *instance)
     uint32_t how = end_await(instance);
     char text[WINDOW_ENDED_TEXT_ROOM];
 
+    crash_say(instance, how);
     if (how == 0)
         return detail_fail(CC_ERROR_ENCLAVE_DEAD,
                            "host: the enclave ended, by a destroy or with its device");
@@ -271,6 +273,7 @@ CALL_FORM call_on_slot(struct call *call, uint32_t function, const struct call_b
     request_write(call, function, buffers, &frame);
     if (sample != NULL) /* an enclave that refuses the call writes none */
         atomic_store_explicit(window_within_at(call->slot), 0, memory_order_relaxed);
+    atomic_store_explicit(&call->host->ecall, function + 1, memory_order_relaxed);
     call->outer = innermost;
     innermost = call;
     rc = call_exchange(call);

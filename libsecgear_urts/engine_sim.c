@@ -4,6 +4,7 @@
 #include "base/detail.h"
 #include "base/sink.h"
 #include "call.h"
+#include "crash.h"
 #include "enclave_features.h"
 #include "protections.h"
 #include "shared.h"
@@ -404,11 +405,24 @@ static uint64_t flags_of(const cc_enclave_t *enclave)
         flags |= DEVICE_FLAG_DUMPABLE;
     if (trace_wanted())
         flags |= DEVICE_FLAG_TRACED;
+    if ((flags & DEVICE_FLAG_DEBUG) && crash_cores_folder() != NULL)
+        flags |= DEVICE_FLAG_DUMPABLE | DEVICE_FLAG_HELD;
     return flags;
 }
 
 static void trace_start(struct instance *instance, const struct order *order,
                         cc_enclave_t *enclave);
+
+/* What is said when it crashes, and by whom. */
+static cc_enclave_result_t crash_prepare(struct instance *instance, const char *path,
+                                         uint64_t granted)
+{
+    instance->is_debug = granted & DEVICE_FLAG_DEBUG;
+    instance->path = strdup(path);
+    if (instance->path != NULL && (!(granted & DEVICE_FLAG_HELD) || crash_watch_start(instance)))
+        return CC_SUCCESS;
+    return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory or thread for an enclave");
+}
 
 static cc_enclave_result_t sim_create(cc_enclave_t *enclave, const enclave_features_t *features,
                                       const uint32_t features_count)
@@ -434,6 +448,8 @@ static cc_enclave_result_t sim_create(cc_enclave_t *enclave, const enclave_featu
         return rc;
     if (rc == CC_SUCCESS)
         rc = uuid_check(enclave->path, &instance->uuid);
+    if (rc == CC_SUCCESS)
+        rc = crash_prepare(instance, enclave->path, order.granted);
     if (rc != CC_SUCCESS) {
         detail_prefix("%s: ", enclave->path);
         instance_free(instance);
@@ -468,6 +484,15 @@ static void process_await_end(const struct instance *instance)
         poll(&process, 1, PROCESS_END_MS);
 }
 
+/* It may have ended with nobody inside who noticed. */
+static void ended_say(struct instance *instance)
+{
+    const struct window_control *control = instance->window;
+
+    if (atomic_load(&control->dead) != 0)
+        crash_say(instance, atomic_load(&control->ended));
+}
+
 /* Bars new calls, lets those inside finish, then ends the enclave, which ends the rest of them. */
 static cc_enclave_result_t sim_destroy(cc_enclave_t *enclave)
 {
@@ -486,8 +511,10 @@ static cc_enclave_result_t sim_destroy(cc_enclave_t *enclave)
     if (rc != CC_SUCCESS)
         return rc;
     instance_drain(instance, destroy_wait_ms());
+    ended_say(instance);
     destroy_ask(instance->connection);
     process_await_end(instance);
+    crash_watch_stop(instance);
     instance_mark_dead(instance);
     instance_drain(instance, -1);
     if (atomic_load(&instance->traced) != NULL)

@@ -154,6 +154,10 @@ struct instance *instance_new(void)
     instance->switchless = NULL;
     atomic_store(&instance->traced, NULL);
     instance->connection = instance->pidfd = -1;
+    instance->path = NULL;
+    instance->is_debug = instance->crash_watched = false;
+    atomic_store(&instance->crash_unwatched, false);
+    atomic_store(&instance->crash_said, false);
     changed_init(instance);
     heap_init(&instance->heap, 0, 0);
     return instance;
@@ -186,6 +190,7 @@ void instance_free(struct instance *instance)
     if (instance->pidfd >= 0)
         close(instance->pidfd);
     free(instance->slots);
+    free(instance->path);
     heap_done(&instance->heap);
     pthread_mutex_destroy(&instance->lock);
     pthread_cond_destroy(&instance->changed);

@@ -23,6 +23,9 @@ struct slot_host {
      * which there are, NULL between calls. */
     _Atomic bool serving;
     const void *_Atomic ocalls;
+    /* For people, when the enclave crashes: the last function and 1 more; 0: none. */
+    _Atomic uint32_t ecall;
+    _Atomic uint32_t ocall;
 };
 
 struct switchless;
@@ -50,7 +53,13 @@ struct instance {
     pthread_mutex_t lock;
     pthread_cond_t changed;   /* a slot became free, the enclave died, or the last call left */
     _Atomic unsigned waiting; /* callers that wait for a slot */
-    _Atomic bool leaving;     /* until it is closed and the last call has left */
+    char *path;               /* of the image, owned; for messages */
+    bool is_debug;
+    bool crash_watched; /* it waits for its core to be taken, by this thread */
+    pthread_t crash_watcher;
+    _Atomic bool crash_unwatched;
+    _Atomic bool crash_said;
+    _Atomic bool leaving; /* until it is closed and the last call has left */
 };
 
 /* A free place, still closed to callers; NULL: out of memory or too many. */

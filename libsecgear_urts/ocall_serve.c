@@ -123,11 +123,17 @@ static inline bool is_traced(const struct call *call)
 
 static cc_enclave_result_t function_run(struct call *call, const struct ocall *ocall)
 {
+    _Atomic uint32_t *note = &call->host->ocall;
+    uint32_t outer = atomic_load_explicit(note, memory_order_relaxed);
+    cc_enclave_result_t rc;
+
     if (call->ocalls == NULL || ocall->request.function >= call->ocalls->num)
         return CC_ERROR_OCALL_NOT_ALLOWED;
-    if (__builtin_expect(is_traced(call), 0))
-        return handler_run_traced(call, ocall);
-    return handler_run(call, ocall);
+    atomic_store_explicit(note, ocall->request.function + 1u, memory_order_relaxed);
+    rc = __builtin_expect(is_traced(call), 0) ? handler_run_traced(call, ocall)
+                                              : handler_run(call, ocall);
+    atomic_store_explicit(note, outer, memory_order_relaxed);
+    return rc;
 }
 
 static void ocall_reply(struct call *call, const struct ocall *ocall, cc_enclave_result_t rc)

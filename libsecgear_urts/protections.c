@@ -61,7 +61,10 @@ void weaknesses_say(const struct device_message *created, uint64_t flags)
         SINK_WARN_ONCE(
             "SECGEAR_DEBUG_FLAG: the signed image does not allow debugging; it runs as a "
             "production enclave");
-    if (created->numbers[2] & DEVICE_FLAG_DUMPABLE)
+    if (created->numbers[2] & DEVICE_FLAG_HELD)
+        SINK_WARN_ONCE("SECGEAR_CRASH_CORES: a core of this debug enclave holds all of its memory, "
+                       "and other programs of this user can read it now; its reports say level 0");
+    else if (created->numbers[2] & DEVICE_FLAG_DUMPABLE)
         SINK_WARN_ONCE("SECGEAR_ALLOW_ATTACH: other programs of this user can read this debug "
                        "enclave's memory");
 }

@@ -4,11 +4,16 @@
  * Layer: libsecgear_verify. Threads: a set and a policy are read-only once made.
  */
 #include "base/detail.h"
-#include "plugin.h"
+#include "files/parts.h"
+#include "files/plugin.h"
 #include "secgear_verify.h"
 #include "verify/judge.h"
 #include "verify/policy.h"
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct cc_verify {
     struct verifiers set;
@@ -28,12 +33,34 @@ cc_verify_t *cc_verify_new(void)
     return verify;
 }
 
+/* Beside this library. */
+static bool installed_path(char ret_path[static PATH_MAX])
+{
+    Dl_info info;
+    const char *slash;
+    int made;
+
+    if (dladdr((void *)(uintptr_t)&cc_verify_load, &info) == 0)
+        return false;
+    slash = strrchr(info.dli_fname, '/');
+    if (slash == NULL)
+        return false;
+    made = snprintf(ret_path, PATH_MAX, "%.*s/" PLUGINS_FOLDER, (int)(slash - info.dli_fname),
+                    info.dli_fname);
+    return made > 0 && made < PATH_MAX;
+}
+
 cc_enclave_result_t cc_verify_load(cc_verify_t *verify, const char *folder)
 {
+    char own[PATH_MAX];
+
     detail_clear();
     if (verify == NULL)
         return detail_fail(CC_ERROR_BAD_PARAMETERS, "verify: a set of verifiers expected");
-    return plugins_load(&verify->plugins, &verify->set, folder);
+    if (folder != NULL)
+        return plugins_load(&verify->plugins, &verify->set, folder, false);
+    return installed_path(own) ? plugins_load(&verify->plugins, &verify->set, own, true)
+                               : CC_SUCCESS;
 }
 
 void cc_verify_free(cc_verify_t *verify)
@@ -70,6 +97,44 @@ void cc_verify_policy_free(cc_verify_policy_t *policy)
         return;
     policy_free(policy->policy);
     free(policy);
+}
+
+struct cc_verify_collateral {
+    struct parts parts;
+};
+
+cc_enclave_result_t cc_verify_collateral_load(const char *path, cc_verify_collateral_t **collateral)
+{
+    cc_verify_collateral_t *made;
+    cc_enclave_result_t rc;
+
+    detail_clear();
+    if (collateral == NULL)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "verify: an argument is NULL");
+    made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "verify: out of memory");
+    rc = path != NULL ? parts_load(path, false, &made->parts) : parts_load_user(&made->parts);
+    if (rc != CC_SUCCESS)
+        cc_verify_collateral_free(made);
+    else
+        *collateral = made;
+    return rc;
+}
+
+const cc_verify_blob_t *cc_verify_collateral_parts(const cc_verify_collateral_t *collateral,
+                                                   size_t *count)
+{
+    *count = collateral->parts.count;
+    return collateral->parts.blobs;
+}
+
+void cc_verify_collateral_free(cc_verify_collateral_t *collateral)
+{
+    if (collateral == NULL)
+        return;
+    parts_free(&collateral->parts);
+    free(collateral);
 }
 
 struct cc_verify_cache {

@@ -5,6 +5,7 @@
  */
 #include "base/detail.h"
 #include "base_value.h"
+#include "files/parts.h"
 #include "io/policy_file.h"
 #include "sg_ra_report_verify.h"
 #include "verify/judge.h"
@@ -15,11 +16,15 @@
 
 enum { REPORT_MIN = 100, REPORT_MAX = 20000, NONCE_SIZE = MAX_NONCE_BUF_LEN };
 
+static const char NO_COLLATERAL[] =
+    "; put it into a folder that SECGEAR_COLLATERAL names, or into /etc/secgear/collateral";
+
 struct asked {
     const cc_ra_buf_t *report;
     struct view nonce; /* without its zeros */
     cc_ra_verify_type_t type;
     const char *basevalue;
+    const struct parts *collateral;
 };
 
 static cc_enclave_result_t policy_open(struct policy **ret_policy)
@@ -54,7 +59,7 @@ static int rank_of(const char *rule)
 }
 
 /* A report for the host is the host's by its nature; all other reasons count. */
-static cc_enclave_result_t reasons_check(const struct cc_verify_result *v)
+static cc_enclave_result_t reasons_check(const struct asked *a, const struct cc_verify_result *v)
 {
     static const cc_enclave_result_t CODES[] = {CC_ERROR_RA_REPORT_VERIFY_HASH,
                                                 CC_ERROR_RA_REPORT_VERIFY_NONCE,
@@ -71,7 +76,11 @@ static cc_enclave_result_t reasons_check(const struct cc_verify_result *v)
             worst = r;
     }
     if (worst != NULL)
-        return detail_fail(CODES[rank_of(worst->rule)], "verify: %.400s", worst->sentence);
+        return detail_fail(CODES[rank_of(worst->rule)], "verify: %.400s%s", worst->sentence,
+                           a->collateral->count == 0 &&
+                                   strstr(worst->sentence, "collateral") != NULL
+                               ? NO_COLLATERAL
+                               : "");
     return v->overflowed ? detail_fail(CC_ERROR_RA_REPORT_VERIFY_SIGNATURE,
                                        "verify: the report says more than a result holds")
                          : CC_SUCCESS;
@@ -118,6 +127,8 @@ static cc_enclave_result_t report_judge(const struct asked *a, const struct poli
     const cc_verify_blob_t blob = {"report", a->report->buf, a->report->len};
     const cc_verify_input_t input = {.evidence = &blob,
                                      .evidence_count = 1,
+                                     .collateral = a->collateral->blobs,
+                                     .collateral_count = a->collateral->count,
                                      .nonce = a->nonce.data,
                                      .nonce_size = a->nonce.size,
                                      .now_s = (uint64_t)time(NULL)};
@@ -130,15 +141,32 @@ static cc_enclave_result_t report_judge(const struct asked *a, const struct poli
     if (rc != CC_SUCCESS || !is_judged_here(v->tee))
         return detail_fail(CC_ERROR_RA_VERIFY_AGENT_NOT_INIT,
                            "verify: a report of a simulated device or of iTrustee expected");
-    rc = reasons_check(v);
+    rc = reasons_check(a, v);
     return rc == CC_SUCCESS ? hashes_check(a, v) : rc;
+}
+
+/* By the collateral of this program's user. */
+static cc_enclave_result_t report_verify(struct asked *a, const struct policy *policy)
+{
+    struct cc_verify_result *v = malloc(sizeof *v);
+    struct parts *collateral = calloc(1, sizeof *collateral);
+    cc_enclave_result_t rc = detail_fail(CC_ERROR_RA_MEMORY, "verify: out of memory");
+
+    a->collateral = collateral;
+    if (v != NULL && collateral != NULL)
+        rc = parts_load_user(collateral) == CC_SUCCESS ? report_judge(a, policy, v)
+                                                       : CC_ERROR_RA_REPORT_VERIFY_SIGNATURE;
+    if (collateral != NULL)
+        parts_free(collateral);
+    free(collateral);
+    free(v);
+    return rc;
 }
 
 cc_enclave_result_t cc_verify_report(const cc_ra_buf_t *report, const cc_ra_buf_t *nonce,
                                      cc_ra_verify_type_t type, const char *basevalue)
 {
     struct asked a = {.report = report, .type = type, .basevalue = basevalue};
-    struct cc_verify_result *v;
     struct policy *policy = NULL;
     cc_enclave_result_t rc;
 
@@ -160,10 +188,7 @@ cc_enclave_result_t cc_verify_report(const cc_ra_buf_t *report, const cc_ra_buf_
     rc = policy_open(&policy);
     if (rc != CC_SUCCESS)
         return rc;
-    v = malloc(sizeof *v);
-    rc = v != NULL ? report_judge(&a, policy, v)
-                   : detail_fail(CC_ERROR_RA_MEMORY, "verify: out of memory");
-    free(v);
+    rc = report_verify(&a, policy);
     policy_free(policy);
     return rc;
 }

@@ -17,6 +17,8 @@ enum {
     SERVE_CLIENTS_COUNT = 64,
     SERVE_CLIENTS_MAX = 1024,
     SERVE_QUIET_MS = 60 * 1000,
+    SERVE_FRAME_MS = 60 * 1000,
+    SERVE_HANDSHAKE_MS = 60 * 1000,
     SERVE_HALF_OPEN_MAX = 4, /* handshakes that one connection may have begun and not finished */
 };
 
@@ -43,18 +45,31 @@ struct client {
 
 /* --- one client --- */
 
+/* While a handshake is open, or none was ever finished, the client's time runs. */
+static void clock_start(struct client *client)
+{
+    if (client->frames.end_ms == 0)
+        client->frames.end_ms = frames_now() + client->serve->opts.handshake_ms;
+}
+
+static void handshake_count(struct client *client, enum sc2_type answered)
+{
+    if (answered == SC2_HELLO_RSP) {
+        client->half_open++;
+        clock_start(client);
+    } else if (answered == SC2_FINISH_RSP && client->half_open > 0 && --client->half_open == 0) {
+        client->frames.end_ms = 0;
+    }
+}
+
 /* The hook: the enclave's answer goes out. What kind it is says how many handshakes are open. */
 static int channel_send(void *conn, void *bytes, size_t size)
 {
     struct client *client = conn;
     struct sc2_message answer;
 
-    if (sc2_message_decode(view_of(bytes, size), &answer) == CC_SUCCESS) {
-        if (answer.type == SC2_HELLO_RSP)
-            client->half_open++;
-        else if (answer.type == SC2_FINISH_RSP && client->half_open > 0)
-            client->half_open--;
-    }
+    if (sc2_message_decode(view_of(bytes, size), &answer) == CC_SUCCESS)
+        handshake_count(client, answer.type);
     client->gone = !frames_send(&client->frames, FRAME_CHANNEL, VIEW_EMPTY, view_of(bytes, size));
     return client->gone ? -1 : 0;
 }
@@ -139,6 +154,8 @@ static struct client *client_enter(struct cc_sec_serve *serve, int fd)
         return NULL;
     client->serve = serve;
     client->frames.fd = fd;
+    client->frames.frame_ms = serve->opts.frame_ms;
+    clock_start(client);
     client->conn.svr_ctx = serve->opts.service;
     client->conn.conn_kit = (cc_conn_kit_t){.send = channel_send, .conn = client};
     pthread_mutex_lock(&serve->lock);
@@ -255,6 +272,8 @@ CC_API_SPEC cc_enclave_result_t cc_sec_serve_start(const cc_sec_serve_opts_t *op
     made->opts = *opts;
     made->opts.clients_max = opts->clients_max != 0 ? opts->clients_max : SERVE_CLIENTS_COUNT;
     made->opts.quiet_ms = opts->quiet_ms != 0 ? opts->quiet_ms : SERVE_QUIET_MS;
+    made->opts.frame_ms = opts->frame_ms != 0 ? opts->frame_ms : SERVE_FRAME_MS;
+    made->opts.handshake_ms = opts->handshake_ms != 0 ? opts->handshake_ms : SERVE_HANDSHAKE_MS;
     made->listener = made->wake = -1;
     pthread_mutex_init(&made->lock, NULL);
     pthread_cond_init(&made->changed, NULL);

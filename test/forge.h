@@ -27,6 +27,7 @@ struct forge {
     struct view der[FORGE_COUNT];
     struct report_body body; /* change it, then forge_report() */
     uint8_t report_room[REPORT_MAX_SIZE];
+    bool with_root; /* in the report, where nobody wants it */
 };
 
 static inline void forge_check(bool good)
@@ -132,7 +133,8 @@ static inline struct view forge_report(struct forge *f)
     report.signature = VIEW_OF(signature);
     report.chain[0] = f->der[FORGE_AK];
     report.chain[1] = f->der[FORGE_DEVICE];
-    report.chain_count = 2;
+    report.chain[2] = f->der[FORGE_ROOT];
+    report.chain_count = 2 + f->with_root;
     report_encode(&report, &w);
     forge_check(!w.failed);
     return writer_view(&w);

@@ -3,6 +3,7 @@
 """Whether unit tests notice a check that is turned round or left out.
 
     mutate.py MAKE OUT COPY [FILE...]
+    mutate.py --files | --units         which ones
 
 Copies the tree, built in OUT, to COPY; wraps the condition of each `if` whose branch is a refusal in
 the channel's, the policy's and the evidence's files so that the environment chooses one of them; builds
@@ -28,11 +29,21 @@ attestation/verify/chain.c
 # The fast ones first: most mutants go no further.
 UNITS = """
 test_sc2 test_session test_schedule test_replay test_channel_limits test_channel_s16 test_channel_s01
-test_channel_peer test_channel_attacks test_channel_service test_channel_kept test_policy test_verify
-test_channel
+test_channel_peer test_channel_answers test_channel_attacks test_channel_service test_channel_kept test_policy test_verify
+test_channel test_forgery
 """.split()
 LEAST_PERCENT = 95
 MUTANT_TIMEOUT_S = 120
+# Mutants that no test can notice, and why: file, a part of the condition.
+EXPLAINED = (
+    ("common/channel/session.c", "!good", "a cipher that fails of itself: OpenSSL's own errors only"),
+    ("libcsecure_channel/connect.c", "&hello.exts, SC2_EXT_COOKIE", "a cookie of at most 64 bytes "
+     "always fits a list with at most one other entry"),
+    ("libcsecure_channel/trust.c", "!sha256(", "a hash that fails of itself"),
+    ("libtsecure_channel/accept.c", "!random_fill(", "a generator that fails of itself"),
+    ("libtsecure_channel/service.c", "!random_fill(", "the same"),
+    ("libtsecure_channel/service.c", "w.failed", "room for the longest message was asked for before"),
+)
 # What a branch must begin with to count as a refusal.
 REFUSAL = re.compile(
     r"\{?\s*(\(void\))?\s*(return\s+(detail_fail|refused|refuse|REFUSE|malformed|tampered|over\(|false|NULL"
@@ -68,13 +79,15 @@ def refusals(text):
             yield start, end
 
 
-def mutate(path, names):
-    """Wraps the conditions of one file; names grows by one for each."""
+def mutate(path, names, whys):
+    """Wraps the conditions of one file; names and whys grow by one for each."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
     out, last = [], 0
     for start, end in list(refusals(text)):
         names.append("%s:%d" % (path, text.count("\n", 0, start) + 1))
+        whys.append(next((why for file, part, why in EXPLAINED
+                          if file == path and part in text[start:end]), None))
         number = len(names)
         out.append(text[last:start])
         out.append("(mutant_now == %d ? 0 : (mutant_now == -%d) != !!%s)" % (number, number,
@@ -103,40 +116,52 @@ def noticed(number):
     """The unit that fails with this mutant, or None."""
     env = dict(os.environ, MUTANT=str(number))
     for unit in UNITS:
+        run = subprocess.Popen(["out/unit/" + unit], env=env, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
         try:
-            run = subprocess.run(["out/unit/" + unit], env=env, stdout=subprocess.DEVNULL,
-                                 stderr=subprocess.DEVNULL, timeout=MUTANT_TIMEOUT_S, check=False)
+            if run.wait(timeout=MUTANT_TIMEOUT_S) != 0:
+                return unit
         except subprocess.TimeoutExpired:
-            return unit
-        if run.returncode != 0:
+            run.terminate()  # libcheck ends its tests then, which are processes of their own
+            run.wait()
             return unit
     return None
 
 
 def main():
+    lists = {"--files": FILES, "--units": UNITS}
+    if sys.argv[1] in lists:
+        print(*lists[sys.argv[1]])
+        return
     make, out, copy = sys.argv[1:4]
     files = sys.argv[4:] or FILES
-    names = []
+    names, whys = [], []
     tree_copy(out, copy)
     os.chdir(copy)
     for path in files:
-        mutate(path, names)
+        mutate(path, names, whys)
     with open("common/base/detail.c", "a", encoding="utf-8") as file:
         file.write(TAIL)
-    subprocess.run(make.split() + ["--no-print-directory", "-s", "-j2", "O=out"]
+    # A condition that may be skipped is one more way to an empty variable, for the compiler.
+    subprocess.run(make.split() + ["--no-print-directory", "-s", "-j2", "O=out",
+                                   "CFLAGS=-O2 -g -w"]
                    + ["out/unit/" + unit for unit in UNITS], check=True, stdout=subprocess.DEVNULL)
     if noticed(0) is not None:
         sys.exit("mutate: %s fails without any mutant" % noticed(0))
     numbers = [sign * n for n in range(1, len(names) + 1) for sign in (1, -1)]
-    missed = 0
+    missed = unexplained = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for number, unit in zip(numbers, pool.map(noticed, numbers)):
             if unit is None:
+                why = whys[abs(number) - 1] if number > 0 else None
                 missed += 1
-                print("%-44s %s: not noticed" % (names[abs(number) - 1],
-                                                 "negated" if number < 0 else "left out"), flush=True)
+                unexplained += why is None
+                print("%-44s %s: not noticed%s" % (names[abs(number) - 1],
+                                                   "negated" if number < 0 else "left out",
+                                                   "" if why is None else ": " + why), flush=True)
     percent = 100 * (len(numbers) - missed) / max(1, len(numbers))
-    print("mutate: %d checks, %d mutants, %.1f %% noticed" % (len(names), len(numbers), percent))
+    print("mutate: %d checks, %d mutants, %.1f %% noticed, %d of the others not explained"
+          % (len(names), len(numbers), percent, unexplained))
     sys.exit(percent < LEAST_PERCENT)
 
 

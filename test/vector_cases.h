@@ -141,10 +141,12 @@ static inline json_t *policy_make(struct rig *rig, const json_t *vector, const j
     json_t *rules = json_object(), *tolerate = json_array();
 
     if (permissive) {
-        json_object_set_new(rules, "tcb_status",
-                            json_pack("[s,s,s,s,s,s]", "UpToDate", "SWHardeningNeeded",
-                                      "ConfigurationNeeded", "ConfigurationAndSWHardeningNeeded",
-                                      "OutOfDate", "OutOfDateConfigurationNeeded"));
+        if (strcmp(tee, "sgx") == 0 || strcmp(tee, "tdx") == 0) /* others state none */
+            json_object_set_new(rules, "tcb_status",
+                                json_pack("[s,s,s,s,s,s]", "UpToDate", "SWHardeningNeeded",
+                                          "ConfigurationNeeded",
+                                          "ConfigurationAndSWHardeningNeeded", "OutOfDate",
+                                          "OutOfDateConfigurationNeeded"));
         json_array_append_new(tolerate, json_string("debug"));
         json_array_append_new(tolerate, json_string("crl"));
     }

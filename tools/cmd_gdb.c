@@ -21,6 +21,8 @@ static const char USAGE[] =
     "usage: secgear gdb [OPTION...] PROGRAM [ARGUMENT...]   debug a program and its enclaves\n"
     "       secgear gdb [OPTION...] -p PID --image FILE     one that runs, its enclaves of that "
     "image\n"
+    "       secgear gdb [OPTION...] --core CORE --image FILE  a core of a debug enclave "
+    "(SECGEAR_CRASH_CORES)\n"
     "\n"
     "  -ex COMMAND, -x FILE, -batch, -q   as gdb has them\n"
     "\n"
@@ -31,7 +33,7 @@ static const char USAGE[] =
 enum { ARGUMENTS_MAX = 256 };
 
 struct job {
-    const char *pid, *image;
+    const char *pid, *core, *image;
     int own; /* arguments before the user's */
     char script[PATH_MAX];
     char *arguments[ARGUMENTS_MAX];
@@ -63,12 +65,16 @@ static bool options_take(struct job *job, int argc, char **argv, int *at)
         ++*at;
         if (strcmp(name, "-p") == 0)
             job->pid = value;
+        else if (strcmp(name, "--core") == 0)
+            job->core = value;
         else if (strcmp(name, "--image") == 0)
             job->image = value;
         else if ((strcmp(name, "-ex") != 0 && strcmp(name, "-x") != 0) || !add(job, name) ||
                  !add(job, value))
             return false;
     }
+    if (job->core != NULL)
+        return job->pid == NULL && job->image != NULL && *at == argc;
     return (job->pid != NULL) == (job->image != NULL) && (job->pid != NULL) == (*at == argc);
 }
 
@@ -96,14 +102,14 @@ static bool environment_make(const struct job *job)
 }
 
 /* Before the user's commands, which may be about the enclaves. */
-static bool attach_first(struct job *job)
+static bool first_say(struct job *job, const char *command)
 {
     if (job->count + 2 >= ARGUMENTS_MAX)
         return false;
     memmove(&job->arguments[job->own + 2], &job->arguments[job->own],
             (size_t)(job->count - job->own) * sizeof job->arguments[0]);
     job->arguments[job->own] = (char *)(uintptr_t) "-ex";
-    job->arguments[job->own + 1] = (char *)(uintptr_t) "secgear-attach";
+    job->arguments[job->own + 1] = (char *)(uintptr_t)command;
     job->count += 2;
     return true;
 }
@@ -136,8 +142,10 @@ static cc_enclave_result_t gdb_run(struct job *job, int argc, char **argv, int f
 {
     bool good = true;
 
-    if (job->pid != NULL)
-        good = attach_first(job) && add(job, "-p") && add(job, job->pid);
+    if (job->core != NULL)
+        good = first_say(job, "secgear-core") && add(job, job->image) && add(job, job->core);
+    else if (job->pid != NULL)
+        good = first_say(job, "secgear-attach") && add(job, "-p") && add(job, job->pid);
     else
         good = add(job, "--args");
     for (int i = first; good && i < argc; i++)

@@ -16,7 +16,8 @@ static const char USAGE[] =
     "           [--allow-embedded-device-insecure] [--allow-debug-enclave-insecure]\n"
     "       secgear policy check FILE\n"
     "       secgear policy test POLICY EVIDENCE... [--collateral PATH]... [--type TEE] [--at "
-    "TIME]\n";
+    "TIME]\n"
+    "           [--plugins FOLDER]\n";
 
 enum { LIST_MAX_COUNT = 64, POLICY_FILE_MAX_SIZE = 1 << 20, ROOT_MAX_SIZE = 64 << 10 };
 

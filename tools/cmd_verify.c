@@ -7,7 +7,8 @@
 #include "base/detail.h"
 #include "base/text.h"
 #include "file.h"
-#include "parts.h"
+#include "files/parts.h"
+#include "verifiers.h"
 #include "verify/judge.h"
 #include "verify/policy.h"
 #include <getopt.h>
@@ -20,11 +21,11 @@
 
 static const char USAGE_VERIFY[] =
     "usage: secgear verify EVIDENCE [--policy FILE] [--collateral PATH]... [--nonce HEX]\n"
-    "           [--type TEE] [--at TIME] [--json]\n"
+    "           [--type TEE] [--at TIME] [--plugins FOLDER] [--json]\n"
     "EVIDENCE and PATH: a file, a folder of parts, or a bundle. TIME: 2026-01-31T12:00:00Z.\n"
     "exit status: 0 accepted, 1 refused, 2 usage, or nothing to judge\n";
 static const char USAGE_EVIDENCE[] =
-    "usage: secgear evidence show EVIDENCE [--type TEE] [--json]\n";
+    "usage: secgear evidence show EVIDENCE [--type TEE] [--plugins FOLDER] [--json]\n";
 
 enum { NONCE_MAX_SIZE = 1024, POLICY_FILE_MAX_SIZE = POLICY_MAX_SIZE };
 
@@ -34,7 +35,8 @@ struct asked {
     uint8_t nonce[NONCE_MAX_SIZE];
     size_t nonce_size;
     bool has_nonce, json;
-    const char *type;
+    const char *type, *plugins; /* NULL: found out, the installed ones */
+    struct verifiers_all verifiers;
     uint64_t now_s;
 };
 
@@ -79,6 +81,9 @@ static cc_enclave_result_t option_take(struct asked *a, int option)
         if (time_parse(view_text(optarg), &a->now_s))
             return CC_SUCCESS;
         return detail_fail(CC_ERROR_BAD_PARAMETERS, "--at: a time like 2026-01-31T12:00:00Z");
+    case 'l':
+        a->plugins = optarg;
+        return CC_SUCCESS;
     case 'j':
         a->json = true;
         return CC_SUCCESS;
@@ -89,13 +94,11 @@ static cc_enclave_result_t option_take(struct asked *a, int option)
 
 static cc_enclave_result_t options_take(struct asked *a, int argc, char **argv)
 {
-    static const struct option LONG[] = {{"policy", required_argument, NULL, 'p'},
-                                         {"collateral", required_argument, NULL, 'c'},
-                                         {"nonce", required_argument, NULL, 'n'},
-                                         {"type", required_argument, NULL, 't'},
-                                         {"at", required_argument, NULL, 'a'},
-                                         {"json", no_argument, NULL, 'j'},
-                                         {NULL, 0, NULL, 0}};
+    static const struct option LONG[] = {
+        {"policy", required_argument, NULL, 'p'}, {"collateral", required_argument, NULL, 'c'},
+        {"nonce", required_argument, NULL, 'n'},  {"type", required_argument, NULL, 't'},
+        {"at", required_argument, NULL, 'a'},     {"plugins", required_argument, NULL, 'l'},
+        {"json", no_argument, NULL, 'j'},         {NULL, 0, NULL, 0}};
     cc_enclave_result_t rc = CC_SUCCESS;
     int option;
 
@@ -155,11 +158,9 @@ static cc_enclave_result_t evidence_judge(const struct asked *a, const char *pat
 {
     struct parts *evidence = calloc(1, sizeof *evidence);
     struct cc_verify_result *v = malloc(sizeof *v);
-    struct verifiers set;
-    const struct judge_by by = {.set = &set, .policy = a->policy};
+    const struct judge_by by = {.set = &a->verifiers.set, .policy = a->policy};
     cc_enclave_result_t rc = CC_ERROR_OUT_OF_MEMORY;
 
-    verifiers_builtin(&set);
     if (evidence != NULL && v != NULL)
         rc = parts_load(path, true, evidence);
     if (rc == CC_SUCCESS) {
@@ -248,6 +249,11 @@ static int all_run(struct asked *a, int argc, char **argv, enum how how)
     }
     if (optind == argc || (how != HOW_TEST && optind + 1 != argc))
         return command_usage();
+    rc = verifiers_open(a->plugins, &a->verifiers);
+    if (rc != CC_SUCCESS) {
+        (void)command_fail(NAMES[how], rc);
+        return EXIT_USAGE;
+    }
     for (; optind < argc; optind++) {
         int status = one_run(a, argv[optind], how);
 
@@ -265,6 +271,7 @@ static int asked_run(int argc, char **argv, enum how how)
     if (a == NULL)
         return command_fail(NAMES[how], CC_ERROR_OUT_OF_MEMORY);
     status = all_run(a, argc, argv, how);
+    verifiers_close(&a->verifiers);
     parts_free(&a->collateral);
     policy_free(a->policy);
     free(a);

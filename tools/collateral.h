@@ -8,7 +8,7 @@
 #ifndef TOOLS_COLLATERAL_H
 #define TOOLS_COLLATERAL_H
 
-#include "parts.h"
+#include "files/parts.h"
 
 enum { WANTS_MAX_COUNT = 6, WANT_URL_ROOM = 700 };
 

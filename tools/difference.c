@@ -9,8 +9,8 @@
 #include "crypto/hash.h"
 #include "crypto/image_check.h"
 #include "device_status.h"
-#include "elf_parts.h"
 #include "file.h"
+#include "wire/elf_parts.h"
 #include "wire/encrypted_image.h"
 #include "wire/report.h"
 #include <inttypes.h>

@@ -6,14 +6,9 @@
 #ifndef TOOLS_FILE_H
 #define TOOLS_FILE_H
 
-#include "base/bytes.h"
-#include "status.h"
+#include "io/file_read.h"
 
-/* Regular files of at most max_size bytes. CC_ERROR_INVALID_PATH, CC_ERROR_READ_DATA. */
-cc_enclave_result_t file_read(const char *path, size_t max_size, struct buf *ret_content)
-    __attribute__((warn_unused_result));
-
-/* The same for a private key: warns on stderr when others may read it. */
+/* file_read() for a private key: warns on stderr when others may read it. */
 cc_enclave_result_t file_read_key(const char *path, struct buf *ret_content)
     __attribute__((warn_unused_result));
 
@@ -22,8 +17,8 @@ cc_enclave_result_t file_read_key(const char *path, struct buf *ret_content)
 cc_enclave_result_t file_write_secret(const char *path, struct view content)
     __attribute__((warn_unused_result));
 
-/* What an output may replace without --force: nothing, an empty file, and what is_kind() says of its
- * first bytes. CC_ERROR_BAD_PARAMETERS. */
+/* What an output may replace without --force: nothing, an empty file, and what is_kind() says of
+ * its first bytes. CC_ERROR_BAD_PARAMETERS. */
 cc_enclave_result_t file_replaceable(const char *path, bool (*is_kind)(struct view first),
                                      const char *kind) __attribute__((warn_unused_result));
 bool file_is_elf(struct view first);

@@ -5,7 +5,7 @@ secgear.dir   := tools
 HAVE_CURL     := $(shell $(PKG_CONFIG) --exists libcurl 2>/dev/null && echo yes)
 secgear.srcs  := $(filter-out $(if $(HAVE_CURL),fetch_none.c,fetch_curl.c),$(notdir $(wildcard tools/*.c)))
 secgear.pkgs  := $(if $(HAVE_CURL),libcurl)
-secgear.uses  := verify io crypto wire base
+secgear.uses  := files verify io crypto wire base
 secgear.where := bin
 
 # The same program as a build without libcurl has it, for its test.

@@ -194,6 +194,25 @@ class Attach(gdb.Command):
         SESSION.attach_new(os.path.realpath(image) if image else SESSION.image)
 
 
+class Core(gdb.Command):
+    """secgear-core: symbols of the libraries below an enclave, of which there is a core."""
+
+    def __init__(self):
+        super().__init__("secgear-core", gdb.COMMAND_FILES)
+
+    def invoke(self, argument, from_tty):
+        for line in gdb.execute("info proc mappings", to_string=True).splitlines():
+            part = line.split(None, 4)
+            if len(part) == 5 and part[0].startswith("0x") and int(part[3], 16) == 0:
+                path = file_of(part[4].strip(), None)
+                if path is None or path == gdb.current_progspace().filename:
+                    continue
+                try:
+                    gdb.execute('add-symbol-file "%s" -o %s' % (path, part[0]), to_string=True)
+                except gdb.error as error:
+                    gdb.write("secgear: no symbols of %s: %s\n" % (path, error))
+
+
 class GoOn(gdb.Command):
     """Internal: behind commands that run the program."""
 
@@ -217,3 +236,4 @@ for command in ("next", "step", "finish", "until", "advance", "start", "nexti", 
 Create()
 Backtrace()
 Attach()
+Core()

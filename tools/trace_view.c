@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "trace_view.h"
 #include "base/detail.h"
+#include "file.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum {
+    IMAGE_MAX_SIZE = 256 << 20,
     NOT_WORTH_NS = 100000, /* a function that takes longer than that would only hold a worker */
 };
 
@@ -57,7 +59,19 @@ static struct trace_row *row_for(struct trace_view *view, const struct trace_fun
     return NULL;
 }
 
-static void row_begin(struct trace_view *view, unsigned entry, const struct image_names *names)
+/* The section with names, of its own; empty: no file, or none in it. */
+static struct buf names_read(const char *path)
+{
+    struct buf file = BUF_EMPTY, names = BUF_EMPTY;
+
+    if (file_read(path, IMAGE_MAX_SIZE, &file) != CC_SUCCESS ||
+        !buf_copy(&names, image_names_of(buf_view(&file))))
+        detail_clear();
+    buf_free(&file);
+    return names;
+}
+
+static void row_begin(struct trace_view *view, unsigned entry, const struct buf *names)
 {
     const struct trace_function *f = &view->trace.functions[entry];
     struct trace_row *row = &view->rows[view->row_count++];
@@ -68,7 +82,7 @@ static void row_begin(struct trace_view *view, unsigned entry, const struct imag
     row->p50_ns = trace_percentile(f, 50);
     row->p99_ns = trace_percentile(f, 99);
     row->within_known = f->kind != TRACE_OCALL && view->trace.enclaves[f->enclave].debug != 0;
-    image_name_of(&names[f->enclave], f->kind != TRACE_OCALL, f->id, row->name);
+    image_name_of(buf_view(&names[f->enclave]), f->kind != TRACE_OCALL, f->id, row->name);
 }
 
 /* What a worker could not take at once was called the ordinary way after all. */
@@ -120,7 +134,7 @@ static void events_look(struct trace_view *view)
     view->span_ns = last > view->first_ns ? last - view->first_ns : 0;
 }
 
-static void rows_make(struct trace_view *view, const struct image_names *names)
+static void rows_make(struct trace_view *view, const struct buf *names)
 {
     for (unsigned i = 0; i < view->trace.function_max; i++) {
         const struct trace_function *f = &view->trace.functions[i];
@@ -147,7 +161,7 @@ cc_enclave_result_t trace_view_make(const struct trace *trace, double switchless
                                     struct trace_view *ret_view)
 {
     struct trace_view view = {.trace = *trace, .switchless_ns = switchless_ns};
-    struct image_names *names = calloc(trace->enclave_max + 1, sizeof *names);
+    struct buf *names = calloc(trace->enclave_max + 1, sizeof *names);
 
     view.rows = calloc(trace->function_max + 1, sizeof *view.rows);
     view.row_of = calloc(trace->function_max + 1, sizeof *view.row_of);
@@ -161,12 +175,12 @@ cc_enclave_result_t trace_view_make(const struct trace *trace, double switchless
             char path[TRACE_PATH_ROOM];
 
             trace_path_of(&trace->enclaves[i], path);
-            image_names_read(path, &names[i]);
+            names[i] = names_read(path);
         }
     rows_make(&view, names);
     events_look(&view);
     for (uint32_t i = 0; i < trace->enclave_max; i++)
-        image_names_done(&names[i]);
+        buf_free(&names[i]);
     free(names);
     *ret_view = view;
     return CC_SUCCESS;

@@ -7,7 +7,7 @@
 #ifndef TOOLS_TRACE_VIEW_H
 #define TOOLS_TRACE_VIEW_H
 
-#include "image_names.h"
+#include "wire/image_names.h"
 #include "wire/trace.h"
 #include <stdio.h>
 

@@ -7,8 +7,8 @@
 
 extern const struct pins huawei_pins;
 
-/* The collateral's certificates above a device, or the vendor's where none came. */
-cc_enclave_result_t huawei_issuers_read(const struct judge *j, struct certs *issuers)
+/* The collateral's certificates above a device: mandatory. Refuses by itself. */
+bool huawei_issuers_read(const struct judge *j, struct certs *issuers)
     __attribute__((warn_unused_result));
 
 #endif

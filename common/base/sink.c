@@ -48,6 +48,29 @@ void sink_warn(const char *format, ...)
     va_end(args);
 }
 
+void sink_lines(const char *lines)
+{
+    sink_callback callback;
+    char line[512];
+    void *arg;
+
+    pthread_mutex_lock(&sink.lock);
+    callback = sink.callback;
+    arg = sink.arg;
+    pthread_mutex_unlock(&sink.lock);
+    if (callback == NULL) {
+        fputs(lines, stderr);
+        return;
+    }
+    while (*lines != '\0') {
+        size_t size = strcspn(lines, "\n");
+
+        snprintf(line, sizeof line, "%.*s", (int)size, lines);
+        callback(SINK_WARNING, line, arg);
+        lines += size + (lines[size] == '\n');
+    }
+}
+
 void sink_debug(const char *format, ...)
 {
     const char *wanted = secure_getenv("SECGEAR_LOG");

@@ -17,6 +17,9 @@ enum { SINK_WARNING = 1, SINK_DEBUG = 3 };
 
 void sink_set(sink_callback callback, void *arg); /* NULL: back to stderr */
 void sink_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Several lines that belong together, each with its end: on stderr nobody's comes in between; a
+ * callback gets one after the other, as warnings. */
+void sink_lines(const char *lines);
 void sink_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Once per process and place. */

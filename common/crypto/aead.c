@@ -64,7 +64,7 @@ static bool tag_of_nothing(struct aead *aead, const uint8_t nonce[static AEAD_NO
 static bool nonce_alone_works(void)
 {
     static const uint8_t key[AEAD_KEY_SIZE], nonces[][AEAD_NONCE_SIZE] = {{1}, {2}};
-    struct aead alone = {NULL}, anew = {NULL};
+    struct aead alone = {.ctx = NULL}, anew = {.ctx = NULL};
     uint8_t tag[AEAD_TAG_SIZE], expected[AEAD_TAG_SIZE];
     bool works = evp_init(&alone, key, AEAD_SEAL) && evp_init(&anew, key, AEAD_SEAL);
 
@@ -139,7 +139,7 @@ void aead_done(struct aead *aead)
 {
     EVP_CIPHER_CTX_free(aead->ctx); /* cleanses the key schedule */
     aead_mb_free(aead->mb);
-    *aead = (struct aead){NULL};
+    *aead = (struct aead){.ctx = NULL};
 }
 
 /* EVP takes int. */

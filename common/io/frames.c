@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { HEADER_SIZE = 5, BACKLOG_COUNT = 64 };
@@ -28,6 +29,27 @@ static bool connect_within(int fd, const struct addrinfo *to, uint32_t timeout_m
 
     return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == 0 &&
            connect(fd, to->ai_addr, to->ai_addrlen) == 0;
+}
+
+uint64_t frames_now(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Until when a frame that begins now must be through; 0: any time. */
+static uint64_t frame_end(const struct frames *f)
+{
+    uint64_t own = f->frame_ms != 0 ? frames_now() + f->frame_ms : 0;
+
+    return own == 0 || (f->end_ms != 0 && f->end_ms < own) ? f->end_ms : own;
+}
+
+static bool is_over(uint64_t end_ms)
+{
+    return end_ms != 0 && frames_now() > end_ms;
 }
 
 bool frames_limit(int fd, uint32_t timeout_ms)
@@ -88,7 +110,7 @@ int frames_port(int fd)
     return ntohs(six.sin_port);
 }
 
-static bool write_all(int fd, struct iovec *parts, int count)
+static bool write_all(int fd, struct iovec *parts, int count, uint64_t end_ms)
 {
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = (size_t)count};
 
@@ -108,6 +130,8 @@ static bool write_all(int fd, struct iovec *parts, int count)
         if (message.msg_iovlen > 0) {
             message.msg_iov->iov_base = (uint8_t *)message.msg_iov->iov_base + left;
             message.msg_iov->iov_len -= left;
+            if (is_over(end_ms))
+                return false;
         }
     }
     return true;
@@ -125,17 +149,18 @@ bool frames_send(struct frames *f, enum frame_kind kind, struct view head, struc
         return false;
     writer_be32(&w, (uint32_t)(head.size + body.size + 1));
     writer_u8(&w, (uint8_t)kind);
-    return write_all(f->fd, parts, 3);
+    return write_all(f->fd, parts, 3, frame_end(f));
 }
 
-static bool read_all(int fd, uint8_t *bytes, size_t size)
+/* Who sends byte by byte resets what SO_RCVTIMEO counts, but not the end. */
+static bool read_all(int fd, uint8_t *bytes, size_t size, uint64_t end_ms)
 {
     while (size > 0) {
         ssize_t part = recv(fd, bytes, size, 0);
 
         if (part < 0 && errno == EINTR)
             continue;
-        if (part <= 0)
+        if (part <= 0 || is_over(end_ms))
             return false;
         bytes += part;
         size -= (size_t)part;
@@ -143,14 +168,30 @@ static bool read_all(int fd, uint8_t *bytes, size_t size)
     return true;
 }
 
+/* A frame begins with its first byte: from there on it has its own time. */
+static bool header_read(const struct frames *f, uint8_t header[static HEADER_SIZE],
+                        uint64_t *ret_end_ms)
+{
+    ssize_t part;
+
+    do
+        part = recv(f->fd, header, HEADER_SIZE, 0);
+    while (part < 0 && errno == EINTR);
+    if (part <= 0 || is_over(f->end_ms))
+        return false;
+    *ret_end_ms = frame_end(f);
+    return read_all(f->fd, header + part, HEADER_SIZE - (size_t)part, *ret_end_ms);
+}
+
 bool frames_recv(struct frames *f, enum frame_kind *ret_kind, struct view *ret_bytes)
 {
     uint8_t header[HEADER_SIZE];
     struct reader r = reader_over(VIEW_OF(header));
     uint32_t size;
+    uint64_t end_ms;
     uint8_t kind;
 
-    if (f->fd < 0 || !read_all(f->fd, header, sizeof header))
+    if (f->fd < 0 || !header_read(f, header, &end_ms))
         return false;
     size = reader_be32(&r);
     kind = reader_u8(&r);
@@ -161,7 +202,7 @@ bool frames_recv(struct frames *f, enum frame_kind *ret_kind, struct view *ret_b
         if (!buf_alloc(&f->in, size))
             return false;
     }
-    if (!read_all(f->fd, f->in.data, size))
+    if (!read_all(f->fd, f->in.data, size, end_ms))
         return false;
     *ret_kind = (enum frame_kind)kind;
     *ret_bytes = view_of(f->in.data, size);

@@ -58,8 +58,7 @@ static cc_enclave_result_t policy_read(const char *path, struct buf *ret_json, b
     return rc;
 }
 
-/* The user's own file: an empty text when there is no home. */
-static void user_path(char path[PATH_MAX])
+void config_user_path(const char *name, char path[static PATH_MAX])
 {
     const char *config = secure_getenv("XDG_CONFIG_HOME");
     const char *home = secure_getenv("HOME");
@@ -67,9 +66,9 @@ static void user_path(char path[PATH_MAX])
 
     path[0] = '\0';
     if (config != NULL && config[0] == '/')
-        size = snprintf(path, PATH_MAX, "%s/secgear/policy.json", config);
+        size = snprintf(path, PATH_MAX, "%s/secgear/%s", config, name);
     else if (home != NULL && home[0] == '/')
-        size = snprintf(path, PATH_MAX, "%s/.config/secgear/policy.json", home);
+        size = snprintf(path, PATH_MAX, "%s/.config/secgear/%s", home, name);
     if (size < 0 || size >= PATH_MAX)
         path[0] = '\0';
 }
@@ -86,7 +85,7 @@ static cc_enclave_result_t policy_search(struct buf *ret_json, char from[static 
         snprintf(from, PATH_MAX, "%s", named);
         return policy_read(from, ret_json, &missing);
     }
-    user_path(user);
+    config_user_path("policy.json", user);
     if (user[0] != '\0') {
         memcpy(from, user, sizeof user);
         rc = policy_read(from, ret_json, &missing);

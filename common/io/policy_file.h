@@ -23,4 +23,7 @@ cc_enclave_result_t policy_file_read(const char *path, struct buf *ret_json,
                                      char ret_from[static PATH_MAX])
     __attribute__((warn_unused_result));
 
+/* Where the user keeps a file or folder of that name; an empty text when there is no home. */
+void config_user_path(const char *name, char ret_path[static PATH_MAX]);
+
 #endif

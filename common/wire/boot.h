@@ -13,15 +13,20 @@
 #include "wire/switchless.h"
 #include "wire/window.h"
 #include <pthread.h>
+#include <signal.h>
 
 enum {
-    TRTS_BOOT_VERSION = 3,
+    TRTS_BOOT_VERSION = 4,
+    TRTS_CRASH_STACK_SIZE = 64 * 1024, /* of each thread of a debug enclave, for its last words */
     TRTS_STACK_GUARD_SIZE = 64 * 1024, /* in front of each thread's stack: nobody may touch it */
 };
 
 #define TRTS_PREPARE_SYMBOL "secgear_trts_prepare"
 #define TRTS_START_SYMBOL "secgear_trts_start"
 #define TRTS_SEED_SYMBOL "secgear_trts_seed"
+#define TRTS_WATCH_SYMBOL "secgear_trts_watch"
+#define TRTS_CRASHED_SYMBOL "secgear_trts_crashed"
+#define TRTS_WATCH_THREAD_SYMBOL "secgear_trts_watch_thread"
 
 /* As pthread_create(). */
 typedef int (*trts_thread_fn)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
@@ -34,6 +39,7 @@ struct trts_boot {
     int control_fd;    /* to the device */
     bool debug;
     bool traced; /* says in the slot how long its functions take; debug only */
+    bool held;   /* crashed, it waits until its host has taken a core; debug and dumpable only */
     struct uuid uuid;
     struct switchless_config switchless; /* tworkers 0: none */
     const cc_enclave_image_t *image;
@@ -48,5 +54,11 @@ typedef cc_enclave_result_t (*trts_start_fn)(const struct trts_boot *boot, const
 /* Once, after it, when the host has been told: seeds the random generator. No call is served
  * before; ends the enclave when there is no seed. */
 typedef void (*trts_seed_fn)(void);
+/* Debug enclaves only (wire/crash.h): before an image is loaded, faults are caught and written
+ * down; each further thread of the image's own says when it begins. crashed() is for what is caught
+ * elsewhere: the signal as people know it, and what the kernel handed over. */
+typedef void (*trts_watch_fn)(void *window, bool held);
+typedef void (*trts_watch_thread_fn)(void);
+typedef void (*trts_crashed_fn)(int signal, const siginfo_t *info, const void *context);
 
 #endif

@@ -95,6 +95,7 @@ enum device_flag {
     DEVICE_FLAG_DEBUG = 1 << 0,    /* asked for, or granted */
     DEVICE_FLAG_DUMPABLE = 1 << 1, /* positive control of the attack tests; never in production */
     DEVICE_FLAG_TRACED = 1 << 2,   /* a debug enclave says how long its functions take */
+    DEVICE_FLAG_HELD = 1 << 3,     /* a dumpable one that crashes waits until its core is taken */
 };
 
 struct device_message {

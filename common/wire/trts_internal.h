@@ -27,5 +27,8 @@ CC_API_SPEC void secgear_trts_prepare(void);
 CC_API_SPEC cc_enclave_result_t secgear_trts_start(const struct trts_boot *boot,
                                                    const char **ret_reason);
 CC_API_SPEC void secgear_trts_seed(void);
+CC_API_SPEC void secgear_trts_watch(void *window, bool held);
+CC_API_SPEC void secgear_trts_watch_thread(void);
+CC_API_SPEC void secgear_trts_crashed(int signal, const siginfo_t *info, const void *context);
 
 #endif

@@ -90,6 +90,7 @@ struct enclave {
     bool debug;
     bool dumpable;
     bool traced;
+    bool held;
     bool died_starting; /* the zygote will say how */
     uint32_t how;       /* it ended: struct window_control.ended */
     uint64_t process;   /* as the zygote counts; 0: none, or another one's by now */

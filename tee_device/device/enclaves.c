@@ -145,7 +145,7 @@ static uint64_t flags_granted(const struct enclave *enclave)
 {
     return (enclave->debug ? DEVICE_FLAG_DEBUG : 0u) |
            (enclave->dumpable ? DEVICE_FLAG_DUMPABLE : 0u) |
-           (enclave->traced ? DEVICE_FLAG_TRACED : 0u);
+           (enclave->traced ? DEVICE_FLAG_TRACED : 0u) | (enclave->held ? DEVICE_FLAG_HELD : 0u);
 }
 
 static void start_done(struct device *device, struct enclave *enclave)
@@ -291,6 +291,7 @@ static void flags_grant(struct enclave *enclave, uint64_t flags)
     enclave->debug = (flags & DEVICE_FLAG_DEBUG) && enclave->identity.manifest.debug_allowed;
     enclave->dumpable = (flags & DEVICE_FLAG_DUMPABLE) && enclave->debug;
     enclave->traced = (flags & DEVICE_FLAG_TRACED) && enclave->debug;
+    enclave->held = (flags & DEVICE_FLAG_HELD) && enclave->dumpable;
 }
 
 static cc_enclave_result_t image_take_encrypted(const struct device *device,

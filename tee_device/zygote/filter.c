@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "filter.h"
 #include "sandbox.h"
+#include "wire/boot.h"
 #include "wire/image.h"
 #include "wire/window.h"
 #include <errno.h>
@@ -20,6 +21,7 @@
 
 static struct sock_fprog programs[FILTER_COUNT];
 static volatile bool image_sealed;
+static trts_crashed_fn tell; /* NULL: a production enclave */
 
 /* What libc, libcrypto and the enclave runtime need once an enclave runs. */
 static const int ALLOWED[] = {
@@ -218,9 +220,13 @@ bool filter_install(enum filter_stage stage)
 #define TRAP_CALL(uc) ((uc)->uc_mcontext.gregs[REG_RAX])
 #define TRAP_RESULT(uc) ((uc)->uc_mcontext.gregs[REG_RAX])
 #define TRAP_PATH(uc, openat_call) ((uc)->uc_mcontext.gregs[(openat_call) ? REG_RSI : REG_RDI])
+#define TRAP_IS_OPEN(call) ((call) == SYS_openat || (call) == SYS_open)
+#define TRAP_THIRD(uc) ((uc)->uc_mcontext.gregs[REG_RDX])
 #else
 #define TRAP_RESULT(uc) ((uc)->uc_mcontext.regs[0])
 #define TRAP_PATH(uc, openat_call) ((uc)->uc_mcontext.regs[1])
+#define TRAP_IS_OPEN(call) ((call) == SYS_openat)
+#define TRAP_THIRD(uc) ((uc)->uc_mcontext.regs[2])
 #endif
 
 /* The descriptor that stands for a path; -1: none does. */
@@ -238,6 +244,15 @@ static int fd_of(const char *path)
     return -1;
 }
 
+/* A call that the filter refuses to every enclave: once more, and nobody catches it. */
+static void __attribute__((noreturn)) forbidden_end(const siginfo_t *info, const void *context)
+{
+    tell(SIGSYS, info, context);
+    signal(SIGSYS, SIG_DFL);
+    syscall(info->si_syscall, -1, -1, -1, -1, -1, -1);
+    _exit(128 + SIGSYS);
+}
+
 static void trap(int signal, siginfo_t *info, void *context)
 {
     ucontext_t *uc = context;
@@ -247,8 +262,13 @@ static void trap(int signal, siginfo_t *info, void *context)
     int fd;
 
     (void)signal;
-    if (info->si_syscall == SYS_tgkill)
+    if (info->si_syscall == SYS_tgkill && (tell == NULL || (int)TRAP_THIRD(uc) == SIGABRT)) {
+        if (tell != NULL)
+            tell(SIGABRT, info, context);
         _exit(WINDOW_ENDED_ABORT);
+    }
+    if (tell != NULL && !TRAP_IS_OPEN(info->si_syscall))
+        forbidden_end(info, context);
     fd = image_sealed ? -1 : fd_of(path);
     if (fd >= 0) {
         syscall(SYS_lseek, fd, 0, SEEK_SET); /* shared by all its copies */
@@ -259,9 +279,22 @@ static void trap(int signal, siginfo_t *info, void *context)
     TRAP_RESULT(uc) = (__typeof__(TRAP_RESULT(uc)))result;
 }
 
+void filter_tell(trts_crashed_fn crashed)
+{
+    tell = crashed;
+    for (int stage = 0; stage < FILTER_COUNT; stage++)
+        for (unsigned i = 0; i < programs[stage].len; i++) {
+            struct sock_filter *step = &programs[stage].filter[i];
+
+            if (step->code == (BPF_RET | BPF_K) && step->k == SECCOMP_RET_KILL_PROCESS)
+                step->k = SECCOMP_RET_TRAP;
+        }
+}
+
 bool filter_trap_install(void)
 {
-    struct sigaction action = {.sa_sigaction = trap, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    struct sigaction action = {.sa_sigaction = trap,
+                               .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
 
     sigemptyset(&action.sa_mask);
     return sigaction(SIGSYS, &action, NULL) == 0;

@@ -9,6 +9,7 @@
 #ifndef ZYGOTE_FILTER_H
 #define ZYGOTE_FILTER_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 enum {
@@ -31,6 +32,9 @@ bool filter_install(enum filter_stage stage); /* on all threads; needs no_new_pr
 /* Answers what stage 1 traps: opening the image or one of its libraries gives a copy of the
  * descriptor, all else EACCES. */
 bool filter_trap_install(void);
+/* Of a debug enclave, before either filter is installed: where they would end the process, it is
+ * told of the signal first, says so by crashed(), and then ends. Nothing more is allowed. */
+void filter_tell(void (*crashed)(int signal, const siginfo_t *info, const void *context));
 void filter_trap_seal(void); /* from now on the image can not be opened either */
 
 #endif

@@ -89,7 +89,12 @@ static void runtime_prepare(void *runtime, struct zygote *zygote)
 
     zygote->start = (trts_start_fn)(uintptr_t)dlsym(runtime, TRTS_START_SYMBOL);
     zygote->seed = (trts_seed_fn)(uintptr_t)dlsym(runtime, TRTS_SEED_SYMBOL);
-    if (prepare == NULL || zygote->start == NULL || zygote->seed == NULL)
+    zygote->watch = (trts_watch_fn)(uintptr_t)dlsym(runtime, TRTS_WATCH_SYMBOL);
+    zygote->watch_thread =
+        (trts_watch_thread_fn)(uintptr_t)dlsym(runtime, TRTS_WATCH_THREAD_SYMBOL);
+    zygote->crashed = (trts_crashed_fn)(uintptr_t)dlsym(runtime, TRTS_CRASHED_SYMBOL);
+    if (prepare == NULL || zygote->start == NULL || zygote->seed == NULL || zygote->watch == NULL ||
+        zygote->watch_thread == NULL || zygote->crashed == NULL)
         zygote_die("zygote: libsecgear_trts has no entry points");
     if (!threads_prepare())
         zygote_die("zygote: libc has no pthread_create()");

@@ -118,6 +118,9 @@ static void heap_limit(const struct zygote *zygote, const struct spawn *spawn)
     size_t image = 0;
 
     dl_iterate_phdr(writable_add, &image);
+    if (spawn->flags & DEVICE_FLAG_DEBUG)
+        image += (2 * spawn->tcs_count + spawn->bytes.switchless.tworkers + 1) *
+                 (size_t)TRTS_CRASH_STACK_SIZE;
     limit_set(RLIMIT_DATA,
               zygote->data_size + image + HEAP_SLACK_SIZE + spawn->heap_size +
                   spawn->tcs_count * (2 * spawn->stack_size + TRTS_STACK_GUARD_SIZE) +
@@ -200,6 +203,21 @@ static void __attribute__((noreturn)) wait_for_ever(void)
         syscall(SYS_futex, &never, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
 }
 
+/* A debug enclave says how it crashed; one that was opened by name, and whose host wants its core,
+ * is open to that, too, where programs may else be traced by their parents only (Yama). */
+static void debug_prepare(const struct zygote *zygote, const struct spawn *spawn)
+{
+    bool held = (spawn->flags & DEVICE_FLAG_DUMPABLE) && (spawn->flags & DEVICE_FLAG_HELD);
+
+    if (spawn->flags & DEVICE_FLAG_DUMPABLE) /* attested so */
+        prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    if (held)
+        prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+    filter_tell(zygote->crashed);
+    threads_watch(zygote->watch_thread);
+    zygote->watch((void *)spawn->window_address, held); /* NOLINT */
+}
+
 __attribute__((no_stack_protector)) void spawn_run(const struct zygote *zygote,
                                                    const struct spawn *spawn)
 {
@@ -224,14 +242,14 @@ __attribute__((no_stack_protector)) void spawn_run(const struct zygote *zygote,
     canary_renew();
     if (!sandbox_closed())
         spawn_fail(CC_ERROR_NO_DEVICE, "enclave: memory can not be closed to other programs");
-    if (spawn->flags & DEVICE_FLAG_DUMPABLE) /* a debug enclave, opened by name; attested so */
-        prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     if (!seals_hold(ENCLAVE_FD_IMAGE, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) ||
         !seals_hold(ENCLAVE_FD_WINDOW, F_SEAL_SHRINK | F_SEAL_GROW))
         spawn_fail(CC_ERROR_NO_DEVICE, "enclave: image or window is not sealed");
     if (!window_layout_compute(spawn->tcs_count, spawn->window_size, &boot.layout))
         spawn_fail(CC_ERROR_INVALID_METADATA, "enclave: the window has no valid layout");
     window_map(spawn);
+    if (spawn->flags & DEVICE_FLAG_DEBUG)
+        debug_prepare(zygote, spawn);
     libraries_prepare(spawn);
     confine(zygote);
     if (!threads_bound(spawn->tcs_count, spawn->stack_size))

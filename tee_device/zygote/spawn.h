@@ -31,6 +31,9 @@ struct zygote {
     size_t data_size;     /* private writable memory before any enclave, bytes */
     trts_start_fn start;
     trts_seed_fn seed;
+    trts_watch_fn watch; /* of debug enclaves */
+    trts_watch_thread_fn watch_thread;
+    trts_crashed_fn crashed;
     sigset_t signals; /* the mask that enclaves start with */
 };
 

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 struct task {
     void *(*run)(void *);
@@ -12,6 +13,7 @@ struct task {
 };
 
 static trts_thread_fn libc_create;
+static trts_watch_thread_fn first_of_all;
 static uint32_t bound;
 static _Atomic uint32_t running;
 
@@ -32,6 +34,11 @@ bool threads_bound(uint32_t most, size_t stack_size)
     return good;
 }
 
+void threads_watch(trts_watch_thread_fn first)
+{
+    first_of_all = first;
+}
+
 trts_thread_fn threads_uncounted(void)
 {
     return libc_create;
@@ -48,10 +55,27 @@ static bool place_take(void)
     return true;
 }
 
+/* What first_of_all() took for this thread. */
+static void watch_stack_give(void)
+{
+    const stack_t none = {.ss_flags = SS_DISABLE};
+    stack_t stack;
+
+    if (sigaltstack(&none, &stack) == 0 && !(stack.ss_flags & SS_DISABLE))
+        munmap(stack.ss_sp, stack.ss_size);
+}
+
 static void place_give(void *nothing)
 {
     (void)nothing;
     atomic_fetch_sub(&running, 1);
+}
+
+static void task_end(void *nothing)
+{
+    if (first_of_all != NULL)
+        watch_stack_give();
+    place_give(nothing);
 }
 
 /* However it ends: by returning, pthread_exit() or being cancelled. */
@@ -61,7 +85,9 @@ static void *task_main(void *arg)
     void *result;
 
     free(arg);
-    pthread_cleanup_push(place_give, NULL);
+    if (first_of_all != NULL)
+        first_of_all();
+    pthread_cleanup_push(task_end, NULL);
     result = task.run(task.arg);
     pthread_cleanup_pop(1);
     return result;

@@ -17,6 +17,8 @@
 bool threads_prepare(void); /* in the zygote: finds libc's own; false: there is none */
 /* In the fork, before the image is loaded; stack_size: of a thread that asks for none. */
 bool threads_bound(uint32_t most, size_t stack_size);
+/* What each thread of the image's own does first; NULL: nothing. */
+void threads_watch(trts_watch_thread_fn first);
 trts_thread_fn threads_uncounted(void); /* libc's own, for the runtime's threads */
 
 #endif

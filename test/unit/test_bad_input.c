@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * What is no good, given to each subcommand of secgear: exit 2, one line on standard error that names
- * the cause, nothing on standard output, and no file of the folder is another than before.
+ * What is no good, given to each subcommand of secgear: exit 2, one line on standard error that
+ * names the cause, nothing on standard output, and no file of the folder is another than before.
  */
 #include "support.h"
 #include <limits.h>
@@ -13,8 +13,8 @@
 
 /*
  * text is a text, empty an empty file, elf no enclave but an ELF file, s.so a signed image, cut its
- * first part, bent one with a changed byte, dir a folder, fifo a pipe, key.pem a key, precious a file
- * that nobody may write over, none nothing.
+ * first part, dir a folder, fifo a pipe, key.pem a key, precious a file that nobody may write over,
+ * none nothing.
  */
 static const struct row {
     const char *arguments, *says;

@@ -505,6 +505,9 @@ START_TEST(no_policy_or_a_broken_one_is_a_refusal)
     line.opts.policy_json = "{}";
     line.opts.policy_json_len = 2;
     ck_assert_int_eq(line_open(&line), CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT);
+    line.opts.policy_json_len = ((size_t)1 << 20) + 1;
+    ck_assert_int_eq(line_open(&line), CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT);
+    ck_assert_ptr_nonnull(strstr(cc_sec_chl_error_detail(), "larger than 1 MiB"));
     line.opts.policy_json = NULL;
     line.opts.policy_path = "/tmp"; /* a folder */
     ck_assert_int_eq(line_open(&line), CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT);

@@ -33,7 +33,8 @@ static void library_install(void)
     snprintf(command, sizeof command,
              "set -e; chmod 700 %s; mkdir -p -m 755 %s/secgear/verify.d; cp "
              "%.400s/../lib/libsecgear_verify.so.1 %s; sed 's/DEBUG_AT = 72, SIZE = 73/DEBUG_AT = "
-             "104, SIZE = 105/;s/NONCE_AT, 32/NONCE_AT, 64/' samples/verify_plugin/example.c | cc "
+             "104, SIZE = 105/;s/NONCE_AT, 32/NONCE_AT, 64/;s/evidence->size != SIZE/& || "
+             "request->input->collateral_count != 1/' samples/verify_plugin/example.c | cc "
              "-shared -fPIC -Iinclude -o %s/secgear/verify.d/example.so -x c -",
              folder, folder, here, folder, folder);
     ck_assert_msg(system(command) == 0, "%s", command); /* a test may */
@@ -66,6 +67,21 @@ static cc_enclave_result_t check(const char *policy, cc_sec_chl_attested_t *ret_
     return rc;
 }
 
+/* Without the one part that this plugin wants, its format rule refuses. */
+static void collateral_make(bool with)
+{
+    char home[FOLDER_ROOM], command[2 * FOLDER_ROOM];
+
+    folder_fresh(home);
+    snprintf(command, sizeof command, "echo x >%s/issuer_chain.pem", home);
+    ck_assert_int_eq(system(command), 0); /* a test may */
+    setenv("XDG_CONFIG_HOME", home, 1);   /* none of the user's own */
+    if (with)
+        setenv("SECGEAR_COLLATERAL", home, 1);
+    else
+        unsetenv("SECGEAR_COLLATERAL");
+}
+
 static const char GOOD[] =
     "{\"schema\":2,\"tees\":{\"example\":{\"claims\":{\"measurement\":\"" MEASUREMENT "\"}}}}";
 static const char OTHER[] = "{\"schema\":2,\"tees\":{\"example\":{\"claims\":{\"measurement\":"
@@ -80,6 +96,7 @@ START_TEST(what_the_policy_names_is_judged_by_the_library)
 
     library_install();
     evidence_make();
+    collateral_make(true);
     ck_assert_msg(check(GOOD, &attested) == CC_SUCCESS, "%s", detail_get());
     ck_assert(!attested.simulated && !attested.debug);
 
@@ -100,6 +117,13 @@ START_TEST(what_the_policy_names_is_judged_by_the_library)
     evidence[0] = '?';
     ck_assert_int_eq(check(GOOD, &attested), CC_ERROR_SEC_CHL_INVALID_REPORT);
     ck_assert_ptr_nonnull(strstr(detail_get(), "no verifier knows this evidence"));
+
+    evidence_make();
+    collateral_make(false);
+    ck_assert_int_eq(check(GOOD, &attested), CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT);
+    setenv("SECGEAR_COLLATERAL", "/nowhere", 1);
+    ck_assert_int_eq(check(GOOD, &attested), CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT);
+    ck_assert_ptr_nonnull(strstr(detail_get(), "/nowhere"));
 }
 END_TEST
 

@@ -200,6 +200,7 @@ START_TEST(key_load_takes_p256_keys_only)
     ck_assert_int_eq(cc_sec_chl_key_load(KEY_PEM, 0, &none), CC_ERROR_BAD_PARAMETERS);
     ck_assert_int_eq(cc_sec_chl_key_load(KEY_PEM, 40, &none), CC_ERROR_BAD_PARAMETERS);
     ck_assert_int_eq(cc_sec_chl_key_load(KEY_PEM, (64 << 10) + 1, &none), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_ptr_nonnull(strstr(cc_sec_chl_error_detail(), "expected 1 to 65536"));
     ck_assert_int_eq(cc_sec_chl_key_load(KEY_PEM, sizeof KEY_PEM - 1, NULL),
                      CC_ERROR_BAD_PARAMETERS);
     ck_assert_ptr_null(none);

@@ -67,6 +67,50 @@ START_TEST(messages_for_no_session_are_refused)
 }
 END_TEST
 
+START_TEST(malformed_messages_are_called_so)
+{
+    refused(ask_bytes(view_text("no message")), CC_ERROR_SEC_CHL_INVALID_EXCH_BUF);
+    refused(ask(SC2_HELLO, 0, VIEW_EMPTY), CC_ERROR_SEC_CHL_INVALID_EXCH_BUF);
+    refused(ask(SC2_HELLO, 0, view_text("hello")), CC_ERROR_SEC_CHL_INVALID_EXCH_BUF);
+    refused(ask(SC2_FINISH, hello_session(), view_text("x")), CC_ERROR_SEC_CHL_INVALID_EXCH_BUF);
+    refused(ask(SC2_DESTROY, hello_session(), view_text("x")), CC_ERROR_SEC_CHL_INVALID_SESSION);
+}
+END_TEST
+
+/* Well-formed, so that only the session is missing. */
+START_TEST(close_of_an_unknown_session_is_refused)
+{
+    const struct sc2_record record = {.session_id = UINT64_C(1) << 40, .flags = SC2_RECORD_CLOSE};
+    uint8_t close[SC2_RECORD_OVERHEAD_SIZE] = {0};
+
+    sc2_record_header_encode(&record, close);
+    refused(ask(SC2_DESTROY, record.session_id, VIEW_OF(close)), CC_ERROR_SEC_CHL_INVALID_SESSION);
+}
+END_TEST
+
+/* Somebody else takes the last place while our FINISH is on its way. */
+static void place_take(struct line *l, struct buf *message)
+{
+    if (line_message(message).type == SC2_FINISH)
+        ck_assert_int_eq(line_open(l->note), CC_SUCCESS);
+}
+
+START_TEST(last_place_goes_to_who_finishes_first)
+{
+    struct line other;
+
+    line_init(&other);
+    service_get()->limits.sessions_max_count = 1;
+    line.on_request = place_take;
+    line.note = &other;
+    ck_assert_int_eq(line_open(&line), CC_ERROR_SEC_CHL_CLI_NUM_EXCEED_MAX_LIMIT);
+    ck_assert_ptr_null(line.client.handle);
+    ck_assert_int_eq(line_echo(&other, "it has the place"), CC_SUCCESS);
+    service_get()->limits.sessions_max_count = 4096;
+    line_done(&other);
+}
+END_TEST
+
 static struct buf kept_finish;
 
 static void finish_keep(struct line *l, struct buf *message)
@@ -256,11 +300,15 @@ static void clock_pass(uint64_t ms)
 START_TEST(full_service_says_so_and_recovers)
 {
     struct line other;
+    struct buf hello;
 
     line_init(&other);
     service_get()->limits.sessions_max_count = 1;
     ck_assert_int_eq(line_open(&line), CC_SUCCESS);
     ck_assert_int_eq(line_open(&other), CC_ERROR_SEC_CHL_CLI_NUM_EXCEED_MAX_LIMIT);
+    hello = hello_body(); /* at once, before the device is asked for anything */
+    refused(ask_hello(&hello), CC_ERROR_SEC_CHL_CLI_NUM_EXCEED_MAX_LIMIT);
+    buf_free(&hello);
     service_get()->limits.idle_ms = 0;
     clock_pass(0);
     ck_assert_int_eq(line_open(&other), CC_SUCCESS); /* no tick was needed: the idle one went */
@@ -285,6 +333,24 @@ START_TEST(slow_handshakes_expire_without_a_tick)
 }
 END_TEST
 
+/* What the enclave's own code asks once the service has stopped. */
+static void stopped_expect(size_t session_id)
+{
+    cc_sec_chl_peer_t peer = {.struct_size = sizeof peer};
+    uint8_t record[SC2_RECORD_OVERHEAD_SIZE + 8] = {0}, plain[8];
+    size_t record_size = sizeof record, plain_size = sizeof plain;
+
+    ck_assert_int_eq(cc_sec_chl_enclave_encrypt(session_id, "a", 1, record, &record_size),
+                     (int)CC_ERROR_SEC_CHL_NOTREADY);
+    ck_assert_int_eq(
+        cc_sec_chl_enclave_decrypt(session_id, record, sizeof record, plain, &plain_size),
+        (int)CC_ERROR_SEC_CHL_NOTREADY);
+    ck_assert_int_eq(cc_sec_chl_enclave_get_peer(session_id, &peer),
+                     (int)CC_ERROR_SEC_CHL_NOTREADY);
+    ck_assert_int_eq(cc_sec_chl_enclave_export(session_id, "label", NULL, 0, plain, sizeof plain),
+                     (int)CC_ERROR_SEC_CHL_NOTREADY);
+}
+
 START_TEST(stop_ends_all_and_start_begins_anew)
 {
     ck_assert_int_eq(line_open(&line), CC_SUCCESS);
@@ -294,6 +360,7 @@ START_TEST(stop_ends_all_and_start_begins_anew)
     ck_assert_int_eq(cc_sc_stop(), 0);
     ck_assert_int_eq(cc_sc_stop(), 0);
     ck_assert_int_eq(line_echo(&line, "gone"), CC_ERROR_SEC_CHL_NOTREADY);
+    stopped_expect(line.client.session_id);
     refused(ask(SC2_HELLO, 0, VIEW_EMPTY), CC_ERROR_SEC_CHL_NOTREADY);
     ck_assert_int_eq(cc_sc_start(), 0);
     ck_assert_int_eq(line_echo(&line, "gone"), (cc_enclave_result_t)-1);
@@ -328,6 +395,9 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, finish_with_a_bad_mac_is_counted_and_the_third_drops_the_entry);
     tcase_add_test(tcase, two_bad_finishes_do_not_harm_the_client);
+    tcase_add_test(tcase, malformed_messages_are_called_so);
+    tcase_add_test(tcase, close_of_an_unknown_session_is_refused);
+    tcase_add_test(tcase, last_place_goes_to_who_finishes_first);
     tcase_add_test(tcase, messages_for_no_session_are_refused);
     tcase_add_test(tcase, established_session_can_not_be_taken_over);
     tcase_add_test(tcase, forged_destroy_ends_nothing);

@@ -8,10 +8,11 @@
 #include "io/frames.h"
 #include "secure_channel_serve.h"
 #include "secure_channel_stream.h"
+#include <poll.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
 
-enum { LARGE_SIZE = (5 << 20) + 3, REFUSAL = -77 };
+enum { LARGE_SIZE = (5 << 20) + 3, REFUSAL = -77, LONG_MS = 3600 * 1000, TRICKLE_MAX = 30000 };
 
 static cc_sec_serve_t *serve;
 static cc_sec_chl_client_opts_t channel_opts;
@@ -277,6 +278,101 @@ START_TEST(client_that_only_begins_handshakes_must_go)
 }
 END_TEST
 
+/* Another server in the place of the first, with these limits; the rest is out of the way. */
+static void serve_within(uint32_t frame_ms, uint32_t handshake_ms)
+{
+    const cc_sec_serve_opts_t opts = {.struct_size = sizeof opts,
+                                      .service = &rig.svr,
+                                      .clients_max = 1,
+                                      .quiet_ms = LONG_MS,
+                                      .frame_ms = frame_ms,
+                                      .handshake_ms = handshake_ms,
+                                      .record = record_serve};
+
+    cc_sec_serve_stop(serve);
+    ck_assert_int_eq(cc_sec_serve_start(&opts, &serve), CC_SUCCESS);
+    snprintf(port, sizeof port, "%d", cc_sec_serve_port(serve));
+}
+
+/* Byte after byte, each long before the silence would be too long; until it is closed. */
+static void trickle(struct frames *f, const uint8_t *first, size_t first_size)
+{
+    struct pollfd closed = {.fd = f->fd, .events = POLLIN};
+    size_t sent = 0;
+
+    while (poll(&closed, 1, 2) == 0) {
+        const uint8_t byte = sent < first_size ? first[sent] : 0;
+
+        if (send(f->fd, &byte, 1, MSG_NOSIGNAL) != 1)
+            break;
+        ck_assert_uint_lt(++sent, TRICKLE_MAX);
+    }
+}
+
+START_TEST(client_that_trickles_a_frame_loses_its_place)
+{
+    static const uint8_t HEADER[] = {0, 0x10, 0, 0, FRAME_CHANNEL};
+    cc_sec_stream_t *stream;
+    uint32_t limit = 1;
+    bool began;
+
+    do { /* however slow this machine is: a limit that whole frames keep is found here */
+        struct frames first, second;
+
+        limit *= 2;
+        ck_assert_uint_lt(limit, LONG_MS);
+        serve_within(limit, LONG_MS);
+        first = stranger();
+        trickle(&first, HEADER, sizeof HEADER);
+        frames_done(&first);
+        second = stranger();
+        began = hello_answered(&second); /* a whole frame; the next is begun and never ends */
+        trickle(&second, HEADER, 2);
+        frames_done(&second);
+    } while (!began || stream_open(&stream) != CC_SUCCESS); /* the one place is free again */
+    cc_sec_stream_close(stream);
+}
+END_TEST
+
+START_TEST(client_that_never_finishes_a_handshake_loses_its_place)
+{
+    struct frames f, other;
+    size_t answered = 0;
+    enum frame_kind kind;
+    struct view bytes;
+
+    serve_within(LONG_MS, 1);
+    f = stranger(); /* answers, but never what ends a handshake */
+    while (frames_send(&f, FRAME_CHANNEL, VIEW_EMPTY, view_text("no message")) &&
+           frames_recv(&f, &kind, &bytes))
+        ck_assert_uint_lt(++answered, 100 * 1000);
+    other = stranger(); /* and somebody who is in the midst of his first message */
+    trickle(&other, (const uint8_t[]){0, 0x10, 0, 0, FRAME_CHANNEL}, 5);
+    frames_done(&f);
+    frames_done(&other);
+}
+END_TEST
+
+/* However slow this machine is: a limit within which a handshake is done is found here. */
+START_TEST(session_is_not_bound_by_the_time_of_its_handshake)
+{
+    cc_sec_stream_t *stream = NULL;
+    uint32_t limit = 25;
+    uint64_t begun;
+
+    do {
+        limit *= 2;
+        ck_assert_uint_lt(limit, LONG_MS);
+        serve_within(LONG_MS, limit);
+    } while (stream_open(&stream) != CC_SUCCESS);
+    begun = frames_now();
+    while (frames_now() <= begun + limit)
+        asks(stream, "abc", "cba");
+    asks(stream, "abc", "cba");
+    cc_sec_stream_close(stream);
+}
+END_TEST
+
 START_TEST(frames_out_of_bounds_end_the_connection)
 {
     static const uint8_t BAD[][5] = {
@@ -387,6 +483,9 @@ int main(void)
     tcase_add_test(tcase, refused_enclave_gives_no_stream);
     tcase_add_test(tcase, request_that_may_have_arrived_is_never_repeated);
     tcase_add_test(tcase, client_that_only_begins_handshakes_must_go);
+    tcase_add_test(tcase, client_that_trickles_a_frame_loses_its_place);
+    tcase_add_test(tcase, client_that_never_finishes_a_handshake_loses_its_place);
+    tcase_add_test(tcase, session_is_not_bound_by_the_time_of_its_handshake);
     tcase_add_test(tcase, frames_out_of_bounds_end_the_connection);
     tcase_add_test(tcase, stop_ends_clients_that_are_there);
     tcase_add_test(tcase, who_waits_for_a_place_gets_it_when_somebody_leaves);

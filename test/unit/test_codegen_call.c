@@ -163,7 +163,7 @@ START_TEST(image_describes_the_edl)
     ck_assert_uint_eq(world_image.ecall_count, ECALLS);
     ck_assert_uint_eq(world_image.ocall_count, OCALLS);
     ck_assert_uint_eq(world_image.ecall_flags[ID_ECHO], CC_ECALL_PUBLIC | CC_ECALL_LENDS);
-    ck_assert_uint_eq(world_image.ecall_flags[ID_SL], CC_ECALL_PUBLIC | CC_ECALL_SWITCHLESS);
+    ck_assert_uint_eq(world_image.ecall_flags[ID_SL], 7); /* and for workers */
     ck_assert_uint_eq(world_image.ecall_flags[ID_HIDDEN], CC_ECALL_LENDS);
     for (size_t o = 0; o < OCALLS; o++)
         for (size_t f = 0; f < ECALLS; f++)

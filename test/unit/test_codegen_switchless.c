@@ -256,7 +256,7 @@ START_TEST(buffers_in_shared_memory_are_passed_where_they_stand)
     uint64_t sum;
 
     engine_reset();
-    engine.shared = (cc_edge_shared_t){(uintptr_t)common, (uintptr_t)common + sizeof common};
+    engine.shared = (cc_edge_shared_t){(uintptr_t)common, (uintptr_t)common + sizeof common, NULL};
     p[0] = 4;
     ck_assert_int_eq(mix_call(&sum, p, 1, r, NULL), CC_SUCCESS);
     ck_assert_ptr_eq(engine.seen, p);
@@ -285,7 +285,7 @@ START_TEST(enclave_takes_no_address_outside_shared_memory)
 
     engine_reset();
     ck_assert_int_eq(enter_shared(begin, 4, 2), CC_ERROR_BAD_PARAMETERS); /* there is none */
-    engine.shared = (cc_edge_shared_t){begin, end};
+    engine.shared = (cc_edge_shared_t){begin, end, NULL};
     ck_assert_int_eq(enter_shared(begin, 4, 2), CC_SUCCESS);
     ck_assert_int_eq(enter_shared(end - 16, 4, 2), CC_SUCCESS);
     engine.seen = NULL;

@@ -65,10 +65,16 @@ static const struct {
     {"{\"schema\":1,\"enclaves\":[{}]}", "enclaves[0].uuid"},
     {"{\"schema\":1,\"enclaves\":[{\"uuid\":\"1\"}]}", "enclaves[0].uuid"},
     {"{\"schema\":1,\"allow_embedded_device_insecure\":1}", "allow_embedded_device_insecure"},
+    {"{\"schema\":1.5}", "schema"},
+    {"{\"schema\":1,\"revoked_device_ids\":[\"00\"]}", "revoked_device_ids[0]"},
+    {"{\"schema\":2,\"tees\":7}", "tees"},
+    {"{\"schema\":2,\"tees\":{\"tdx\":{\"min\":7}}}", "tees.tdx.min"},
     {ENTRY("},{\"uuid\":\"" UUID_TEXT "\""), "enclaves[1]: each uuid once"},
     {ENTRY(",\"mrEnclave\":\"" HEX "\""), "enclaves[0].mrEnclave: unknown key"},
     {ENTRY(",\"mrenclave\":\"22\""), "enclaves[0].mrenclave: 64 hexadecimal"},
     {ENTRY(",\"mrenclave\":[\"" HEX "\",7]"), "enclaves[0].mrenclave[1]"},
+    {ENTRY(",\"mrsigner\":\"22\""), "enclaves[0].mrsigner: 64 hexadecimal"},
+    {ENTRY(",\"mrtcb\":\"22\""), "enclaves[0].mrtcb: 64 hexadecimal"},
     {ENTRY(",\"mrsigner\":\"" HEX "\""), "prod_id and min_svn"},
     {ENTRY(",\"mrsigner\":\"" HEX "\",\"prod_id\":1"), "prod_id and min_svn"},
     {ENTRY(",\"prod_id\":1"), "mrsigner"},
@@ -78,6 +84,9 @@ static const struct {
     {ENTRY(",\"mrtcb\":\"" HEX "\",\"any_tcb_insecure\":true"), "any_tcb_insecure"},
     {ENTRY(",\"min_level\":\"debug\""), "enclaves[0].min_level"},
     {ENTRY(",\"min_level\":3"), "enclaves[0].min_level"},
+    {ENTRY(",\"any_tcb_insecure\":1"), "enclaves[0].any_tcb_insecure"},
+    {ENTRY(",\"register_0\":\"22\""), "enclaves[0].register_0: 64 hexadecimal"},
+    {ENTRY(",\"register_3\":7"), "enclaves[0].register_3"},
     {ENTRY(",\"require_protections\":\"nodump\""), "enclaves[0].require_protections"},
     {ENTRY(",\"require_protections\":[\"magic\"]"), "enclaves[0].require_protections[0]"},
     {ENTRY(",\"allow_debug_enclave_insecure\":\"yes\""), "allow_debug_enclave_insecure"},
@@ -92,6 +101,23 @@ START_TEST(policy_parse_refuses_each_mistake_and_says_where)
     ck_assert_int_eq(policy_parse(view_text(BAD[_i].text), &policy), CC_ERROR_BAD_FORMAT);
     ck_assert_ptr_null(policy);
     ck_assert_msg(strstr(detail_get(), BAD[_i].detail) != NULL, "row %d: %s", _i, detail_get());
+}
+END_TEST
+
+START_TEST(policy_of_more_than_its_maximum_is_not_read)
+{
+    struct policy *policy = NULL;
+    struct buf text;
+
+    ck_assert(buf_alloc(&text, POLICY_MAX_SIZE + 1));
+    memset(text.data, ' ', text.size);
+    memcpy(text.data, "{\"schema\":1}", 12);
+    ck_assert_int_eq(policy_parse(view_of(text.data, POLICY_MAX_SIZE + 1), &policy),
+                     CC_ERROR_BAD_FORMAT);
+    ck_assert_ptr_null(policy);
+    ck_assert_int_eq(policy_parse(view_of(text.data, POLICY_MAX_SIZE), &policy), CC_SUCCESS);
+    policy_free(policy);
+    buf_free(&text);
 }
 END_TEST
 
@@ -263,6 +289,7 @@ int main(void)
     TCase *tcase = tcase_of(suite, "policy");
 
     tcase_add_test(tcase, policy_parse_reads_every_key);
+    tcase_add_test(tcase, policy_of_more_than_its_maximum_is_not_read);
     tcase_add_loop_test(tcase, policy_parse_refuses_each_mistake_and_says_where, 0,
                         (int)(sizeof BAD / sizeof BAD[0]));
     tcase_add_test(tcase, policy_parse_takes_roots_in_pem_and_base64_and_no_other_certificate);

@@ -326,6 +326,69 @@ START_TEST(extension_lists_are_strict)
 }
 END_TEST
 
+static uint8_t large[2 * SC2_BODY_MAX_SIZE]; /* zeroes */
+
+static cc_enclave_result_t hello_result(size_t ext_size, size_t share_size)
+{
+    static uint8_t room[2 * SC2_BODY_MAX_SIZE];
+    struct writer w = writer_over(room, sizeof room);
+    struct sc2_hello hello = hello_good();
+
+    hello.share = view_of(large, share_size);
+    hello.exts = (struct sc2_exts){.count = 0};
+    sc2_hello_encode(&hello, &w);
+    w.size -= 2; /* the empty list: ours writes none that is too long */
+    writer_le16(&w, (uint16_t)(ext_size > 0 ? 4 + ext_size : 0));
+    if (ext_size > 0) {
+        writer_le16(&w, 0x0100);
+        writer_le16(&w, (uint16_t)ext_size);
+        writer_put(&w, view_of(large, ext_size));
+    }
+    ck_assert(!w.failed);
+    return decode_exact(1, room, w.size);
+}
+
+static cc_enclave_result_t rsp_result(size_t share_size, size_t evidence_size)
+{
+    static uint8_t room[2 * SC2_BODY_MAX_SIZE];
+    struct writer w = writer_over(room, sizeof room);
+    struct sc2_hello_rsp rsp = rsp_good();
+
+    rsp.share = view_of(large, share_size);
+    rsp.evidence = view_of(large, evidence_size);
+    sc2_hello_rsp_encode(&rsp, &w);
+    ck_assert(!w.failed);
+    return decode_exact(2, room, w.size);
+}
+
+START_TEST(lists_shares_and_evidence_have_their_maximum_and_no_more)
+{
+    struct sc2_exts exts = {.count = 0};
+    struct view ack;
+
+    ck_assert_int_eq(hello_result(SC2_EXTS_MAX_SIZE - 4, 32), CC_SUCCESS);
+    ck_assert_int_ne(hello_result(SC2_EXTS_MAX_SIZE - 3, 32), CC_SUCCESS);
+    ck_assert_int_eq(hello_result(0, SC2_SHARE_MAX_SIZE), CC_SUCCESS);
+    ck_assert_int_ne(hello_result(0, SC2_SHARE_MAX_SIZE + 1), CC_SUCCESS);
+    ck_assert_int_ne(hello_result(0, 0), CC_SUCCESS);
+    ck_assert_int_eq(rsp_result(SC2_SHARE_MAX_SIZE, SC2_EVIDENCE_MAX_SIZE), CC_SUCCESS);
+    ck_assert_int_ne(rsp_result(SC2_SHARE_MAX_SIZE + 1, 1), CC_SUCCESS);
+    ck_assert_int_ne(rsp_result(32, SC2_EVIDENCE_MAX_SIZE + 1), CC_SUCCESS);
+    ck_assert_int_ne(rsp_result(32, 0), CC_SUCCESS);
+
+    ck_assert_int_eq(sc2_finish_rsp_decode(VIEW_OF(MAC), &ack), CC_SUCCESS);
+    ck_assert_int_ne(sc2_finish_rsp_decode(view_of(large, SC2_MAC_SIZE - 1), &ack), CC_SUCCESS);
+    ck_assert_int_ne(sc2_finish_rsp_decode(view_of(large, SC2_MAC_SIZE + 1), &ack), CC_SUCCESS);
+    ck_assert_ptr_eq(ack.data, MAC);
+
+    ck_assert(!sc2_exts_add(&exts, 1, view_of(large, SC2_EXTS_MAX_SIZE + 1)));
+    for (uint16_t i = 0; i < SC2_EXTS_MAX_COUNT; i++)
+        ck_assert(sc2_exts_add(&exts, (uint16_t)(i + 1), view_of(large, 1)));
+    ck_assert(!sc2_exts_add(&exts, SC2_EXTS_MAX_COUNT + 1, view_of(large, 1)));
+    ck_assert_uint_eq(exts.count, SC2_EXTS_MAX_COUNT);
+}
+END_TEST
+
 START_TEST(record_decode_reads_each_field)
 {
     struct sample s = sample_of(5);
@@ -389,6 +452,7 @@ int main(void)
     tcase_add_test(one, hello_rsp_decode_reads_each_field_and_the_head);
     tcase_add_test(one, hello_rsp_decode_rejects_a_small_session_id);
     tcase_add_loop_test(one, extension_lists_are_strict, 0, sizeof ext_cases / sizeof ext_cases[0]);
+    tcase_add_test(one, lists_shares_and_evidence_have_their_maximum_and_no_more);
     tcase_add_test(one, record_decode_reads_each_field);
     tcase_add_test(one, record_decode_tells_sizes_from_other_errors);
     tcase_add_test(one, no_record_looks_like_a_destroy);

@@ -67,6 +67,7 @@ static void environment_make(void)
     self[size] = '\0';
     ck_assert_ptr_nonnull(getcwd(here, sizeof here));
     setenv("SELF", self, 1);
+    setenv("SRC", here, 1);
     setenv("TOOL", strcat(here, "/tools/sign_tool.sh"), 1);
     *strrchr(self, '/') = '\0';
     *strrchr(self, '/') = '\0';
@@ -231,6 +232,37 @@ START_TEST(evidence_is_judged_and_the_exit_status_says_how)
 }
 END_TEST
 
+/* A tool in bin, as installed, with the sample's plugin beside its libraries or elsewhere. */
+START_TEST(verifiers_that_are_installed_as_plugins_are_used)
+{
+    passes(
+        "mkdir -p inst/bin inst/lib/secgear/verify.d mine; cp $(command -v secgear) inst/bin/\n"
+        "chmod 755 inst/lib/secgear/verify.d mine; own=inst/lib/secgear/verify.d/example.so\n"
+        "cc -shared -fPIC -I\"$SRC/include\" -o $own \"$SRC/samples/verify_plugin/example.c\"\n"
+        "chmod 755 $own; { printf EXAMPLE1; head -c 32 /dev/zero | tr '\\0' M\n"
+        "head -c 32 /dev/zero | tr '\\0' D; head -c 1 /dev/zero; } >ev\n"
+        "m=$(printf 4d%.0s $(seq 32)) n=$(printf 44%.0s $(seq 32))\n"
+        "echo '{\"schema\":2,\"tees\":{\"example\":{\"claims\":{\"measurement\":\"'$m'\"}}}}' >p\n"
+        "fails 0 inst/bin/secgear verify ev --policy p --nonce $n\n"
+        "has 'ev: ACCEPTED (example)' out; has \"measurement  *$m\" out\n"
+        "fails 1 inst/bin/secgear verify ev --policy p --nonce ${n#44}45\n"
+        "fails 0 inst/bin/secgear evidence show ev; has 'ev: example; nothing' out\n"
+        "fails 1 inst/bin/secgear policy test p ev; has 'nonce' out\n"
+        "mv $own mine; fails 3 inst/bin/secgear verify ev; has 'no verifier knows' err\n"
+        "rmdir inst/lib/secgear/verify.d; fails 3 inst/bin/secgear verify ev\n"
+        "has 'no verifier knows' err\n"
+        "fails 0 secgear verify ev --policy p --nonce $n --plugins mine\n"
+        "fails 0 secgear evidence show ev --plugins mine\n"
+        "fails 1 secgear policy test p ev --plugins mine\n"
+        "fails 2 secgear verify ev --plugins none; has 'plugin: none: No such' err\n"
+        "for what in mine mine/example.so; do chmod o+w $what\n"
+        "  for as in 'verify ev' 'evidence show ev' 'policy test p ev'; do\n"
+        "    fails 3 secgear $as --plugins mine; has 'nobody else may write' err; done\n"
+        "  chmod o-w $what; done; secgear verify ev --policy p --nonce $n --plugins mine >out\n"
+        "echo x >mine/bad.so; fails 2 secgear verify ev --plugins mine; has 'bad.so' err\n");
+}
+END_TEST
+
 /* Genuine evidence of each type, as it comes; parts that have no file of their name are brought. */
 START_TEST(evidence_of_each_type_is_shown)
 {
@@ -356,6 +388,7 @@ int main(void)
     tcase_add_test(tcase, failures_name_the_cause_and_leave_no_file);
     tcase_add_test(tcase, policy_is_written_and_checked);
     tcase_add_test(tcase, evidence_is_judged_and_the_exit_status_says_how);
+    tcase_add_test(tcase, verifiers_that_are_installed_as_plugins_are_used);
     tcase_add_test(tcase, evidence_of_each_type_is_shown);
     tcase_add_test(tcase, what_differs_is_named_on_one_page);
     tcase_add_test(tcase, err_explains_numbers_and_names);

@@ -310,6 +310,57 @@ START_TEST(seal_refuses_nothing_and_overlap)
 }
 END_TEST
 
+START_TEST(open_refuses_overlap_and_uses_up_no_number)
+{
+    struct record a = record_from(&client), own = a;
+    size_t size = sizeof TEXT;
+
+    ck_assert_int_eq(session_open(&enclave, VIEW_OF(own.bytes), own.bytes + 8, &size),
+                     CC_ERROR_BAD_PARAMETERS);
+    ck_assert_mem_eq(own.bytes, a.bytes, sizeof a.bytes);
+    ck_assert_int_eq(opened_by(&enclave, &a), CC_SUCCESS);
+}
+END_TEST
+
+/* What a peer that has the keys may write, and our own sender never does. */
+static void peer_seal(uint8_t flags, struct view plain, uint8_t *ret_record)
+{
+    struct session_sender *s = &client.sender;
+    const struct sc2_record record = {
+        .session_id = ID, .flags = flags, .seq = s->seq, .data = plain};
+    uint8_t nonce[AEAD_NONCE_SIZE], *data = ret_record + SC2_RECORD_HEADER_SIZE;
+
+    memcpy(nonce, s->iv, sizeof nonce);
+    for (size_t i = 0; i < sizeof s->seq; i++)
+        nonce[AEAD_NONCE_SIZE - 1 - i] ^= (uint8_t)(s->seq >> 8 * i);
+    s->seq++;
+    sc2_record_header_encode(&record, ret_record);
+    ck_assert(aead_seal(&s->aead, nonce, view_of(ret_record, SC2_RECORD_AAD_SIZE), plain, data,
+                        data + plain.size));
+}
+
+START_TEST(genuine_record_of_the_wrong_kind_is_refused)
+{
+    struct record record;
+    uint8_t plain[sizeof TEXT], close[SC2_RECORD_OVERHEAD_SIZE];
+    size_t size = sizeof plain;
+
+    peer_seal(0, VIEW_OF(TEXT), record.bytes); /* as ours would */
+    ck_assert_int_eq(opened_by(&enclave, &record), CC_SUCCESS);
+    peer_seal(SC2_RECORD_CLOSE, VIEW_OF(TEXT), record.bytes); /* a close with data */
+    ck_assert_int_eq(session_open(&enclave, VIEW_OF(record.bytes), plain, &size),
+                     CC_ERROR_SEC_CHL_DECRYPT);
+    ck_assert_int_eq(session_open_close(&enclave, VIEW_OF(record.bytes)), CC_ERROR_SEC_CHL_DECRYPT);
+    peer_seal(SC2_RECORD_TO_CLIENT, VIEW_OF(TEXT), record.bytes);
+    ck_assert_int_eq(session_open(&enclave, VIEW_OF(record.bytes), plain, &size),
+                     CC_ERROR_SEC_CHL_DECRYPT);
+    peer_seal(0, VIEW_EMPTY, close); /* nothing at all, and no close */
+    ck_assert_int_eq(session_open_close(&enclave, VIEW_OF(close)), CC_ERROR_SEC_CHL_DECRYPT);
+    ck_assert_int_eq(session_seal_close(&client, close), CC_SUCCESS);
+    ck_assert_int_eq(session_open_close(&enclave, VIEW_OF(close)), CC_SUCCESS);
+}
+END_TEST
+
 START_TEST(close_must_authenticate_and_ends_both_directions_of_the_sender)
 {
     uint8_t close[SC2_RECORD_OVERHEAD_SIZE], forged[sizeof close];
@@ -431,6 +482,8 @@ int main(void)
     tcase_add_test(tcase, open_refuses_a_record_of_another_length);
     tcase_add_test(tcase, asking_for_a_size_uses_up_no_number);
     tcase_add_test(tcase, seal_refuses_nothing_and_overlap);
+    tcase_add_test(tcase, open_refuses_overlap_and_uses_up_no_number);
+    tcase_add_test(tcase, genuine_record_of_the_wrong_kind_is_refused);
     tcase_add_test(tcase, close_must_authenticate_and_ends_both_directions_of_the_sender);
     tcase_add_test(tcase, seal_stops_at_the_limits_of_a_key);
     tcase_add_test(tcase, threads_never_share_a_number);

@@ -292,9 +292,16 @@ static void registers_other(struct forge *f)
     memset(f->body.registers[1], 0x44, sizeof f->body.registers[1]);
 }
 
+static void chain_longer(struct forge *f)
+{
+    f->with_root = true;
+}
+
 static const struct row ROWS[] = {
+    {chain_longer, "", GOOD_ENCLAVE, CC_ERROR_RA_REPORT_VERIFY_SIGNATURE,
+     "attestation key and device certificate expected, found another number"},
     {NULL, "", GOOD_ENCLAVE ",\"register_1\":\"" HEX_33 "\"", CC_ERROR_RA_REPORT_VERIFY_HASH,
-     "register_1"}, /* a report of profile 1 */
+     "register_1: a report with registers expected"}, /* of profile 1 */
     {registers_other, "", GOOD_ENCLAVE ",\"register_1\":\"" HEX_33 "\"",
      CC_ERROR_RA_REPORT_VERIFY_HASH, "register_1"},
     {registers_other, "", GOOD_ENCLAVE ",\"register_3\":[]", CC_ERROR_RA_REPORT_VERIFY_HASH,

@@ -6,8 +6,10 @@
  */
 #include "broken.h"
 #include "counts.h"
+#include "sg_ra_report_verify.h"
 #include "support.h"
 #include "wire/pem.h"
+#include <stdarg.h>
 
 enum { CA, DEVICE, AK, STRANGER, OWNERS };
 enum { TEXT_ROOM = 16 << 10, RSA_SIZE = 256, NONCE_ROOM = 80 };
@@ -245,7 +247,7 @@ CHANGE(zero_behind, f->envelope_zero = true)
 CHANGE(with_log, f->with_log = true; f->nonce_size = 64)
 CHANGE(untrusted, f->trusted = keys[STRANGER])
 CHANGE(chain_missing, f->no_chain = true)
-CHANGE(device_signs_itself, f->device.issuer = NULL; f->no_chain = true)
+CHANGE(device_signs_itself, f->ca.key = keys[DEVICE])
 CHANGE(chain_broken, f->broken_chain = true)
 CHANGE(device_unlinked, f->device.issuer = NULL)
 CHANGE(device_by_other, f->stranger = f->ca; f->stranger.key = keys[STRANGER];
@@ -309,7 +311,7 @@ static const struct {
     {zero_behind, NULL},
     {with_log, NULL},
     {untrusted, "root"},
-    {chain_missing, "root"}, /* Huawei's own is not trusted here */
+    {chain_missing, "chain"},
     {device_signs_itself, "root"},
     {chain_broken, "collateral_format"},
     {device_unlinked, "chain"},
@@ -410,6 +412,89 @@ START_TEST(under_huaweis_own_keys_it_is_refused)
 }
 END_TEST
 
+static int system_format(const char *format, ...)
+{
+    char command[4 * FOLDER_ROOM];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(command, sizeof command, format, args);
+    va_end(args);
+    return system(command); /* a test may */
+}
+
+/* One line of base values, the policy and the collateral of a user, in folders of their own. */
+static void user_make(const char *home, const json_t *policy, struct rig *rig)
+{
+    const struct buf *chain = &rig_part(rig, false, "issuer_chain.pem")->bytes;
+    char path[2 * FOLDER_ROOM];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/config/secgear/collateral", home);
+    ck_assert_int_eq(system_format("mkdir -p %s %s/given", path, home), 0);
+    snprintf(path, sizeof path, "%s/given/issuer_chain.pem", home);
+    file = fopen(path, "w");
+    ck_assert(file != NULL && fwrite(chain->data, 1, chain->size, file) == chain->size);
+    fclose(file);
+    snprintf(path, sizeof path, "%s/policy.json", home);
+    ck_assert_int_eq(json_dump_file(policy, path, 0), 0);
+    setenv("SECGEAR_POLICY", path, 1);
+    snprintf(path, sizeof path, "%s/base", home);
+    file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs("11111111-1111-1111-1111-111111111111 ", file);
+    for (size_t i = 0; i < 64; i++)
+        fprintf(file, "%s%s", i < 32 ? "4d" : "55", i == 31 ? " " : "");
+    fputc('\n', file);
+    fclose(file);
+    snprintf(path, sizeof path, "%s/config", home);
+    setenv("XDG_CONFIG_HOME", path, 1);
+}
+
+/* The function of the SDK takes no collateral: the user has some, in a folder. */
+START_TEST(the_sdk_finds_the_chain_where_its_user_keeps_collateral)
+{
+    static struct forge f;
+    static uint8_t nonce[16] = {[0 ... 15] = 0x44};
+    cc_ra_buf_t asked = {sizeof nonce, nonce}, report;
+    char home[FOLDER_ROOM], path[2 * FOLDER_ROOM], base[2 * FOLDER_ROOM];
+    struct rig rig = {0};
+    struct buf *text;
+
+    forge_start(&f);
+    f.ca.until_s = f.device.until_s = BROKEN_NOW_S + 100 * BROKEN_YEAR_S; /* by the real clock */
+    folder_fresh(home);
+    json_t *policy = forge_build(&f, &rig);
+    user_make(home, policy, &rig);
+    snprintf(base, sizeof base, "%s/base", home);
+    text = &rig_part(&rig, true, "report")->bytes;
+    report = (cc_ra_buf_t){(uint32_t)text->size, text->data};
+
+    snprintf(path, sizeof path, "%s/given", home);
+    setenv("SECGEAR_COLLATERAL", path, 1);
+    ck_assert_msg(cc_verify_report(&report, &asked, CC_RA_VERIFY_TYPE_STRICT, base) == CC_SUCCESS,
+                  "%s", detail_get());
+    setenv("SECGEAR_COLLATERAL", "/nowhere", 1);
+    ck_assert_int_eq(cc_verify_report(&report, &asked, CC_RA_VERIFY_TYPE_STRICT, base),
+                     CC_ERROR_RA_REPORT_VERIFY_SIGNATURE);
+    ck_assert_ptr_nonnull(strstr(detail_get(), "/nowhere: there is no such file or folder"));
+
+    unsetenv("SECGEAR_COLLATERAL");
+    ck_assert_int_eq(system_format("mv %s/given/* %s/config/secgear/collateral/", home, home), 0);
+    ck_assert_msg(cc_verify_report(&report, &asked, CC_RA_VERIFY_TYPE_STRICT, base) == CC_SUCCESS,
+                  "%s", detail_get());
+    ck_assert_int_eq(system_format("rm -r %s/config/secgear", home), 0);
+    ck_assert_int_eq(cc_verify_report(&report, &asked, CC_RA_VERIFY_TYPE_STRICT, base),
+                     CC_ERROR_RA_REPORT_VERIFY_SIGNATURE);
+    if (access("/etc/secgear/collateral", F_OK) != 0) {
+        ck_assert_ptr_nonnull(strstr(detail_get(), "issuer_chain.pem expected"));
+        ck_assert_ptr_nonnull(strstr(detail_get(), "SECGEAR_COLLATERAL"));
+    }
+    json_decref(policy);
+    rig_free(&rig);
+}
+END_TEST
+
 /* White space between the members is the one thing that nobody signs. */
 START_TEST(no_flipped_bit_of_a_report_passes)
 {
@@ -471,6 +556,7 @@ int main(void)
                         sizeof ROWS / sizeof ROWS[0]);
     tcase_add_test(tcase, text_of_two_meanings_is_refused);
     tcase_add_test(tcase, under_huaweis_own_keys_it_is_refused);
+    tcase_add_test(tcase, the_sdk_finds_the_chain_where_its_user_keeps_collateral);
     tcase_add_test(tcase, no_flipped_bit_of_a_report_passes);
     tcase_add_test(tcase, no_truncated_report_passes);
     return suite_main(suite);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * test_verify_plugin.c - the library's own functions: verifiers from plugins, and what a result
- * says. The plugin is the one of samples/verify_plugin, built by the compiler.
+ * test_verify_plugin.c - the library's own functions: verifiers from plugins, collateral from
+ * files, and what a result says. The plugin is the one of samples/verify_plugin, built by the
+ * compiler.
  */
 #include "secgear_verify.h"
 #include "support.h"
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +132,85 @@ START_TEST(what_is_no_plugin_is_not_loaded)
 }
 END_TEST
 
+static void run(const char *format, ...)
+{
+    char command[800];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(command, sizeof command, format, args);
+    va_end(args);
+    ck_assert_msg(system(command) == 0, "%s", command); /* a test may */
+}
+
+/* That it has the parts a.pem ("one") and b.json ("two"). */
+static void two_parts_expect(const char *path)
+{
+    cc_verify_collateral_t *collateral = NULL;
+    const cc_verify_blob_t *parts;
+    size_t count = 0;
+
+    ck_assert_msg(cc_verify_collateral_load(path, &collateral) == CC_SUCCESS, "%s",
+                  cc_verify_error_detail());
+    parts = cc_verify_collateral_parts(collateral, &count);
+    ck_assert_uint_eq(count, 2);
+    ck_assert_str_eq(parts[0].name, "a.pem");
+    ck_assert_str_eq(parts[1].name, "b.json");
+    ck_assert_mem_eq(parts[0].data, "one", parts[0].size);
+    ck_assert_mem_eq(parts[1].data, "two", parts[1].size);
+    cc_verify_collateral_free(collateral);
+}
+
+START_TEST(collateral_is_read_from_a_folder_a_bundle_or_the_users_own)
+{
+    cc_verify_collateral_t *collateral = NULL;
+    char path[2 * FOLDER_ROOM];
+    size_t count;
+
+    folder_make();
+    run("cd %s && mkdir -p given none x/secgear && printf one >given/a.pem && printf two "
+        ">given/b.json && mkdir given/within && printf no >given/.hidden && printf "
+        "'{\"secgear_bundle\":1,\"parts\":{\"a.pem\":\"b25l\",\"b.json\":\"dHdv\"}}' >bundle",
+        folder);
+    snprintf(path, sizeof path, "%s/given", folder);
+    two_parts_expect(path);
+    setenv("SECGEAR_COLLATERAL", path, 1);
+    two_parts_expect(NULL);
+    snprintf(path, sizeof path, "%s/bundle", folder);
+    two_parts_expect(path);
+    setenv("SECGEAR_COLLATERAL", path, 1);
+    two_parts_expect(NULL);
+    setenv("SECGEAR_COLLATERAL", "/nowhere", 1);
+    ck_assert_int_eq(cc_verify_collateral_load(NULL, &collateral), CC_ERROR_INVALID_PATH);
+    ck_assert_ptr_nonnull(strstr(cc_verify_error_detail(), "/nowhere"));
+    unsetenv("SECGEAR_COLLATERAL");
+    snprintf(path, sizeof path, "%s/x", folder);
+    setenv("XDG_CONFIG_HOME", path, 1);
+    if (access("/etc/secgear/collateral", F_OK) != 0) {
+        ck_assert_int_eq(cc_verify_collateral_load(NULL, &collateral), CC_SUCCESS);
+        cc_verify_collateral_parts(collateral, &count);
+        ck_assert_uint_eq(count, 0);
+        cc_verify_collateral_free(collateral);
+        collateral = NULL;
+    }
+    run("cp -R %s/given %s/x/secgear/collateral", folder, folder);
+    two_parts_expect(NULL);
+    ck_assert_int_eq(cc_verify_collateral_load(NULL, NULL), CC_ERROR_BAD_PARAMETERS);
+    snprintf(path, sizeof path, "%s/none", folder);
+    ck_assert_int_eq(cc_verify_collateral_load(path, &collateral), CC_ERROR_INVALID_PATH);
+    run("cd %s && printf '{\"secgear_bundle\":1,\"parts\":{\"a\":7}}' >bundle", folder);
+    snprintf(path, sizeof path, "%s/bundle", folder);
+    ck_assert_int_eq(cc_verify_collateral_load(path, &collateral), CC_ERROR_BAD_FORMAT);
+    run("cd %s/none && for i in $(seq 49); do echo x >$i; done", folder);
+    snprintf(path, sizeof path, "%s/none", folder);
+    ck_assert_int_eq(cc_verify_collateral_load(path, &collateral), CC_ERROR_BAD_PARAMETERS);
+    run("cd %s/none && rm * && mkfifo pipe && truncate -s 9M large", folder);
+    ck_assert_int_eq(cc_verify_collateral_load(path, &collateral), CC_ERROR_INVALID_PATH);
+    ck_assert_ptr_null(collateral);
+    cc_verify_collateral_free(NULL);
+}
+END_TEST
+
 START_TEST(arguments_are_checked)
 {
     cc_verify_blob_t blob = {"evidence", (const uint8_t *)"x", 1}, bad = {"evidence", NULL, 1};
@@ -166,6 +247,7 @@ int main(void)
     tcase_add_test(tcase, a_plugin_judges_its_evidence_by_the_policy);
     tcase_add_test(tcase, a_plugin_that_others_may_write_is_not_loaded);
     tcase_add_test(tcase, what_is_no_plugin_is_not_loaded);
+    tcase_add_test(tcase, collateral_is_read_from_a_folder_a_bundle_or_the_users_own);
     tcase_add_test(tcase, arguments_are_checked);
     return suite_main(suite);
 }

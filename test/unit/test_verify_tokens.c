@@ -32,7 +32,7 @@ struct forge {
     EVP_PKEY *platform_signer, *realm_signer, *realm_key, *trusted;
     int platform_alg, realm_alg;
     const char *key_hash, *realm_profile, *platform_profile;
-    bool cose_key, hash_other_form, no_challenge, twice, trailing, unwrapped, no_platform;
+    bool cose_key, hash_other_form, no_challenge, twice, trailing, unwrapped, no_platform, no_chain;
     uint64_t lifecycle;
     uint8_t flip_challenge;
     size_t rim_size;
@@ -239,7 +239,8 @@ static json_t *forge_build(struct forge *f, struct rig *rig)
     rig->nonce = VIEW_OF(CHALLENGE);
     if (virtcca) {
         rig_put(rig, true, "dev_cert", made_issue(&f->device));
-        rig_put(rig, false, "issuer_chain.pem", made_issue(&f->ca));
+        if (!f->no_chain)
+            rig_put(rig, false, "issuer_chain.pem", made_issue(&f->ca));
     }
     if (f->kind == CCA)
         spki_part(rig, "cpak.json", cpak);
@@ -287,6 +288,7 @@ CHANGE(ca_is_none, f->ca.ca = false)
 CHANGE(ca_usage, f->ca.usage = "cRLSign")
 CHANGE(device_usage, f->device.usage = "keyAgreement")
 CHANGE(key_unbound, f->realm_key = f->realm_signer = ca_rsa)
+CHANGE(chain_missing, f->no_chain = true)
 CHANGE(not_wrapped, f->unwrapped = true)
 CHANGE(token_by_ca, f->realm_signer = ca_rsa)
 CHANGE(platform_by_ca, f->platform_signer = ca_rsa)
@@ -356,6 +358,7 @@ static const struct {
     {VIRTCCA_BARE, ca_usage, "key_usage"},
     {VIRTCCA_BARE, device_usage, "key_usage"},
     {VIRTCCA_BARE, key_untrusted, "root"},
+    {VIRTCCA_BARE, chain_missing, "chain"},
     {VIRTCCA_BARE, not_wrapped, "format"},
     {VIRTCCA_BARE, rim_size, "format"},
     {VIRTCCA_BARE, bare_p521, NULL},

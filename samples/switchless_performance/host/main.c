@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-/* Ordinary, switchless and asynchronous calls, and batches, of functions of several lengths: a table
- * of what one call takes, and a chart of it as SVG when a file for it is named. */
+/* Ordinary, switchless and asynchronous calls, and batches, of functions of several lengths: a
+ * table of what one call takes, and a chart of it as SVG when a file for it is named. */
 #include "enclave.h"
 #include "secgear_switchless_batch.h"
 #include "secgear_uswitchless.h"

@@ -8,6 +8,7 @@
  *   BAD_CONSTRUCTOR=8  one that does not return
  */
 #define _GNU_SOURCE
+#include "faults.h"
 #include "functions.h"
 #include "gp_ocall.h"
 #include "secgear_counter.h"
@@ -122,6 +123,33 @@ static cc_enclave_result_t crash(ARGS)
     *written = 0;
     *(volatile int *)16 = 1;
     return CC_SUCCESS;
+}
+
+static cc_enclave_result_t fault(ARGS)
+{
+    uint32_t which = 0;
+
+    UNUSED_ARGS;
+    memcpy(&which, in, sizeof which);
+    *written = 0;
+    switch (which) {
+    case FAULT_DIVIDE:
+        return fault_divide() + 1;
+    case FAULT_ILLEGAL:
+        return fault_illegal() + 1;
+    case FAULT_ABORT:
+        return fault_abort() + 1;
+    case FAULT_CALL:
+        return fault_call() + 1;
+    case FAULT_STACK:
+        return fault_stack(0) + 1;
+    case FAULT_NOWHERE:
+        return fault_nowhere() + 1;
+    case FAULT_THREAD:
+        return fault_thread() + 1;
+    default:
+        return fault_null() + 1;
+    }
 }
 
 static cc_enclave_result_t ask_host(ARGS)
@@ -467,6 +495,7 @@ static const cc_ecall_func_t ecalls[FUNCTION_COUNT] = {
     [F_EXTEND] = extend,
     [F_TIME] = time_now,
     [F_CANARY] = canary,
+    [F_FAULT] = fault,
     [F_LOG] = event_log,
     [F_PCL_KEY] = pcl_key,
 #if defined(USES_TALLY)

@@ -30,7 +30,20 @@ enum {
     F_TALLY,        /* in: u8; out: u8, what the library of the image made of it */
     F_PCL_KEY,      /* in: 48 bytes; out: they sealed */
     F_CANARY,       /* out: u64 stack canary of the thread that serves */
+    F_FAULT,        /* in: u32 FAULT_*; does not return */
     FUNCTION_COUNT
+};
+
+enum {
+    FAULT_NULL, /* in fault_null(), 16 bytes behind nowhere */
+    FAULT_DIVIDE,
+    FAULT_ILLEGAL,
+    FAULT_ABORT,
+    FAULT_CALL, /* a system call that is not allowed */
+    FAULT_STACK,
+    FAULT_NOWHERE, /* a call to where no code is */
+    FAULT_THREAD,  /* in a thread of the enclave's own */
+    FAULT_COUNT,
 };
 
 enum { COUNT_CREATE, COUNT_READ, COUNT_INCREMENT };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-#include "parts.h"
+#include "files/parts.h"
 #include "base/detail.h"
-#include "file.h"
+#include "io/file_read.h"
+#include "io/policy_file.h"
 #include "wire/pem.h"
 #include <dirent.h>
 #include <jansson.h>
@@ -9,8 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-enum { PATH_ROOM = 4096 };
+enum { PATH_ROOM = PATH_MAX };
+
+static const char SYSTEM_PATH[] = "/etc/secgear/collateral";
 
 /* Takes the bytes over, also when it fails. */
 static cc_enclave_result_t part_add(struct parts *parts, const char *name, struct buf *bytes)
@@ -161,6 +165,19 @@ cc_enclave_result_t parts_load(const char *path, bool evidence, struct parts *pa
     if (evidence)
         first_choose(parts);
     return rc;
+}
+
+cc_enclave_result_t parts_load_user(struct parts *parts)
+{
+    const char *named = secure_getenv("SECGEAR_COLLATERAL");
+    char own[PATH_MAX];
+
+    if (named != NULL && named[0] != '\0')
+        return parts_load(named, false, parts);
+    config_user_path("collateral", own);
+    if (own[0] != '\0' && access(own, F_OK) == 0)
+        return parts_load(own, false, parts);
+    return access(SYSTEM_PATH, F_OK) == 0 ? parts_load(SYSTEM_PATH, false, parts) : CC_SUCCESS;
 }
 
 void parts_free(struct parts *parts)

@@ -1,34 +1,17 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-#include "image_names.h"
-#include "base/detail.h"
-#include "elf_parts.h"
-#include "file.h"
+#include "wire/image_names.h"
+#include "wire/elf_parts.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char SECTION[] = ".secgear_names";
-enum { IMAGE_MAX_SIZE = 256 << 20 };
 
-void image_names_read(const char *path, struct image_names *ret_names)
+struct view image_names_of(struct view elf)
 {
-    struct buf file = BUF_EMPTY;
     struct elf_section found;
 
-    ret_names->text = (struct buf)BUF_EMPTY;
-    if (file_read(path, IMAGE_MAX_SIZE, &file) != CC_SUCCESS) {
-        detail_clear();
-        return;
-    }
-    if (elf_section_find(buf_view(&file), SECTION, &found) && found.bytes.size > 0 &&
-        buf_alloc(&ret_names->text, found.bytes.size))
-        memcpy(ret_names->text.data, found.bytes.data, found.bytes.size);
-    buf_free(&file);
-}
-
-void image_names_done(struct image_names *names)
-{
-    buf_free(&names->text);
+    return elf_section_find(elf, SECTION, &found) ? found.bytes : VIEW_EMPTY;
 }
 
 /* "e3 name" as a line. */
@@ -51,10 +34,10 @@ static bool is_name(struct view name)
     return true;
 }
 
-void image_name_of(const struct image_names *names, bool ecall, uint32_t id,
+void image_name_of(struct view names, bool ecall, uint32_t id,
                    char ret_name[static FUNCTION_NAME_ROOM])
 {
-    struct view text = buf_view(&names->text), name;
+    struct view text = names, name;
     size_t begin = 0;
 
     for (size_t at = 0; at <= text.size; at++) {

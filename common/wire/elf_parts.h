@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * elf_parts.h - sections and symbols of a 64-bit ELF file that nobody vouches for.
- * Layer: tools. Threads: no state.
+ * Layer: common/wire (pure). Threads: no state.
  */
-#ifndef TOOLS_ELF_PARTS_H
-#define TOOLS_ELF_PARTS_H
+#ifndef CC_WIRE_ELF_PARTS_H
+#define CC_WIRE_ELF_PARTS_H
 
 #include "base/bytes.h"
 
@@ -20,7 +20,8 @@ struct elf_section {
 /* False: there is no such section, or none at all. */
 bool elf_section_at(struct view elf, unsigned index, struct elf_section *ret_section);
 bool elf_section_find(struct view elf, const char *name, struct elf_section *ret_section);
-/* The function or object at an address, of the symbol table; false: none is known. */
+/* The function or object at an address, of the symbol table or of what is exported; false: none is
+ * known. */
 bool elf_symbol_at(struct view elf, uint64_t address, char ret_name[static ELF_NAME_ROOM],
                    uint64_t *ret_offset);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-#include "plugin.h"
+#include "files/plugin.h"
 #include "base/detail.h"
 #include <dirent.h>
 #include <dlfcn.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_ROOM = 64, NAME_ROOM = 4096 };
+enum { PATH_ROOM = 64 };
 
 typedef const cc_verifier_t *(*entry_point)(void);
 
@@ -93,45 +93,24 @@ static cc_enclave_result_t entries_load(struct plugins *plugins, struct verifier
     return rc;
 }
 
-/* Beside this library: secgear/verify.d. */
-static bool folder_default(char ret_path[static NAME_ROOM])
+cc_enclave_result_t plugins_load(struct plugins *plugins, struct verifiers *set, const char *path,
+                                 bool may_lack)
 {
-    Dl_info info;
-    char *slash;
-
-    if (dladdr((void *)(uintptr_t)&plugins_load, &info) == 0 ||
-        strlen(info.dli_fname) >= NAME_ROOM - 32)
-        return false;
-    memcpy(ret_path, info.dli_fname, strlen(info.dli_fname) + 1);
-    slash = strrchr(ret_path, '/');
-    if (slash == NULL)
-        return false;
-    memcpy(slash, "/secgear/verify.d", sizeof "/secgear/verify.d");
-    return true;
-}
-
-cc_enclave_result_t plugins_load(struct plugins *plugins, struct verifiers *set, const char *path)
-{
-    char own[NAME_ROOM];
     struct stat info;
     DIR *folder;
     cc_enclave_result_t rc;
-    int fd;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
 
-    if (path == NULL && !folder_default(own))
+    if (fd < 0 && may_lack && errno == ENOENT)
         return CC_SUCCESS;
-    fd = open(path != NULL ? path : own, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-    if (fd < 0 && path == NULL && errno == ENOENT)
-        return CC_SUCCESS; /* no plugins were installed */
     if (fd < 0)
-        return detail_fail(CC_ERROR_INVALID_PATH, "plugin: %.200s: %s", path != NULL ? path : own,
-                           strerror(errno));
+        return detail_fail(CC_ERROR_INVALID_PATH, "plugin: %.200s: %s", path, strerror(errno));
     if (fstat(fd, &info) != 0 || !is_ours(&info)) {
         close(fd);
         return detail_fail(CC_ERROR_ACCESS_DENIED,
                            "plugin: %.200s: a folder of root or of this user expected that nobody "
                            "else may write",
-                           path != NULL ? path : own);
+                           path);
     }
     folder = fdopendir(fd);
     if (folder == NULL) {

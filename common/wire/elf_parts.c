@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-#include "elf_parts.h"
+#include "wire/elf_parts.h"
 #include <elf.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,21 +80,33 @@ bool elf_section_find(struct view elf, const char *name, struct elf_section *ret
     return false;
 }
 
-bool elf_symbol_at(struct view elf, uint64_t address, char ret_name[static ELF_NAME_ROOM],
-                   uint64_t *ret_offset)
+static bool symbol_in(const struct elf_section *table, struct view strings, uint64_t address,
+                      char ret_name[static ELF_NAME_ROOM], uint64_t *ret_offset)
 {
-    struct elf_section table, strings;
     Elf64_Sym symbol;
 
-    if (!elf_section_find(elf, ".symtab", &table) || !elf_section_find(elf, ".strtab", &strings))
-        return false;
-    for (size_t at = 0; table.bytes.size - at >= sizeof symbol; at += sizeof symbol) {
-        memcpy(&symbol, table.bytes.data + at, sizeof symbol);
-        if (address < symbol.st_value || address - symbol.st_value >= symbol.st_size)
+    for (size_t at = 0; table->bytes.size - at >= sizeof symbol; at += sizeof symbol) {
+        memcpy(&symbol, table->bytes.data + at, sizeof symbol);
+        if (address < symbol.st_value || address - symbol.st_value >= symbol.st_size ||
+            symbol.st_shndx == SHN_UNDEF || ELF64_ST_TYPE(symbol.st_info) == STT_TLS)
             continue;
-        name_copy(strings.bytes, symbol.st_name, ret_name);
+        name_copy(strings, symbol.st_name, ret_name);
         *ret_offset = address - symbol.st_value;
         return true;
     }
+    return false;
+}
+
+bool elf_symbol_at(struct view elf, uint64_t address, char ret_name[static ELF_NAME_ROOM],
+                   uint64_t *ret_offset)
+{
+    static const char *const tables[][2] = {{".symtab", ".strtab"}, {".dynsym", ".dynstr"}};
+    struct elf_section table, strings;
+
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        if (elf_section_find(elf, tables[i][0], &table) &&
+            elf_section_find(elf, tables[i][1], &strings) &&
+            symbol_in(&table, strings.bytes, address, ret_name, ret_offset))
+            return true;
     return false;
 }

@@ -2,10 +2,10 @@
 /*
  * parts.h - evidence and collateral from where they were saved: one file, a folder of parts, or a
  * bundle: {"secgear_bundle": 1, "parts": {"NAME": "BASE64", ...}}.
- * Layer: tools. Threads: one.
+ * Layer: attestation/files. Threads: one for each set of parts.
  */
-#ifndef TOOLS_PARTS_H
-#define TOOLS_PARTS_H
+#ifndef FILES_PARTS_H
+#define FILES_PARTS_H
 
 #include "base/bytes.h"
 #include "secgear_verifier.h"
@@ -24,6 +24,11 @@ struct parts {
  * dot, and the one that the others go with comes first; of collateral, like its file. */
 cc_enclave_result_t parts_load(const char *path, bool evidence, struct parts *parts)
     __attribute__((warn_unused_result));
+
+/* The collateral of this program's user, the first that is there: the file or folder that
+ * SECGEAR_COLLATERAL names, the folder collateral beside the user's policy,
+ * /etc/secgear/collateral. Where there is none: no parts. */
+cc_enclave_result_t parts_load_user(struct parts *parts) __attribute__((warn_unused_result));
 void parts_free(struct parts *parts);
 
 #endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * faults.h - ways in which an enclave crashes, each in a function whose name the report must show.
+ * Layer: test, included by enclave.c. Threads: any.
+ */
+#ifndef SIM_FAULTS_H
+#define SIM_FAULTS_H
+
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define FAULT_FUNCTION __attribute__((noinline, noclone, optimize("no-optimize-sibling-calls")))
+#ifdef __clang__
+#undef FAULT_FUNCTION
+#define FAULT_FUNCTION __attribute__((noinline, disable_tail_calls))
+#endif
+
+static volatile int fault_zero;
+static volatile uintptr_t fault_address = 16;
+
+FAULT_FUNCTION static int fault_null(void)
+{
+    *(volatile int *)fault_address = 1;
+    return 1;
+}
+
+FAULT_FUNCTION static int fault_divide(void)
+{
+#ifdef __x86_64__
+    return 7 / fault_zero;
+#else
+    return fault_null(); /* this machine divides by zero without a fault */
+#endif
+}
+
+FAULT_FUNCTION static int fault_illegal(void)
+{
+#ifdef __x86_64__
+    __asm__ volatile("ud2");
+#else
+    __asm__ volatile(".inst 0");
+#endif
+    return 1;
+}
+
+FAULT_FUNCTION static int fault_abort(void)
+{
+    abort();
+}
+
+FAULT_FUNCTION static int fault_call(void)
+{
+    return (int)syscall(SYS_ptrace, 0, 0, 0, 0) + 1;
+}
+
+FAULT_FUNCTION static int fault_stack(int depth)
+{
+    volatile char room[4096];
+
+    room[0] = (char)depth;
+    return depth > 1 << 24 ? 0 : fault_stack(depth + 1) + room[0];
+}
+
+FAULT_FUNCTION static int fault_nowhere(void)
+{
+    int (*volatile nowhere)(void) = (int (*)(void))(uintptr_t)fault_address;
+
+    return nowhere() + 1;
+}
+
+FAULT_FUNCTION static void *fault_thread_main(void *arg)
+{
+    fault_null();
+    return arg;
+}
+
+FAULT_FUNCTION static int fault_thread(void)
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, fault_thread_main, NULL) == 0)
+        pthread_join(thread, NULL);
+    return 1;
+}
+
+#endif
