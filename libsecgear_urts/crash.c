@@ -3,6 +3,7 @@
 #include "base/detail.h"
 #include "base/futex.h"
 #include "base/sink.h"
+#include "wire/device.h"
 #include "wire/elf_parts.h"
 #include "wire/image_names.h"
 #include "crash_file.h"
@@ -200,4 +201,21 @@ void crash_watch_stop(struct instance *instance)
     futex_wake(&crash_at(instance->window)->state, INT32_MAX);
     pthread_join(instance->crash_watcher, NULL);
     instance->crash_watched = false;
+}
+
+cc_enclave_result_t crash_prepare(struct instance *instance, const char *path, uint64_t flags)
+{
+    instance->is_debug = flags & DEVICE_FLAG_DEBUG;
+    instance->path = strdup(path);
+    if (instance->path != NULL && (!(flags & DEVICE_FLAG_HELD) || crash_watch_start(instance)))
+        return CC_SUCCESS;
+    return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory or thread for an enclave");
+}
+
+void crash_say_ended(struct instance *instance)
+{
+    const struct window_control *control = instance->window;
+
+    if (atomic_load(&control->dead) != 0)
+        crash_say(instance, atomic_load(&control->ended));
 }

@@ -26,6 +26,11 @@ const char *crash_cores_folder(void);
  * when that is not known. */
 void crash_say(struct instance *instance, uint32_t how);
 
+/* Of a new enclave: flags as granted (enum device_flag). CC_ERROR_OUT_OF_MEMORY. */
+cc_enclave_result_t crash_prepare(struct instance *instance, const char *path, uint64_t flags)
+    __attribute__((warn_unused_result));
+void crash_say_ended(struct instance *instance); /* if it did with nobody inside who noticed */
+
 /* Of an enclave that waits, when it crashes, until its core was taken; false: no thread for it. */
 bool crash_watch_start(struct instance *instance);
 void crash_watch_stop(struct instance *instance); /* nothing when none was started */

@@ -29,6 +29,7 @@
 
 enum {
     ANSWER_TIMEOUT_MS = 30000, /* the device answers in 10 s even when an enclave hangs */
+    TOOL_TIMEOUT_MS = 180000,  /* or in 150, when enclaves run under a tool (io/start.h) */
     DESTROY_WAIT_DEFAULT_MS = 5000,
     PROCESS_END_MS = 1000, /* it is killed already */
     ADDRESS_TRIES = 64,
@@ -188,6 +189,13 @@ static void address_skip(size_t size)
     pthread_mutex_unlock(&device.lock);
 }
 
+static int answer_timeout_ms(void)
+{
+    const char *states = secure_getenv("SECGEAR_DEVICE_STATES");
+
+    return states == NULL || states[0] == '\0' ? ANSWER_TIMEOUT_MS : TOOL_TIMEOUT_MS;
+}
+
 static cc_enclave_result_t answer_wait(int connection, struct link_packet *packet)
 {
     struct pollfd readable = {.fd = connection, .events = POLLIN};
@@ -195,10 +203,10 @@ static cc_enclave_result_t answer_wait(int connection, struct link_packet *packe
     int ready;
 
     do
-        ready = poll(&readable, 1, ANSWER_TIMEOUT_MS);
+        ready = poll(&readable, 1, answer_timeout_ms());
     while (ready < 0 && errno == EINTR);
     if (ready == 0)
-        return detail_fail(CC_ERROR_TIMEOUT, "host: the device did not answer in 30 s");
+        return detail_fail(CC_ERROR_TIMEOUT, "host: the device did not answer in time");
     status = link_recv(connection, packet);
     if (status != LINK_OK)
         return detail_fail(status == LINK_NO_FDS ? CC_ERROR_OUT_OF_MEMORY : CC_ERROR_NO_DEVICE,
@@ -413,17 +421,6 @@ static uint64_t flags_of(const cc_enclave_t *enclave)
 static void trace_start(struct instance *instance, const struct order *order,
                         cc_enclave_t *enclave);
 
-/* What is said when it crashes, and by whom. */
-static cc_enclave_result_t crash_prepare(struct instance *instance, const char *path,
-                                         uint64_t granted)
-{
-    instance->is_debug = granted & DEVICE_FLAG_DEBUG;
-    instance->path = strdup(path);
-    if (instance->path != NULL && (!(granted & DEVICE_FLAG_HELD) || crash_watch_start(instance)))
-        return CC_SUCCESS;
-    return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory or thread for an enclave");
-}
-
 static cc_enclave_result_t sim_create(cc_enclave_t *enclave, const enclave_features_t *features,
                                       const uint32_t features_count)
 {
@@ -484,15 +481,6 @@ static void process_await_end(const struct instance *instance)
         poll(&process, 1, PROCESS_END_MS);
 }
 
-/* It may have ended with nobody inside who noticed. */
-static void ended_say(struct instance *instance)
-{
-    const struct window_control *control = instance->window;
-
-    if (atomic_load(&control->dead) != 0)
-        crash_say(instance, atomic_load(&control->ended));
-}
-
 /* Bars new calls, lets those inside finish, then ends the enclave, which ends the rest of them. */
 static cc_enclave_result_t sim_destroy(cc_enclave_t *enclave)
 {
@@ -511,7 +499,7 @@ static cc_enclave_result_t sim_destroy(cc_enclave_t *enclave)
     if (rc != CC_SUCCESS)
         return rc;
     instance_drain(instance, destroy_wait_ms());
-    ended_say(instance);
+    crash_say_ended(instance);
     destroy_ask(instance->connection);
     process_await_end(instance);
     crash_watch_stop(instance);

@@ -82,8 +82,11 @@ $(I)/key.pem $(I)/other_key.pem:
 	$(Q)umask 077 && openssl ecparam -name prime256v1 -genkey -noout -out $@ 2>/dev/null
 
 # The images of test/integration/sim: name, then what its enclave is compiled with.
-sim.images := enclave open crash fork limits exec_window exec_twice exec_writable no_descriptor needs_library brings_library release2 hang
+sim.images := asan ubsan enclave open crash fork limits exec_window exec_twice exec_writable no_descriptor needs_library brings_library release2 hang
 sim.release2 := -DRELEASE=2
+# As their authors would build them to look for errors; a compiler may have no such runtime.
+sim.asan  := $(shell echo 'int main(void){return 0;}' | $(CC) -fsanitize=address -x c - -o /dev/null 2>/dev/null && echo -fsanitize=address)
+sim.ubsan := $(shell echo 'int main(void){return 0;}' | $(CC) -fsanitize=undefined -x c - -o /dev/null 2>/dev/null && echo -fsanitize=undefined)
 sim.enclave :=
 sim.open := -DBAD_CONSTRUCTOR=2
 sim.crash := -DBAD_CONSTRUCTOR=1
@@ -100,7 +103,7 @@ sim.sign.brings_library := --library $(I)/images/libtally.so.1
 sim.dir := $(I)/images
 sim.signed = $(patsubst %,$(sim.dir)/%.signed.so,$(sim.images) $(sim.variants))
 
-$(sim.dir)/%.plain.so: test/integration/sim/enclave.c test/integration/sim/functions.h $(O)/stage.done
+$(sim.dir)/%.plain.so: test/integration/sim/enclave.c $(wildcard test/integration/sim/f*.h) $(O)/stage.done
 	$(call say,ENCL,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O1 -g -Wall -Wextra -fPIC -shared -fvisibility=hidden -o $@ $< $(call stage.pc,--cflags --libs libsecgear_trts) $(sim.$*)
@@ -111,8 +114,10 @@ $(sim.dir)/libtally.so.1: test/integration/sim/tally.c
 	$(Q)$(CC) -O1 -g -Wall -Wextra -fPIC -shared -fvisibility=hidden -Wl,-soname,$(@F) -o $@ $<
 $(sim.dir)/brings_library.plain.so: | $(sim.dir)/libtally.so.1
 # The same signed in other ways: name, then code, configuration, key.
-sim.variants := debug upgrade older product stranger usurper
+sim.variants := asan_debug ubsan_debug debug upgrade older product stranger usurper
 sim.debug    := enclave debug key
+sim.asan_debug := asan debug key
+sim.ubsan_debug := ubsan debug key
 sim.upgrade  := release2 upgrade key
 sim.older    := enclave older key
 sim.product  := enclave product key

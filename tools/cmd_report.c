@@ -47,6 +47,8 @@ static void body_print(const struct report_body *b)
     printf("origin       %s\n", b->origin == REPORT_ORIGIN_TA ? "enclave" : "host");
     printf("purpose      %d\n", (int)b->purpose);
     printf("issued at    %" PRIu64 "\n", b->issued_at_s);
+    if (b->states[0] != '\0')
+        printf("pretends     %s\n", b->states);
     hex_print("user data", VIEW_OF(b->user_data));
     for (size_t i = 0; b->has_registers && i < REPORT_REGISTER_COUNT; i++) {
         char name[16];

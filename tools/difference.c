@@ -187,6 +187,8 @@ static cc_enclave_result_t report_facts(struct side *side)
     fact_add(side, "svn", "%u", b->svn);
     fact_add(side, "debug", "%s", b->debug ? "yes" : "no");
     fact_add(side, "level", "%s", level_title(b->level));
+    if (b->states[0] != '\0')
+        fact_add(side, "pretends", "%s", b->states);
     fact_add(side, "protections", "0x%x", b->protections);
     fact_add(side, "origin", "%s", b->origin == REPORT_ORIGIN_TA ? "enclave" : "host");
     fact_add(side, "purpose", "%d", (int)b->purpose);

@@ -437,6 +437,7 @@ static cc_enclave_result_t document_parse(json_t *document, struct policy *polic
                                        "device_roots",
                                        "enclaves",
                                        "allow_embedded_device_insecure",
+                                       "allow_device_states_insecure",
                                        "revoked_device_ids",
                                        "tees",
                                        NULL};
@@ -459,6 +460,9 @@ static cc_enclave_result_t document_parse(json_t *document, struct policy *polic
 
     rc = bool_parse(document, "allow_embedded_device_insecure", &TOP,
                     &policy->allow_embedded_device_insecure);
+    if (rc == CC_SUCCESS)
+        rc = bool_parse(document, "allow_device_states_insecure", &TOP,
+                        &policy->allow_device_states_insecure);
     if (rc != CC_SUCCESS)
         return rc;
 
@@ -567,6 +571,10 @@ size_t policy_review(const struct policy *policy, void (*say)(void *arg, const c
     if (policy->allow_embedded_device_insecure) {
         say(arg,
             "allow_embedded_device_insecure: the user who runs a device can forge its reports");
+        count++;
+    }
+    if (policy->allow_device_states_insecure) {
+        say(arg, "allow_device_states_insecure: test devices are accepted, which pretend things");
         count++;
     }
     for (size_t i = 0; i < policy->enclave_count; i++) {

@@ -62,6 +62,7 @@ struct policy {
     struct policy_enclave *enclaves;
     size_t enclave_count;
     bool allow_embedded_device_insecure;
+    bool allow_device_states_insecure;
     struct tee_policy tees;     /* evidence of other vendors */
     struct policy_list revoked; /* device ids */
 };

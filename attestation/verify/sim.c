@@ -66,6 +66,18 @@ static void protections_say(const cc_verifier_sink_t *s, uint32_t protections)
             claim_text(s, "protection", view_text(protection_names[i]));
 }
 
+/* What a test device pretends is judged as if it were so, where a policy lets it count at all. */
+static void states_say(const cc_verifier_sink_t *s, const char *text)
+{
+    struct states states;
+
+    if (text[0] == '\0' || states_decode(view_text(text), &states) != CC_SUCCESS)
+        return;
+    claim_text(s, "device_states", view_text(text));
+    if (states_tcb_name(states.tcb) != NULL)
+        claim_text(s, "tcb_status", view_text(states_tcb_name(states.tcb)));
+}
+
 static void body_say(const cc_verifier_sink_t *s, const struct report_body *b)
 {
     static const char *const PURPOSES[] = {"", "app", "channel", "ra-tls", "local", "client"};
@@ -87,6 +99,7 @@ static void body_say(const cc_verifier_sink_t *s, const struct report_body *b)
     claim_number(s, "issued_at", b->issued_at_s);
     claim_view(s, "nonce", VIEW_OF(b->user_data));
     claim_flag(s, "debug", b->debug);
+    states_say(s, b->states);
     for (size_t i = 0; b->has_registers && i < REPORT_REGISTER_COUNT; i++)
         claim_view(s, policy_register_keys[i], VIEW_OF(b->registers[i]));
 }
@@ -112,6 +125,10 @@ static void rule_failed(void *sink)
 /* Allowed by the policy, but worth knowing. */
 static void allowed_say(const cc_verifier_sink_t *s, const struct report_body *b)
 {
+    if (b->states[0] != '\0')
+        reason_say(s, CC_VERIFY_NOTE, "device_states",
+                   "device_states: the policy lets a test device pass; it pretends \"%s\"",
+                   b->states);
     if (b->debug)
         reason_say(s, CC_VERIFY_NOTE, "debug",
                    "debug: the policy lets a debug enclave pass; its host reads its memory");

@@ -217,12 +217,54 @@ static cc_enclave_result_t registers_check(const struct claim *c)
     return CC_SUCCESS;
 }
 
+/* A test device proves nothing: a policy for tests asks for it by name. */
+static cc_enclave_result_t states_check(const struct claim *c)
+{
+    if (c->body->states[0] == '\0' || c->policy->allow_device_states_insecure)
+        return CC_SUCCESS;
+    return REFUSE("verify: device_states: a device that pretends nothing expected, found \"%s\" "
+                  "(allow_device_states_insecure)",
+                  c->body->states);
+}
+
+static bool tcb_allowed(const struct policy *policy, const char *found)
+{
+    const struct tee_rules *rules = tee_policy_find(&policy->tees, "sim");
+    const json_t *list = rules != NULL ? json_object_get(rules->json, "tcb_status") : NULL;
+
+    if (list == NULL)
+        return strcmp(found, "UpToDate") == 0;
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (strcmp(json_string_value(json_array_get(list, i)), found) == 0)
+            return true;
+    return false;
+}
+
+/* What it pretends to be rated; where claims are judged one by one, tee_rules.c says this. */
+static cc_enclave_result_t tcb_status_check(const struct claim *c)
+{
+    const char *found;
+    struct states states;
+
+    if (c->body->states[0] == '\0')
+        return CC_SUCCESS;
+    if (states_decode(view_text(c->body->states), &states) != CC_SUCCESS)
+        return CC_ERROR_RA_REPORT_VERIFY_HASH;
+    found = states_tcb_name(states.tcb);
+    if (found == NULL || tcb_allowed(c->policy, found))
+        return CC_SUCCESS;
+    return REFUSE("verify: tcb_status: UpToDate, or what the policy lists (tees.sim.tcb_status) "
+                  "expected, found %s",
+                  found);
+}
+
 /* Whether it is what was asked for; then the policy's own. In the order in which they apply. */
 static const rule_check REQUEST_RULES[] = {origin_check, purpose_check, uuid_check,
                                            user_data_check};
 static const rule_check POLICY_RULES[] = {
-    enclave_check,     mrenclave_check, mrsigner_check,  mrtcb_check, level_check,
-    protections_check, debug_check,     device_id_check, age_check,   registers_check,
+    enclave_check, mrenclave_check,   mrsigner_check, mrtcb_check,
+    level_check,   protections_check, debug_check,    device_id_check,
+    age_check,     registers_check,   states_check,
 };
 
 cc_enclave_result_t report_signed_check(const struct report *report,
@@ -312,6 +354,8 @@ cc_enclave_result_t verify_evidence(const struct policy *policy, struct verify_c
     rc = rules_check(REQUEST_RULES, sizeof REQUEST_RULES / sizeof REQUEST_RULES[0], &claim);
     if (rc == CC_SUCCESS)
         rc = rules_check(POLICY_RULES, sizeof POLICY_RULES / sizeof POLICY_RULES[0], &claim);
+    if (rc == CC_SUCCESS)
+        rc = tcb_status_check(&claim);
     if (rc != CC_SUCCESS)
         goto out;
 

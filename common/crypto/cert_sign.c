@@ -10,6 +10,8 @@ enum { SERIAL_SIZE = 16, DAY_S = 24 * 3600 };
 
 struct view cert_root_name(enum report_level level)
 {
+    if (level == REPORT_LEVEL_DEBUG)
+        return view_text(ROOT_NAME CERT_ROOT_DEBUG_SUFFIX);
     if (level == REPORT_LEVEL_SYSTEM)
         return view_text(ROOT_NAME);
     if (level == REPORT_LEVEL_INSTALLED)
@@ -28,8 +30,10 @@ bool cert_issue(const struct ecdsa_key *signer, struct view point, struct cert *
     serial[0] = (uint8_t)((serial[0] & 0x7f) | 0x40); /* positive, full length */
     cert->serial = VIEW_OF(serial);
     cert->point = point;
-    cert->not_before_s = (uint64_t)time(NULL) - DAY_S; /* clocks differ */
-    cert->not_after_s = DER_TIME_MAX_S;                /* RFC 5280, 4.1.2.5: no well-defined end */
+    if (cert->not_after_s == 0) {
+        cert->not_before_s = (uint64_t)time(NULL) - DAY_S; /* clocks differ */
+        cert->not_after_s = DER_TIME_MAX_S; /* RFC 5280, 4.1.2.5: no well-defined end */
+    }
     cert_encode_tbs(cert, &w);
     if (w.failed || !ecdsa_sign(signer, writer_view(&w), signature))
         return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "io/start.h"
 #include "base/detail.h"
+#include "base/sink.h"
 #include "wire/device.h"
 #include <dlfcn.h>
 #include <errno.h>
@@ -112,13 +113,73 @@ bool device_state_folder(char *ret_path, size_t room)
     return size > 0 && (size_t)size < room;
 }
 
+/* A plain file of at most room - 1 bytes. */
+static bool file_text(const char *path, char *ret_text, size_t room)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t size = fd >= 0 ? read(fd, ret_text, room) : -1;
+
+    if (fd >= 0)
+        close(fd);
+    if (size < 0 || (size_t)size >= room)
+        return false;
+    ret_text[size] = '\0';
+    return strlen(ret_text) == (size_t)size;
+}
+
+cc_enclave_result_t device_states_read(char ret_text[static STATES_TEXT_ROOM])
+{
+    const char *given = secure_getenv("SECGEAR_DEVICE_STATES");
+    char file[4096];
+    struct states states;
+
+    ret_text[0] = '\0';
+    if (given == NULL || given[0] == '\0')
+        return CC_SUCCESS;
+    if (strchr(given, '/') != NULL) {
+        if (!file_text(given, file, sizeof file))
+            return detail_fail(CC_ERROR_BAD_PARAMETERS,
+                               "host: SECGEAR_DEVICE_STATES=%s: a text file of at most %zu bytes "
+                               "expected: %s",
+                               given, sizeof file - 1, strerror(errno));
+        given = file;
+    }
+    if (states_tidy(view_text(given), ret_text) &&
+        states_decode(view_text(ret_text), &states) == CC_SUCCESS)
+        return CC_SUCCESS;
+    detail_prefix("host: SECGEAR_DEVICE_STATES: ");
+    return CC_ERROR_BAD_PARAMETERS;
+}
+
+/* What sanitizers and valgrind read, and only where enclaves run under them. */
+static void tools_environment(const char *text, char *envp[static 5])
+{
+    static const char *const names[] = {
+        "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS=", "VALGRIND_OPTS="};
+    struct states states;
+    size_t count = 0;
+
+    if (text[0] == '\0' || states_decode(view_text(text), &states) != CC_SUCCESS ||
+        states.tool == STATES_TOOL_NONE)
+        return;
+    for (char **at = environ; *at != NULL; at++)
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+            if (strncmp(*at, names[i], strlen(names[i])) == 0 && count < 4)
+                envp[count++] = *at;
+}
+
 /* Nothing of ours goes along but the socket and stderr: no environment, no descriptor. */
-static int device_spawn(const char *program, char *state, int far)
+static int device_spawn(const char *program, char *state, char *states, int far)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    char *argv[] = {(char[]){"secgear-device"}, (char[]){"--embedded"}, state, NULL};
-    char *envp[] = {NULL};
+    char *argv[] = {(char[]){"secgear-device"},
+                    (char[]){"--embedded"},
+                    state,
+                    states[0] != '\0' ? (char[]){"--states"} : NULL,
+                    states,
+                    NULL};
+    char *envp[] = {NULL, NULL, NULL, NULL, NULL};
     sigset_t none;
     pid_t pid = -1;
     int failed, status;
@@ -132,6 +193,7 @@ static int device_spawn(const char *program, char *state, int far)
     sigemptyset(&none);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    tools_environment(states, envp);
     failed = posix_spawn(&pid, program, &actions, &attributes, argv, envp);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
@@ -149,11 +211,13 @@ static int device_spawn(const char *program, char *state, int far)
 
 cc_enclave_result_t device_start(const char *named, int *ret_link)
 {
-    char program[PATH_MAX], state[PATH_MAX];
+    char program[PATH_MAX], state[PATH_MAX], states[STATES_TEXT_ROOM];
     cc_enclave_result_t rc;
     int pair[2], far, failed;
 
-    rc = device_find(named, program);
+    rc = device_states_read(states);
+    if (rc == CC_SUCCESS)
+        rc = device_find(named, program);
     if (rc != CC_SUCCESS)
         return rc;
     if (!device_state_folder(state, sizeof state))
@@ -163,7 +227,7 @@ cc_enclave_result_t device_start(const char *named, int *ret_link)
                            strerror(errno));
     far = fcntl(pair[1], F_DUPFD_CLOEXEC, 16); /* a source of dup2 above its target */
     close(pair[1]);
-    failed = far >= 0 ? device_spawn(program, state, far) : errno;
+    failed = far >= 0 ? device_spawn(program, state, states, far) : errno;
     if (far >= 0)
         close(far);
     if (failed != 0) {
@@ -173,6 +237,10 @@ cc_enclave_result_t device_start(const char *named, int *ret_link)
                                              "with memory that stays open"
                                            : strerror(failed));
     }
+    if (states[0] != '\0')
+        SINK_WARN_ONCE("SECGEAR_DEVICE_STATES: this device pretends: %s (level 0; each report says "
+                       "so; keys of its own)",
+                       states);
     *ret_link = pair[0];
     return CC_SUCCESS;
 }

@@ -13,12 +13,17 @@
 
 #include "base/bytes.h"
 #include "status.h"
+#include "wire/states.h"
 
 #define DEVICE_SYSTEM_STATE "/var/lib/secgear"              /* root's, 0700 */
 #define DEVICE_INSTALLED_STATE "/var/lib/secgear-installed" /* root's and the group's, 0770 */
 
 /* program: NULL looks for it. *ret_link: its end is the device's end. */
 cc_enclave_result_t device_start(const char *program, int *ret_link)
+    __attribute__((warn_unused_result));
+/* What SECGEAR_DEVICE_STATES, text or the path of a file, has a device of our own pretend
+ * (wire/states.h); "" when it is not set. CC_ERROR_BAD_PARAMETERS. */
+cc_enclave_result_t device_states_read(char ret_text[static STATES_TEXT_ROOM])
     __attribute__((warn_unused_result));
 bool device_state_folder(char *ret_path, size_t room);
 /* Of the system's device, or of this user's (false: XDG_RUNTIME_DIR is not set). */

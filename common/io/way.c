@@ -129,8 +129,13 @@ cc_enclave_result_t device_open(struct device_way *ret_way)
 {
     const char *named = secure_getenv("SECGEAR_DEVICE");
     struct device_way way = {.link = -1};
-    cc_enclave_result_t rc;
+    char states[STATES_TEXT_ROOM];
+    cc_enclave_result_t rc = device_states_read(states);
 
+    if (rc != CC_SUCCESS)
+        return rc;
+    if (states[0] != '\0' && (named == NULL || named[0] == '\0'))
+        named = "embedded"; /* nobody else's device pretends */
     if (named != NULL && named[0] != '\0') {
         rc = way_named(named, &way);
     } else {
@@ -141,6 +146,12 @@ cc_enclave_result_t device_open(struct device_way *ret_way)
             detail_clear();
             rc = way_embedded(&way);
         }
+    }
+    if (rc == CC_SUCCESS && states[0] != '\0' && device_is_shared(&way)) {
+        device_close(&way);
+        return detail_fail(CC_ERROR_NOT_SUPPORTED,
+                           "host: SECGEAR_DEVICE_STATES takes a device of one's own, and "
+                           "SECGEAR_DEVICE names another (SECGEAR_DEVICE=embedded)");
     }
     if (rc == CC_SUCCESS)
         *ret_way = way;

@@ -347,6 +347,8 @@ static bool name_ends(struct view name, const char *suffix)
 
 enum report_level cert_root_level(const struct cert *root)
 {
+    if (name_ends(root->subject, CERT_ROOT_DEBUG_SUFFIX))
+        return REPORT_LEVEL_DEBUG;
     if (name_ends(root->subject, CERT_ROOT_EMBEDDED_SUFFIX))
         return REPORT_LEVEL_EMBEDDED;
     if (name_ends(root->subject, CERT_ROOT_INSTALLED_SUFFIX))

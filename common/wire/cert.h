@@ -45,6 +45,7 @@ enum cert_usage {
  * or behind the group of an installed program. */
 #define CERT_ROOT_EMBEDDED_SUFFIX " (embedded device)"
 #define CERT_ROOT_INSTALLED_SUFFIX " (installed device)"
+#define CERT_ROOT_DEBUG_SUFFIX " (debug device)" /* pretends things: proves nothing */
 
 /* What a certificate says; decoded views borrow from the DER. */
 struct cert {

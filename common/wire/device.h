@@ -30,13 +30,18 @@ enum {
     DEVICE_DETAIL_MAX = 400, /* text of a failure */
     DEVICE_STATUS_FIXED_SIZE = 50,
     DEVICE_STATUS_FOLDER_MAX = 512,
-    DEVICE_STATUS_MAX_SIZE = DEVICE_STATUS_FIXED_SIZE + DEVICE_STATUS_FOLDER_MAX + 1024,
+    DEVICE_STATUS_MAX_SIZE = DEVICE_STATUS_FIXED_SIZE + DEVICE_STATUS_FOLDER_MAX + 1280,
     DEVICE_KEY_SIZE = 32,
     DEVICE_IDENTITY_SIZE = 96,
     DEVICE_LOCAL_REPORT_SIZE = 96,
-    DEVICE_ATTEST_SIZE = 80, /* of DEVICE_REE_REPORT, too */
-    DEVICE_EXIT_REFUSED = 3, /* exit status: the device does not trust how it was started */
+    DEVICE_ATTEST_SIZE = 80,     /* of DEVICE_REE_REPORT, too */
+    DEVICE_UNCONFINED = 1 << 30, /* of ZYGOTE_UP: no protection, as it was told */
+    DEVICE_EXIT_REFUSED = 3,     /* exit status: the device does not trust how it was started */
 };
+
+/* To a zygote, which then is; named: its tool reads an image by the path of a file. */
+#define DEVICE_UNCONFINED_WORD "unconfined_insecure"
+#define DEVICE_UNCONFINED_NAMED_WORD "unconfined_insecure_named"
 
 enum device_type {
     /* host to device, on its first socket */

@@ -31,8 +31,10 @@ enum {
     CLAIM_PROD_ID = -65545,
     CLAIM_SVN = -65546,
     CLAIM_REGISTERS = -65547, /* from profile 2 on */
+    CLAIM_STATES = -65548,    /* profile 3 */
     CLAIM_COUNT_1 = 15,
     CLAIM_COUNT_2 = 16,
+    CLAIM_COUNT_3 = 17,
 };
 
 /* RFC 9711, 4.2.9 */
@@ -42,6 +44,7 @@ enum { DBGSTAT_ENABLED = 0, DBGSTAT_DISABLED_SINCE_BOOT = 2 };
 static const uint8_t PROTECTED[] = {0xa1, 0x01, 0x26};
 static const char PROFILE_1[] = "tag:secgear,2026:simulated-tee/1";
 static const char PROFILE_2[] = "tag:secgear,2026:simulated-tee/2";
+static const char PROFILE_3[] = "tag:secgear,2026:simulated-tee/3";
 
 const char *const protection_names[PROTECTION_COUNT] = {
     "nodump",     "seccomp", "namespaces",      "landlock",      "secretmem", "mseal", "mdwe",
@@ -71,21 +74,35 @@ static void claim_put_bytes(struct writer *w, int64_t key, const uint8_t *data, 
     cbor_put_bytes(w, view_of(data, size));
 }
 
+/* Each is the one before it and one claim more, so their numbers say which it is. */
+static const char *profile_of(size_t count)
+{
+    return count == CLAIM_COUNT_1 ? PROFILE_1 : count == CLAIM_COUNT_2 ? PROFILE_2 : PROFILE_3;
+}
+
+static size_t claims_of(const struct report_body *body)
+{
+    if (body->states[0] != '\0')
+        return CLAIM_COUNT_3;
+    return body->has_registers ? CLAIM_COUNT_2 : CLAIM_COUNT_1;
+}
+
 void report_body_encode(const struct report_body *body, struct writer *w)
 {
+    size_t count = claims_of(body);
     uint8_t ueid[UEID_SIZE];
     struct writer u = writer_over(ueid, sizeof ueid);
 
     writer_u8(&u, UEID_TYPE_RAND);
     writer_put(&u, VIEW_OF(body->device_id));
 
-    cbor_put_map(w, body->has_registers ? CLAIM_COUNT_2 : CLAIM_COUNT_1);
+    cbor_put_map(w, count);
     claim_put_uint(w, CLAIM_IAT, body->issued_at_s);
     claim_put_bytes(w, CLAIM_NONCE, body->user_data, sizeof body->user_data);
     claim_put_bytes(w, CLAIM_UEID, ueid, sizeof ueid);
     claim_put_uint(w, CLAIM_DBGSTAT, body->debug ? DBGSTAT_ENABLED : DBGSTAT_DISABLED_SINCE_BOOT);
     cbor_put_int(w, CLAIM_PROFILE);
-    cbor_put_text(w, view_text(body->has_registers ? PROFILE_2 : PROFILE_1));
+    cbor_put_text(w, view_text(profile_of(count)));
     claim_put_uint(w, CLAIM_LEVEL, body->level);
     claim_put_uint(w, CLAIM_PROTECTIONS, body->protections);
     claim_put_uint(w, CLAIM_ORIGIN, body->origin);
@@ -96,8 +113,12 @@ void report_body_encode(const struct report_body *body, struct writer *w)
     claim_put_bytes(w, CLAIM_MRTCB, body->mrtcb, sizeof body->mrtcb);
     claim_put_uint(w, CLAIM_PROD_ID, body->prod_id);
     claim_put_uint(w, CLAIM_SVN, body->svn);
-    if (body->has_registers)
+    if (count >= CLAIM_COUNT_2)
         claim_put_bytes(w, CLAIM_REGISTERS, body->registers[0], sizeof body->registers);
+    if (count == CLAIM_COUNT_3) {
+        cbor_put_int(w, CLAIM_STATES);
+        cbor_put_text(w, view_text(body->states));
+    }
 }
 
 bool report_to_be_signed(const struct report *report, struct writer *w)
@@ -182,22 +203,38 @@ static void claim_take_debug(struct reader *r, bool *ret_debug)
     *ret_debug = state == DBGSTAT_ENABLED;
 }
 
+/* Only what this release understands: a state that it does not know might matter. */
+static void claim_take_states(struct reader *r, char ret_text[static STATES_TEXT_ROOM])
+{
+    struct states states;
+    struct view text;
+
+    cbor_expect_int(r, CLAIM_STATES);
+    text = cbor_take_text(r);
+    if (r->failed || states_decode(text, &states) != CC_SUCCESS) {
+        r->failed = true;
+        return;
+    }
+    memcpy(ret_text, text.data, text.size);
+    ret_text[text.size] = '\0';
+}
+
 /* The claims set: exactly these claims in exactly this order, so nothing unknown can hide in it. */
 bool report_body_decode(struct view payload, struct report_body *ret_body)
 {
     struct reader r = reader_over(payload);
     struct report_body b = {.has_registers = false};
-    size_t count = cbor_take_map(&r, CLAIM_COUNT_2);
+    size_t count = cbor_take_map(&r, CLAIM_COUNT_3);
 
-    if (count != CLAIM_COUNT_1 && count != CLAIM_COUNT_2)
+    if (count < CLAIM_COUNT_1)
         r.failed = true;
-    b.has_registers = count == CLAIM_COUNT_2;
+    b.has_registers = count >= CLAIM_COUNT_2;
     b.issued_at_s = claim_take_uint(&r, CLAIM_IAT, 0, INT64_MAX);
     claim_take_bytes(&r, CLAIM_NONCE, b.user_data, sizeof b.user_data);
     claim_take_ueid(&r, b.device_id);
     claim_take_debug(&r, &b.debug);
     cbor_expect_int(&r, CLAIM_PROFILE);
-    if (!view_equal(cbor_take_text(&r), view_text(b.has_registers ? PROFILE_2 : PROFILE_1)))
+    if (!view_equal(cbor_take_text(&r), view_text(profile_of(count))))
         r.failed = true;
     b.level = (enum report_level)claim_take_uint(&r, CLAIM_LEVEL, REPORT_LEVEL_DEBUG,
                                                  REPORT_LEVEL_SYSTEM);
@@ -214,6 +251,8 @@ bool report_body_decode(struct view payload, struct report_body *ret_body)
     b.svn = (uint16_t)claim_take_uint(&r, CLAIM_SVN, 0, UINT16_MAX);
     if (b.has_registers)
         claim_take_bytes(&r, CLAIM_REGISTERS, b.registers[0], sizeof b.registers);
+    if (count == CLAIM_COUNT_3)
+        claim_take_states(&r, b.states);
 
     if (!reader_done(&r))
         return false;
@@ -257,9 +296,9 @@ cc_enclave_result_t report_decode(struct view message, struct report *ret_report
 
     if (!report_body_decode(report.payload, &report.body))
         return detail_fail(CC_ERROR_BAD_FORMAT,
-                           "report: claims malformed, or of neither profile %s nor its forerunner "
+                           "report: claims malformed, or of neither profile %s nor its forerunners "
                            "(docs/protocol.md)",
-                           PROFILE_2);
+                           PROFILE_3);
 
     *ret_report = report;
     return CC_SUCCESS;

@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "status.h"
+#include "wire/states.h"
 
 enum {
     REPORT_MAX_SIZE = 2048,
@@ -81,7 +82,8 @@ struct report_body {
     uint8_t mrsigner[REPORT_HASH_SIZE];
     uint8_t mrtcb[REPORT_HASH_SIZE];
     uint8_t user_data[REPORT_USER_DATA_SIZE];
-    bool has_registers; /* false: of profile 1, which had none */
+    bool has_registers;            /* false: of profile 1, which had none */
+    char states[STATES_TEXT_ROOM]; /* what the device pretends (profile 3); "": nothing */
     uint8_t registers[REPORT_REGISTER_COUNT][REPORT_HASH_SIZE]; /* zero when it has none */
 };
 

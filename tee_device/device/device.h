@@ -20,6 +20,7 @@
 #include "io/sealed.h"
 #include "keys.h"
 #include "tcb.h"
+#include "wire/states.h"
 #include "wire/switchless.h"
 #include "wire/window.h"
 #include <sys/types.h>
@@ -91,6 +92,7 @@ struct enclave {
     bool dumpable;
     bool traced;
     bool held;
+    uint64_t steps;     /* requests so far, for what a test device pretends */
     bool died_starting; /* the zygote will say how */
     uint32_t how;       /* it ended: struct window_control.ended */
     uint64_t process;   /* as the zygote counts; 0: none, or another one's by now */
@@ -131,6 +133,9 @@ struct device {
     cc_enclave_result_t broken; /* why no enclave can be made; CC_SUCCESS: none */
     char broken_detail[DEVICE_DETAIL_MAX];
     const char *state_folder;
+    const char *states_text; /* what it pretends, as in its reports; "": nothing */
+    struct states states;
+    uint64_t steps; /* requests so far */
     struct device_keys keys;
     struct tcb tcb;
     struct tenant *tenants;
@@ -171,7 +176,15 @@ void connection_request(struct device *device, struct connection *connection);
 /* status.c */
 void connection_status(struct device *device, struct connection *connection);
 
+/* build.c: image, window and control socket of a new one, as CREATE asks. */
+cc_enclave_result_t enclave_build(const struct device *device, struct enclave *enclave,
+                                  const struct device_message *create, int file)
+    __attribute__((warn_unused_result));
+
 /* enclaves.c */
+void enclave_kill(struct enclave *enclave);
+void enclave_heard(struct device *device, struct source *source); /* its control socket */
+uint64_t enclave_flags(const struct enclave *enclave);            /* granted: enum device_flag */
 void enclave_create(struct device *device, struct connection *connection,
                     struct link_packet *packet);
 void enclave_destroy(struct device *device, struct connection *connection);

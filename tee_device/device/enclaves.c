@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "device.h"
 #include "base/detail.h"
-#include "image_decrypt.h"
+#include "pretend.h"
 #include "wire/spawn.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -88,7 +88,7 @@ static void callers_release(struct enclave *enclave)
         slot_release(window_task_at(enclave->slots, &enclave->layout, i));
 }
 
-static void enclave_kill(struct enclave *enclave)
+void enclave_kill(struct enclave *enclave)
 {
     if (enclave->exit.fd >= 0)
         syscall(SYS_pidfd_send_signal, enclave->exit.fd, SIGKILL, NULL, 0);
@@ -141,7 +141,7 @@ static void start_failed(struct device *device, struct enclave *enclave, cc_encl
         enclave_free(device, enclave);
 }
 
-static uint64_t flags_granted(const struct enclave *enclave)
+uint64_t enclave_flags(const struct enclave *enclave)
 {
     return (enclave->debug ? DEVICE_FLAG_DEBUG : 0u) |
            (enclave->dumpable ? DEVICE_FLAG_DUMPABLE : 0u) |
@@ -152,7 +152,7 @@ static void start_done(struct device *device, struct enclave *enclave)
 {
     struct device_message created = {
         .type = DEVICE_CREATED,
-        .numbers = {enclave->layout.size, enclave->layout.tcs_count, flags_granted(enclave),
+        .numbers = {enclave->layout.size, enclave->layout.tcs_count, enclave_flags(enclave),
                     enclave_protections(device, enclave), device->level,
                     enclave->identity.manifest.heap_size},
         .bytes = VIEW_OF(enclave->identity.uuid.bytes),
@@ -160,6 +160,7 @@ static void start_done(struct device *device, struct enclave *enclave)
     int fds[2] = {enclave->window_fd, enclave->exit.fd};
 
     enclave->state = ENCLAVE_RUNNING;
+    enclave->deadline_ms = 0;
     enclave->tenant->created_count++;
     if (enclave->connection == NULL ||
         link_try_send(enclave->connection->source.fd, &created, fds) != LINK_OK)
@@ -172,6 +173,8 @@ static void control_message(struct device *device, struct enclave *enclave,
 {
     char detail[DEVICE_DETAIL_MAX + 1];
 
+    if (pretend_step(device, enclave))
+        return;
     if (enclave->state == ENCLAVE_STARTING && m->type == DEVICE_READY) {
         if (m->numbers[0] == CC_SUCCESS) {
             start_done(device, enclave);
@@ -198,7 +201,7 @@ static enum link_status control_take(struct device *device, struct enclave *encl
     return LINK_OK;
 }
 
-static void control_ready(struct device *device, struct source *source)
+void enclave_heard(struct device *device, struct source *source)
 {
     struct enclave *enclave = source->owner;
     enum link_status status = control_take(device, enclave);
@@ -246,110 +249,6 @@ void enclave_ended(struct device *device, const struct tenant *tenant,
         start_died(device, enclave);
     else if (enclave->state != ENCLAVE_DEAD)
         exit_ready(device, &enclave->exit);
-}
-
-static cc_enclave_result_t window_make(struct enclave *enclave)
-{
-    const struct image_manifest *manifest = &enclave->identity.manifest;
-    cc_enclave_result_t rc;
-    size_t size;
-    void *slots;
-
-    if (!window_size_compute(manifest->tcs_count, manifest->shared_size, &size) ||
-        !window_layout_compute(manifest->tcs_count, size, &enclave->layout))
-        return detail_fail(CC_ERROR_INVALID_METADATA, "device: the manifest gives no window");
-    if (!window_address_valid(enclave->window_address, size))
-        return detail_fail(CC_ERROR_BAD_PARAMETERS, "device: no window can lie at 0x%llx",
-                           (unsigned long long)enclave->window_address);
-    rc = sealed_window(size, &enclave->window_fd);
-    if (rc != CC_SUCCESS)
-        return rc;
-    enclave->slots_size = enclave->layout.arenas;
-    slots =
-        mmap(NULL, enclave->slots_size, PROT_READ | PROT_WRITE, MAP_SHARED, enclave->window_fd, 0);
-    if (slots == MAP_FAILED)
-        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: no memory for the window's slots");
-    enclave->slots = slots;
-    return CC_SUCCESS;
-}
-
-static cc_enclave_result_t control_make(struct enclave *enclave)
-{
-    int pair[2];
-
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "device: no socket for the enclave: %s",
-                           strerror(errno));
-    fcntl(pair[0], F_SETFL, O_NONBLOCK);
-    enclave->control = (struct source){pair[0], control_ready, enclave};
-    enclave->control_far = pair[1];
-    return CC_SUCCESS;
-}
-
-static void flags_grant(struct enclave *enclave, uint64_t flags)
-{
-    enclave->debug = (flags & DEVICE_FLAG_DEBUG) && enclave->identity.manifest.debug_allowed;
-    enclave->dumpable = (flags & DEVICE_FLAG_DUMPABLE) && enclave->debug;
-    enclave->traced = (flags & DEVICE_FLAG_TRACED) && enclave->debug;
-    enclave->held = (flags & DEVICE_FLAG_HELD) && enclave->dumpable;
-}
-
-static cc_enclave_result_t image_take_encrypted(const struct device *device,
-                                                struct enclave *enclave, int file,
-                                                struct view key_file, uint64_t flags)
-{
-    struct image_key_opened key;
-    cc_enclave_result_t rc = image_key_open(&device->keys, key_file, &key);
-
-    if (rc == CC_SUCCESS)
-        rc = image_decrypt_file(file, &key.key, &enclave->image_fd, &enclave->identity);
-    flags_grant(enclave, flags);
-    if (rc == CC_SUCCESS)
-        rc = image_key_permits(&key, &enclave->identity, enclave->debug);
-    wipe(&key, sizeof key);
-    return rc;
-}
-
-static cc_enclave_result_t image_take(const struct device *device, struct enclave *enclave,
-                                      int file, struct view key_file, uint64_t flags)
-{
-    cc_enclave_result_t rc;
-
-    if (key_file.size > 0 && image_says_encrypted(file))
-        return image_take_encrypted(device, enclave, file, key_file, flags);
-    if (key_file.size > 0)
-        return detail_fail(CC_ERROR_PCL_NOT_ENCRYPTED,
-                           "device: a key came with an image that is not encrypted "
-                           "(ENCLAVE_FEATURE_PROTECTED_CODE_LOADER)");
-    if (image_says_encrypted(file))
-        return detail_fail(CC_ERROR_PCL_ENCRYPTED,
-                           "device: the image is encrypted: create it with its key "
-                           "(ENCLAVE_FEATURE_PROTECTED_CODE_LOADER)");
-    rc = image_cache_take(&enclave->tenant->images, file, &enclave->image_fd, &enclave->identity);
-    flags_grant(enclave, flags);
-    return rc;
-}
-
-static cc_enclave_result_t enclave_build(const struct device *device, struct enclave *enclave,
-                                         const struct device_message *create, int file)
-{
-    struct reader r = reader_over(create->bytes);
-    struct view key_file = reader_take(&r, (size_t)create->numbers[2]);
-    cc_enclave_result_t rc;
-
-    enclave->window_address = create->numbers[0];
-    if (r.failed || key_file.size > IMAGE_KEY_MAX_SIZE)
-        return detail_fail(CC_ERROR_BAD_PARAMETERS, "device: the image's key is malformed");
-    if (r.rest.size > 0 && switchless_decode(r.rest, &enclave->switchless) != CC_SUCCESS)
-        return detail_fail(CC_ERROR_BAD_PARAMETERS,
-                           "device: the configuration of switchless calls is malformed");
-    rc = image_take(device, enclave, file, key_file, create->numbers[1]);
-    if (rc != CC_SUCCESS)
-        return rc;
-    rc = window_make(enclave);
-    if (rc != CC_SUCCESS)
-        return rc;
-    return control_make(enclave);
 }
 
 static struct enclave *enclave_new(struct tenant *tenant)
@@ -416,6 +315,8 @@ void enclave_create(struct device *device, struct connection *connection,
         return;
     }
     rc = share_check(device, connection->tenant, packet->fds[0]);
+    if (rc == CC_SUCCESS)
+        rc = pretend_create(device);
     if (rc != CC_SUCCESS) {
         connection_fail(connection, rc, detail_get());
         return;
@@ -462,7 +363,7 @@ static bool spawn_send(struct enclave *enclave)
     uint8_t bytes[SPAWN_BYTES_MAX];
     uint64_t numbers[] = {
         enclave->window_address, enclave->layout.size, manifest->tcs_count,
-        manifest->stack_size,    manifest->heap_size,  flags_granted(enclave),
+        manifest->stack_size,    manifest->heap_size,  enclave_flags(enclave),
     };
 
     memcpy(spawn.numbers, numbers, sizeof numbers);
@@ -516,9 +417,27 @@ void enclaves_fail(struct device *device, const struct tenant *tenant, cc_enclav
     }
 }
 
+/* The pidfd; -1: there is no process. Outside of namespaces its number is ours as well. */
+static int process_take(const struct device *device, struct link_packet *packet)
+{
+    if (packet->message.numbers[0] == CC_SUCCESS)
+        return link_take_fd(packet, 0);
+    if (device->states.tool != STATES_TOOL_NONE && packet->message.numbers[0] == DEVICE_UNCONFINED)
+        return (int)syscall(SYS_pidfd_open, packet->message.numbers[1], 0);
+    return -1;
+}
+
+static cc_enclave_result_t spawn_code(const struct link_packet *packet)
+{
+    cc_enclave_result_t code = (cc_enclave_result_t)packet->message.numbers[0];
+
+    return packet->message.numbers[0] == DEVICE_UNCONFINED ? CC_ERROR_OUT_OF_MEMORY : code;
+}
+
 void enclave_spawned(struct device *device, struct tenant *tenant, struct link_packet *packet)
 {
     struct enclave *enclave = device->enclaves;
+    int process;
 
     while (enclave != NULL && (enclave->tenant != tenant || enclave->state != ENCLAVE_SPAWNING))
         enclave = enclave->next;
@@ -527,14 +446,15 @@ void enclave_spawned(struct device *device, struct tenant *tenant, struct link_p
     close_if(&enclave->image_fd);
     close_if(&enclave->control_far);
     enclave->state = ENCLAVE_STARTING;
-    enclave->deadline_ms = now_ms() + START_TIMEOUT_MS;
-    if (packet->message.numbers[0] != CC_SUCCESS) {
-        start_failed(device, enclave, (cc_enclave_result_t)packet->message.numbers[0],
+    enclave->deadline_ms = now_ms() + pretend_timeout_ms(device);
+    process = process_take(device, packet);
+    if (process < 0) {
+        start_failed(device, enclave, spawn_code(packet),
                      "device: no process for the enclave (too many processes, or no memory)");
         return;
     }
     enclave->process = packet->message.numbers[1];
-    enclave->exit = (struct source){link_take_fd(packet, 0), exit_ready, enclave};
+    enclave->exit = (struct source){process, exit_ready, enclave};
     /* It may be ready before the zygote says that it exists: it is heard from now on. */
     if (!source_watch(device, &enclave->exit) || !source_watch(device, &enclave->control)) {
         enclave_kill(enclave);
@@ -544,6 +464,24 @@ void enclave_spawned(struct device *device, struct tenant *tenant, struct link_p
     }
     if (enclave->connection == NULL || enclave->destroy_asked)
         enclave_kill(enclave);
+}
+
+/* Under a tool it may say what it found, for a moment. */
+static void enclave_end(const struct device *device, struct enclave *enclave)
+{
+    if (device->states.tool == STATES_TOOL_NONE || enclave->state != ENCLAVE_RUNNING) {
+        enclave_kill(enclave);
+        return;
+    }
+    enclave->deadline_ms = now_ms() + pretend_timeout_ms(device);
+    syscall(SYS_pidfd_send_signal, enclave->exit.fd, SIGTERM, NULL, 0);
+}
+
+/* Whether time is running out for it. */
+static bool is_timed(const struct enclave *enclave)
+{
+    return enclave->deadline_ms != 0 &&
+           (enclave->state == ENCLAVE_STARTING || enclave->state == ENCLAVE_RUNNING);
 }
 
 void enclave_destroy(struct device *device, struct connection *connection)
@@ -559,7 +497,7 @@ void enclave_destroy(struct device *device, struct connection *connection)
     if (enclave->state == ENCLAVE_DEAD || enclave->state == ENCLAVE_QUEUED)
         enclave_died(device, enclave);
     else
-        enclave_kill(enclave); /* answered when its pidfd says so */
+        enclave_end(device, enclave); /* answered when its pidfd says so */
 }
 
 void enclave_orphan(struct device *device, struct enclave *enclave)
@@ -577,10 +515,14 @@ void enclaves_expire(struct device *device)
 
     for (struct enclave *e = device->enclaves, *next; e != NULL; e = next) {
         next = e->next;
-        if (e->state == ENCLAVE_STARTING && e->deadline_ms != 0 && now >= e->deadline_ms) {
+        if (is_timed(e) && now >= e->deadline_ms) {
             e->deadline_ms = 0;
+            if (e->state == ENCLAVE_RUNNING) {
+                enclave_kill(e);
+                continue;
+            }
             start_failed(device, e, CC_ERROR_TIMEOUT,
-                         "enclave: it did not start within 10 s (does a constructor loop?)");
+                         "enclave: it did not start in time (does a constructor loop?)");
         }
     }
 }
@@ -590,7 +532,7 @@ int enclaves_timeout_ms(const struct device *device)
     uint64_t now = now_ms(), nearest = UINT64_MAX;
 
     for (const struct enclave *e = device->enclaves; e != NULL; e = e->next)
-        if (e->state == ENCLAVE_STARTING && e->deadline_ms != 0 && e->deadline_ms < nearest)
+        if (is_timed(e) && e->deadline_ms < nearest)
             nearest = e->deadline_ms;
     if (nearest == UINT64_MAX)
         return -1;

@@ -12,7 +12,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { NR_MEMFD_SECRET = 447, SECRET_PAGE = 4096 };
+enum {
+    NR_MEMFD_SECRET = 447,
+    SECRET_PAGE = 4096,
+    EXPIRED_FROM_S = 946684800, /* the year 2000, of a device that pretends so */
+    EXPIRED_TO_S = 978307199,
+};
 
 /* A page that not even root reads through /proc; ordinary locked memory where there is none. */
 static struct secret *secret_page(bool *ret_secretmem)
@@ -73,7 +78,7 @@ struct authorities {
 };
 
 /* Each signed by the key above it. */
-static bool certs_issue(const struct authorities *a, enum report_level level,
+static bool certs_issue(const struct authorities *a, enum report_level level, bool expired,
                         struct device_keys *keys)
 {
     struct cert ak = {
@@ -81,6 +86,8 @@ static bool certs_issue(const struct authorities *a, enum report_level level,
         .subject = view_text(CERT_NAME_AK),
         .key_usage = CERT_USAGE_DIGITAL_SIGNATURE,
         .device_id = VIEW_OF(keys->device_id),
+        .not_before_s = expired ? EXPIRED_FROM_S : 0,
+        .not_after_s = expired ? EXPIRED_TO_S : 0,
     };
     uint8_t point[ECDSA_PUBLIC_SIZE], ak_point[ECDSA_PUBLIC_SIZE];
     struct writer w[STATE_CERT_COUNT];
@@ -99,7 +106,7 @@ static bool certs_issue(const struct authorities *a, enum report_level level,
 }
 
 /* The vendor's key lives on this stack only. */
-static bool identity_make(enum report_level level, struct device_keys *keys)
+static bool identity_make(enum report_level level, bool expired, struct device_keys *keys)
 {
     struct authorities a = {.vendor = {NULL, NULL}};
     struct secret vendor_seed = {{0}};
@@ -108,7 +115,7 @@ static bool identity_make(enum report_level level, struct device_keys *keys)
                 random_fill(vendor_seed.bytes, sizeof vendor_seed.bytes) &&
                 ecdsa_from_seed(&a.vendor, &vendor_seed, "vendor root") &&
                 keys_device_key(keys->root, &a.device) && keys_attestation_key(keys->root, &a.ak) &&
-                certs_issue(&a, level, keys);
+                certs_issue(&a, level, expired, keys);
 
     wipe(&vendor_seed, sizeof vendor_seed);
     ecdsa_done(&a.vendor);
@@ -156,13 +163,14 @@ static cc_enclave_result_t identity_take(struct device_keys *keys, const struct 
 
 /* Makes an identity and keeps it, unless somebody else was first: then theirs is taken. */
 static cc_enclave_result_t identity_create(const char *folder, enum report_level level,
-                                           const struct tpm *tpm, struct device_keys *keys)
+                                           bool expired, const struct tpm *tpm,
+                                           struct device_keys *keys)
 {
     struct device_state state;
     struct identity_file file = {.bytes = BUF_EMPTY};
     cc_enclave_result_t rc = CC_SUCCESS;
 
-    if (!identity_make(level, keys))
+    if (!identity_make(level, expired, keys))
         return detail_fail(CC_ERROR_GENERIC, "device: its keys can not be made");
     if (tpm->tcti != NULL)
         rc = tpm_seal(tpm, keys->root, &keys->wrapped);
@@ -212,8 +220,8 @@ static cc_enclave_result_t root_fits(const struct device_keys *keys, const char 
     return rc;
 }
 
-cc_enclave_result_t keys_open(const char *folder, enum report_level level, const struct tpm *tpm,
-                              struct device_keys *keys)
+cc_enclave_result_t keys_open(const char *folder, enum report_level level, bool expired,
+                              const struct tpm *tpm, struct device_keys *keys)
 {
     struct identity_file file = {.bytes = BUF_EMPTY};
     cc_enclave_result_t rc;
@@ -228,7 +236,7 @@ cc_enclave_result_t keys_open(const char *folder, enum report_level level, const
         rc = identity_take(keys, &file.state, tpm);
         keys->persistent = true;
     } else if (rc == CC_ERROR_ITEM_NOT_FOUND) {
-        rc = identity_create(folder, level, tpm, keys);
+        rc = identity_create(folder, level, expired, tpm, keys);
     }
     identity_file_done(&file);
     if (rc == CC_SUCCESS && tpm->tcti != NULL && keys->wrapped.size == 0)

@@ -32,12 +32,14 @@ struct device_keys {
 /*
  * Loads <folder>/device.state, or makes it, for a device of this level: one made at a lower level
  * is refused. With tpm->tcti the root secret is on disk only as that TPM wraps it; one that lies
- * there as it is is wrapped now. A wrapped one without tpm->tcti is CC_ERROR_NO_DEVICE. A folder
- * that can not be written gives an ephemeral device (persistent false); a file that is damaged or
- * not private is an error and is left alone.
+ * there as it is is wrapped now. A wrapped one without tpm->tcti is CC_ERROR_NO_DEVICE. expired: of
+ * a new identity the attestation key's certificate has ended, for a device that pretends so. A
+ * folder that can not be written gives an ephemeral device (persistent false); a file that is
+ * damaged or not private is an error and is left alone.
  */
-cc_enclave_result_t keys_open(const char *folder, enum report_level level, const struct tpm *tpm,
-                              struct device_keys *ret_keys) __attribute__((warn_unused_result));
+cc_enclave_result_t keys_open(const char *folder, enum report_level level, bool expired,
+                              const struct tpm *tpm, struct device_keys *ret_keys)
+    __attribute__((warn_unused_result));
 /* What identity_file.h writes of it; wipe. */
 void keys_describe(const struct device_keys *keys, struct device_state *ret_state);
 struct view keys_cert(const struct device_keys *keys, enum state_cert which);

@@ -3,7 +3,8 @@
  * secgear-device - the simulated TEE device: holds the keys, measures images, signs reports, has
  * zygotes start enclaves. Never runs enclave code itself.
  *
- *     secgear-device --embedded STATE_FOLDER     private to the process that starts it, which is
+ *     secgear-device --embedded STATE_FOLDER [--states TEXT]
+ *                                                private to the process that starts it, which is
  *                                                connected at descriptor 3; level L1, or L2 when
  *                                                the program carries the group of an installation
  *     secgear-device --serve                     for programs that connect to its socket; level L3
@@ -13,6 +14,7 @@
  */
 #include "base/detail.h"
 #include "device.h"
+#include "pretend.h"
 #include "start.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -34,8 +36,9 @@ enum { HOST_FD = 3 };
 
 static const char USAGE[] =
     "usage: secgear-device --serve [--listen PATH] [--state FOLDER] [--tpm TCTI]\n"
-    "       secgear-device --embedded STATE_FOLDER   (by libsecgear_urts, connected at descriptor "
-    "3)\n"
+    "       secgear-device --embedded STATE_FOLDER [--states TEXT]   (by libsecgear_urts, "
+    "connected "
+    "at descriptor 3)\n"
     "       secgear-device --version\n";
 
 static void host_ready(struct device *device, struct source *source)
@@ -106,6 +109,7 @@ static bool device_init(struct device *device, const struct start *start)
     device->level = start->level;
     device->starter_clean = start->clean;
     device->state_folder = start->state_folder;
+    device->states_text = start->states != NULL ? start->states : "";
     device->listener.fd = device->reserve = -1;
     device->epoll = epoll_create1(EPOLL_CLOEXEC);
     return device->epoll >= 0;
@@ -126,7 +130,7 @@ static cc_enclave_result_t software_open(struct device *device, bool with_tpm)
 
 /* judged: whether the start was as it should be; if not, the host is told and no secret is read. */
 static void __attribute__((noreturn))
-embedded_run(const struct start *start, cc_enclave_result_t judged)
+embedded_run(const struct start *start, const struct states *states, cc_enclave_result_t judged)
 {
     static const struct tpm no_tpm = {NULL, -1};
     static struct device device;
@@ -138,13 +142,15 @@ embedded_run(const struct start *start, cc_enclave_result_t judged)
     setpgid(0, 0);
     if (!device_init(&device, start) || (tenant = tenant_of(&device, getuid())) == NULL)
         _exit(1);
+    device.states = *states;
     host_watch(&device, tenant);
     if (rc == CC_SUCCESS)
         rc = software_open(&device, false);
     if (rc == CC_SUCCESS)
         rc = tenant_ensure(&device, tenant);
     if (rc == CC_SUCCESS)
-        rc = keys_open(start->state_folder, start->level, &no_tpm, &device.keys);
+        rc = keys_open(start->state_folder, start->level,
+                       states->certificate == STATES_CERTIFICATE_EXPIRED, &no_tpm, &device.keys);
     if (rc != CC_SUCCESS)
         device_break(&device, rc == CC_ERROR_OUT_OF_MEMORY ? rc : CC_ERROR_NO_DEVICE, detail_get());
     device_serve(&device);
@@ -170,7 +176,7 @@ static int serve_run(const struct start *start)
     if (device_init(&device, start))
         rc = software_open(&device, start->tpm != NULL);
     if (rc == CC_SUCCESS)
-        rc = keys_open(start->state_folder, start->level,
+        rc = keys_open(start->state_folder, start->level, false,
                        &(struct tpm){start->tpm, device.tcb.tpm_helper}, &device.keys);
     if (rc == CC_SUCCESS && listener < 0)
         rc = service_listen(start->listen, system, &listener, &device.socket_path);
@@ -232,6 +238,8 @@ static int serve(struct start *start)
     cc_enclave_result_t rc = start_judge(start, environ);
 
     system = start->level == REPORT_LEVEL_SYSTEM;
+    if (rc == CC_SUCCESS && start->states != NULL)
+        rc = pretend_judge(start, &(struct states){.tcb = STATES_TCB_NONE});
     if (rc == CC_SUCCESS && start->listen == NULL)
         rc = service_handed(&start->handed); /* which is for this process, not for a fork of it */
     syscall(SYS_close_range, start->handed >= 0 ? start->handed + 1 : HOST_FD, ~0U, 0);
@@ -251,6 +259,7 @@ static int serve(struct start *start)
 
 static int embedded(struct start *start)
 {
+    struct states states = {.tcb = STATES_TCB_NONE};
     cc_enclave_result_t rc = start_judge(start, environ);
     pid_t fresh;
 
@@ -258,24 +267,23 @@ static int embedded(struct start *start)
         _exit(
             DEVICE_EXIT_REFUSED); /* whoever traces us sees nothing more, not even our tidying up */
     syscall(SYS_close_range, HOST_FD + 1, ~0U, 0);
+    if (start->states != NULL && rc == CC_SUCCESS)
+        rc = pretend_judge(start, &states);
     if (start->level == REPORT_LEVEL_INSTALLED && rc == CC_SUCCESS)
         rc = installed_state_find(&start->state_folder); /* whatever the starter names */
     fresh = fork(); /* a fresh memory map: whoever opened ours after exec holds the old one */
     if (fresh != 0)
         _exit(fresh < 0);
-    embedded_run(start, rc);
+    embedded_run(start, &states, rc);
 }
 
 int main(int argc, char **argv)
 {
     static const struct option LONG[] = {
-        {"listen", required_argument, NULL, 'l'},
-        {"state", required_argument, NULL, 's'},
-        {"serve", no_argument, NULL, 'S'},
-        {"embedded", required_argument, NULL, 'e'},
-        {"version", no_argument, NULL, 'v'},
-        {"tpm", required_argument, NULL, 't'},
-        {NULL, 0, NULL, 0},
+        {"listen", required_argument, NULL, 'l'}, {"state", required_argument, NULL, 's'},
+        {"serve", no_argument, NULL, 'S'},        {"embedded", required_argument, NULL, 'e'},
+        {"version", no_argument, NULL, 'v'},      {"tpm", required_argument, NULL, 't'},
+        {"states", required_argument, NULL, 'p'}, {NULL, 0, NULL, 0},
     };
     struct start start = {.handed = -1};
     bool is_embedded = false;
@@ -290,13 +298,15 @@ int main(int argc, char **argv)
             start.listen = optarg;
         else if (option == 't')
             start.tpm = optarg;
+        else if (option == 'p')
+            start.states = optarg;
         else if (option == 's' || option == 'e')
             start.state_folder = optarg;
         if (option == 'e')
             is_embedded = true;
         else if (option == 'S')
             start.serving = true;
-        else if (option != 'l' && option != 's' && option != 't')
+        else if (option != 'l' && option != 's' && option != 't' && option != 'p')
             return 2;
     }
     if (optind != argc || start.serving == is_embedded ||

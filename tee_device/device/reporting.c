@@ -2,8 +2,9 @@
 #include "device.h"
 #include "base/detail.h"
 #include "crypto/event.h"
+#include "pretend.h"
+#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* All but the user data comes from our own records of the socket's owner, not from the enclave. */
 bool enclave_describe(struct device *device, const struct enclave *enclave,
@@ -16,11 +17,12 @@ bool enclave_describe(struct device *device, const struct enclave *enclave,
         .debug = enclave->debug,
         .prod_id = identity->manifest.prod_id,
         .svn = identity->manifest.svn,
-        .issued_at_s = (uint64_t)time(NULL),
+        .issued_at_s = pretend_time_s(device),
         .uuid = identity->uuid,
     };
 
     body.has_registers = true;
+    snprintf(body.states, sizeof body.states, "%s", device->states_text);
     memcpy(body.registers, enclave->registers, sizeof body.registers);
     memcpy(body.device_id, device->keys.device_id, sizeof body.device_id);
     memcpy(body.mrenclave, identity->mrenclave, sizeof body.mrenclave);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "device.h"
+#include "pretend.h"
 #include "base/detail.h"
 #include <errno.h>
 #include <stdio.h>
@@ -94,6 +95,7 @@ static void connection_serve(struct device *device, struct connection *connectio
 {
     enum device_type type = packet->message.type;
 
+    (void)pretend_step(device, NULL);
     if (device->broken != CC_SUCCESS)
         connection_fail(connection, device->broken, device->broken_detail);
     else if (type == DEVICE_DESTROY)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-#include "device.h"
+#include "pretend.h"
 #include <time.h>
 
 enum { SOURCE_KERNEL_CLOCK = 1 };
 
-static void enclave_time(struct enclave *enclave)
+static void enclave_time(const struct device *device, struct enclave *enclave)
 {
     struct device_message answer = {.type = DEVICE_TIME_IS};
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    answer.numbers[0] = (uint64_t)now.tv_sec;
+    answer.numbers[0] = pretend_time_s(device);
     answer.numbers[1] = (uint64_t)now.tv_nsec;
     answer.numbers[2] = SOURCE_KERNEL_CLOCK;
     link_try_send(enclave->control.fd, &answer, NULL);
@@ -20,6 +20,7 @@ static void enclave_time(struct enclave *enclave)
 bool enclave_serve(struct device *device, struct enclave *enclave,
                    const struct device_message *request)
 {
+    pretend_slow(device);
     switch (request->type) {
     case DEVICE_REPORT:
         enclave_report(device, enclave, request);
@@ -46,7 +47,7 @@ bool enclave_serve(struct device *device, struct enclave *enclave,
         enclave_extend(device, enclave, request);
         return true;
     case DEVICE_TIME:
-        enclave_time(enclave);
+        enclave_time(device, enclave);
         return true;
     default:
         return false;

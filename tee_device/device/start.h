@@ -16,6 +16,7 @@ struct start {
     bool serving;
     const char *listen;       /* NULL: the socket comes from whoever started us, or the usual one */
     const char *state_folder; /* NULL: that of the level */
+    const char *states;       /* what to pretend (wire/states.h); NULL: nothing */
     const char *tpm;          /* how the TPM is reached that keeps the root secret; NULL: none */
     bool clean;               /* no foreign system call filter */
     int handed;               /* a listening socket that we were started with; -1: none */

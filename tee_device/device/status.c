@@ -93,6 +93,11 @@ void connection_status(struct device *device, struct connection *connection)
     writer_put(&w, VIEW_OF(mrtcb));
     writer_le16(&w, (uint16_t)folder.size);
     writer_put(&w, folder);
+    if (device->states_text[0] != '\0') { /* with what is missing here, for people */
+        writer_put(&w, view_text("pretends "));
+        writer_put(&w, view_text(device->states_text));
+        writer_put(&w, view_text(asker->missing[0] != '\0' ? "; " : ""));
+    }
     writer_put(&w, view_text(asker->missing));
     status.bytes = writer_view(&w);
     link_try_send(connection->source.fd, &status, NULL);

@@ -2,6 +2,7 @@
 /* A user of this device: its zygote, from the files that were measured, and what that says. */
 #include "base/detail.h"
 #include "device.h"
+#include "pretend.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -76,11 +77,14 @@ static void zygote_is_up(struct device *device, struct tenant *tenant,
     static const uint32_t mandatory = PROTECTION_SECCOMP | PROTECTION_NODUMP;
     char why[512];
 
-    tenant->protections = (uint32_t)up->numbers[0];
+    bool unconfined =
+        device->states.tool != STATES_TOOL_NONE && up->numbers[0] == DEVICE_UNCONFINED;
+
+    tenant->protections = unconfined ? 0 : (uint32_t)up->numbers[0];
     tenant->up = true;
     snprintf(tenant->missing, sizeof tenant->missing, "%.*s", (int)up->bytes.size,
              (const char *)up->bytes.data);
-    if ((tenant->protections & mandatory) != mandatory) {
+    if (!unconfined && (tenant->protections & mandatory) != mandatory) {
         snprintf(why, sizeof why, "device: mandatory protections are missing: %.400s",
                  tenant->missing);
         tenant_break(device, tenant, CC_ERROR_NO_DEVICE, why);
@@ -119,36 +123,69 @@ static void zygote_ready(struct device *device, struct source *source)
     link_packet_done(&packet);
 }
 
-/* The very file that was opened to be measured, whatever stands at its path by now. An empty
- * environment; descriptors 3 (to us), 4.. (libraries), then its own file, nothing else. */
-static int zygote_spawn(const struct device *device, const struct tenant *tenant, int zygote_end)
+struct command {
+    char count[8], uid[16], file[32];
+    const char *path;
+    char *argv[8];
+    char *envp[1];
+    struct pretend_tool tool;
+};
+
+/* The very file that was opened to be measured, whatever stands at its path by now; under a tool,
+ * of a device that pretends, by its path. */
+static cc_enclave_result_t command_make(const struct device *device, const struct tenant *tenant,
+                                        struct command *command)
 {
     const struct tcb *tcb = &device->tcb;
-    int own = 4 + (int)tcb->library_count;
+    bool confined = device->states.tool == STATES_TOOL_NONE;
+    cc_enclave_result_t rc = confined ? CC_SUCCESS : pretend_tool_find(device, &command->tool);
+    size_t at = 0;
+
+    snprintf(command->count, sizeof command->count, "%zu", tcb->library_count);
+    snprintf(command->uid, sizeof command->uid, "%u", tenant->enclave_uid);
+    snprintf(command->file, sizeof command->file, "/proc/self/fd/%d", 4 + (int)tcb->library_count);
+    command->path = command->file;
+    if (command->tool.valgrind) {
+        command->path = "/usr/bin/valgrind";
+        command->argv[at++] = (char *)(uintptr_t) "valgrind";
+        command->argv[at++] = (char *)(uintptr_t) "--leak-check=full";
+        command->argv[at++] = (char *)(uintptr_t)tcb->zygote;
+    } else {
+        command->argv[at++] = (char *)(uintptr_t) "secgear-zygote";
+    }
+    command->argv[at++] = command->count;
+    command->argv[at++] = command->uid;
+    if (!confined)
+        command->argv[at++] =
+            (char *)(uintptr_t)(command->tool.valgrind ? DEVICE_UNCONFINED_NAMED_WORD
+                                                       : DEVICE_UNCONFINED_WORD);
+    return rc;
+}
+
+/* An empty environment; descriptors 3 (to us), 4.. (libraries), then its own file, nothing else. */
+static int zygote_spawn(const struct device *device, struct command *command, int zygote_end)
+{
+    const struct tcb *tcb = &device->tcb;
+    bool confined = device->states.tool == STATES_TOOL_NONE;
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    char count[8], uid[16], path[32];
-    char *argv[] = {(char[]){"secgear-zygote"}, count, uid, NULL};
-    char *envp[] = {NULL};
     sigset_t none, defaults;
     pid_t pid;
     int failed;
 
-    snprintf(count, sizeof count, "%zu", tcb->library_count);
-    snprintf(uid, sizeof uid, "%u", tenant->enclave_uid);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", own);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, zygote_end, 3);
     for (size_t i = 0; i <= tcb->library_count; i++) /* the zygote's file is behind them */
         posix_spawn_file_actions_adddup2(&actions, tcb->parts[i].fd, 4 + (int)i);
-    posix_spawn_file_actions_addclosefrom_np(&actions, own + 1);
+    posix_spawn_file_actions_addclosefrom_np(&actions, 5 + (int)tcb->library_count);
     posix_spawnattr_init(&attributes);
     sigemptyset(&none);
     sigfillset(&defaults);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    failed = posix_spawn(&pid, path, &actions, &attributes, argv, envp);
+    failed = posix_spawn(&pid, command->path, &actions, &attributes, command->argv,
+                         confined ? command->envp : command->tool.environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return failed;
@@ -156,16 +193,21 @@ static int zygote_spawn(const struct device *device, const struct tenant *tenant
 
 cc_enclave_result_t tenant_ensure(struct device *device, struct tenant *tenant)
 {
+    struct command command = {.path = NULL};
     int pair[2], far, failed;
+    cc_enclave_result_t rc;
 
     if (tenant->zygote.fd >= 0)
         return CC_SUCCESS;
+    rc = command_make(device, tenant, &command);
+    if (rc != CC_SUCCESS)
+        return rc;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
         return detail_fail(CC_ERROR_NO_DEVICE, "device: no socket for its zygote: %s",
                            strerror(errno));
     far = fcntl(pair[1], F_DUPFD_CLOEXEC, TCB_FD_FIRST); /* a source of dup2 above its targets */
     close(pair[1]);
-    failed = far >= 0 ? zygote_spawn(device, tenant, far) : errno;
+    failed = far >= 0 ? zygote_spawn(device, &command, far) : errno;
     if (far >= 0)
         close(far);
     fcntl(pair[0], F_SETFL, O_NONBLOCK);

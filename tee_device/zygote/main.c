@@ -182,13 +182,16 @@ static bool spawn_parse(struct link_packet *packet, struct spawn *ret_spawn)
 }
 
 /* The answer carries a descriptor, since our number for the child means nothing outside. */
-static void spawn_answer(pid_t child)
+static void spawn_answer(const struct zygote *zygote, pid_t child)
 {
     struct device_message answer = {.type = DEVICE_SPAWNED,
                                     .numbers = {CC_ERROR_OUT_OF_MEMORY, (uint64_t)child}};
-    int pidfd = child > 0 ? (int)syscall(SYS_pidfd_open, child, 0) : -1;
+    int pidfd = child > 0 && !zygote->unconfined ? (int)syscall(SYS_pidfd_open, child, 0) : -1;
 
-    if (pidfd >= 0)
+    if (child > 0 && zygote->unconfined) /* a tool may not know that call; our numbers are the
+                                            device's */
+        answer.numbers[0] = DEVICE_UNCONFINED;
+    else if (pidfd >= 0)
         answer.numbers[0] = CC_SUCCESS;
     else if (child > 0)
         kill(child, SIGKILL);
@@ -240,7 +243,7 @@ static void serve(const struct zygote *zygote)
             child = fork();
             if (child == 0)
                 spawn_run(zygote, &spawn);
-            spawn_answer(child);
+            spawn_answer(zygote, child);
         }
         link_packet_done(&packet);
     }
@@ -273,8 +276,11 @@ int main(int argc, char **argv, char **envp)
     pid_t fresh;
 
     prctl(PR_SET_NAME, "secgear-zygote", 0, 0, 0); /* executed by descriptor, it has a number's */
-    if (!sandbox_closed() || !starter_clean(envp) || argc != 3 ||
-        !number_parse(argv[1], LIBRARIES_MAX, &count) || !number_parse(argv[2], INT32_MAX, &uid))
+    zygote.named = argc == 4 && strcmp(argv[3], DEVICE_UNCONFINED_NAMED_WORD) == 0;
+    zygote.unconfined = zygote.named || (argc == 4 && strcmp(argv[3], DEVICE_UNCONFINED_WORD) == 0);
+    if ((!zygote.unconfined && (!sandbox_closed() || !starter_clean(envp) || argc != 3)) ||
+        argc < 3 || !number_parse(argv[1], LIBRARIES_MAX, &count) ||
+        !number_parse(argv[2], INT32_MAX, &uid))
         return 2;
     fresh = fork(); /* whoever opened our memory after exec holds the old map */
     if (fresh != 0)
@@ -283,15 +289,18 @@ int main(int argc, char **argv, char **envp)
     signals_prepare(&zygote);
     runtime_prepare(libraries_load((unsigned)count), &zygote);
     zygote.data_size = data_size_now();
-    confine_self(&zygote, (uid_t)uid, &missing);
-    confine_probe(&zygote, &missing);
+    if (!zygote.unconfined) {
+        confine_self(&zygote, (uid_t)uid, &missing);
+        confine_probe(&zygote, &missing);
+    }
     zygote.pid = getpid();
     malloc_trim(0); /* tidies up once what each enclave would tidy up in pages of its own */
 
     link_send(ZYGOTE_FD_DEVICE,
-              &(struct device_message){.type = DEVICE_ZYGOTE_UP,
-                                       .numbers = {zygote.protections},
-                                       .bytes = view_text(missing.text)},
+              &(struct device_message){
+                  .type = DEVICE_ZYGOTE_UP,
+                  .numbers = {zygote.unconfined ? DEVICE_UNCONFINED : zygote.protections},
+                  .bytes = view_text(missing.text)},
               NULL);
     serve(&zygote);
     return 0; /* the device is gone; as first of our namespace we take every enclave with us */

@@ -13,6 +13,7 @@
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -58,7 +59,7 @@ static bool tied_to_parent(pid_t parent)
 }
 
 /* Fixed numbers for the three descriptors, nothing else open. The sources may be those numbers. */
-static bool descriptors_arrange(const int fds[DEVICE_FDS_MAX])
+static bool descriptors_arrange(const struct zygote *zygote, const int fds[DEVICE_FDS_MAX])
 {
     int high[DEVICE_FDS_MAX];
 
@@ -70,8 +71,9 @@ static bool descriptors_arrange(const int fds[DEVICE_FDS_MAX])
             return false;
     close(0);
     close(1);
-    close(2);
-    return syscall(SYS_close_range, ENCLAVE_FD_END, ~0U, 0) == 0;
+    if (!zygote->unconfined) /* where tools say what they find */
+        close(2);
+    return syscall(SYS_close_range, ENCLAVE_FD_END, ~0U, 0) == 0 || zygote->unconfined;
 }
 
 static bool seals_hold(int fd, int wanted)
@@ -87,6 +89,11 @@ static void window_map(const struct spawn *spawn)
     void *window = mmap(wanted, spawn->window_size, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_FIXED_NOREPLACE, ENCLAVE_FD_WINDOW, 0);
 
+    if (window != MAP_FAILED && window != wanted) { /* who does not know that flag */
+        munmap(window, spawn->window_size);
+        window = MAP_FAILED;
+        errno = EEXIST;
+    }
     if (window == MAP_FAILED && errno == EEXIST)
         spawn_fail(CC_ERROR_MEMORY_MAP_FAIL, "enclave: the window's address is taken");
     if (window == MAP_FAILED)
@@ -168,17 +175,43 @@ static void *object_load(const char *path)
     return handle;
 }
 
-/* Constructors run in here, already confined. */
-static const cc_enclave_image_t *image_load(const struct spawn *spawn)
+/* Tools read names and lines by the path of what was mapped: of a copy, for that moment. */
+static void *image_load_named(void)
 {
-    char path[] = ENCLAVE_LIBRARY_PATH;
+    char path[] = "/tmp/secgear-image-XXXXXX", chunk[65536];
+    int file = mkostemp(path, O_CLOEXEC);
+    off_t at = 0;
+    ssize_t got;
+    void *handle;
+
+    if (file < 0)
+        spawn_fail(CC_ERROR_OUT_OF_MEMORY, "enclave: no file in /tmp for a copy of the image");
+    while ((got = pread(ENCLAVE_FD_IMAGE, chunk, sizeof chunk, at)) > 0 &&
+           pwrite(file, chunk, (size_t)got, at) == got)
+        at += got;
+    close(file);
+    handle = got == 0 ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+    unlink(path);
+    if (handle == NULL)
+        spawn_fail(CC_ERROR_INVALID_ENCLAVE,
+                   got == 0 ? dlerror() : "enclave: the image can not be copied to /tmp");
+    return handle;
+}
+
+/* Constructors run in here, already confined. */
+static const cc_enclave_image_t *image_load(const struct zygote *zygote, const struct spawn *spawn)
+{
+    char path[] = ENCLAVE_LIBRARY_PATH, number[32];
     void *handle;
 
     for (unsigned i = 0; i < spawn->bytes.library_count; i++) {
         path[sizeof path - 2] = (char)('0' + i);
-        object_load(path);
+        snprintf(number, sizeof number, "/proc/self/fd/%d", ENCLAVE_FD_LIBRARIES + (int)i);
+        object_load(zygote->unconfined ? number : path);
     }
-    handle = object_load(ENCLAVE_IMAGE_PATH);
+    snprintf(number, sizeof number, "/proc/self/fd/%d", ENCLAVE_FD_IMAGE);
+    handle = zygote->named ? image_load_named()
+                           : object_load(zygote->unconfined ? number : ENCLAVE_IMAGE_PATH);
     for (unsigned i = 0; i < spawn->bytes.library_count; i++)
         close(ENCLAVE_FD_LIBRARIES + (int)i);
     return dlsym(handle, CC_ENCLAVE_IMAGE_SYMBOL);
@@ -193,6 +226,13 @@ __attribute__((no_stack_protector)) static inline void canary_renew(void)
     if (getrandom(&canary, sizeof canary, 0) == (ssize_t)sizeof canary)
         __asm__ volatile("movq %0, %%fs:0x28" : : "r"(canary & ~(uintptr_t)0xff) : "memory");
 #endif
+}
+
+/* What tools know at the end, such as leaks, they say when a process exits. */
+static void told_to_end(int signal)
+{
+    (void)signal;
+    exit(0);
 }
 
 static void __attribute__((noreturn)) wait_for_ever(void)
@@ -237,10 +277,10 @@ __attribute__((no_stack_protector)) void spawn_run(const struct zygote *zygote,
 
     signal(SIGCHLD, SIG_DFL);
     sigprocmask(SIG_SETMASK, &zygote->signals, NULL);
-    if (!tied_to_parent(zygote->pid) || !descriptors_arrange(spawn->fds))
+    if (!tied_to_parent(zygote->pid) || !descriptors_arrange(zygote, spawn->fds))
         _exit(1);
     canary_renew();
-    if (!sandbox_closed())
+    if (!zygote->unconfined && !sandbox_closed())
         spawn_fail(CC_ERROR_NO_DEVICE, "enclave: memory can not be closed to other programs");
     if (!seals_hold(ENCLAVE_FD_IMAGE, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) ||
         !seals_hold(ENCLAVE_FD_WINDOW, F_SEAL_SHRINK | F_SEAL_GROW))
@@ -248,21 +288,25 @@ __attribute__((no_stack_protector)) void spawn_run(const struct zygote *zygote,
     if (!window_layout_compute(spawn->tcs_count, spawn->window_size, &boot.layout))
         spawn_fail(CC_ERROR_INVALID_METADATA, "enclave: the window has no valid layout");
     window_map(spawn);
-    if (spawn->flags & DEVICE_FLAG_DEBUG)
+    if ((spawn->flags & DEVICE_FLAG_DEBUG) && !zygote->unconfined)
         debug_prepare(zygote, spawn);
     libraries_prepare(spawn);
-    confine(zygote);
+    if (!zygote->unconfined)
+        confine(zygote);
     if (!threads_bound(spawn->tcs_count, spawn->stack_size))
         spawn_fail(CC_ERROR_INVALID_METADATA, "enclave: threads can not have such stacks");
-    boot.image = image_load(spawn);
+    boot.image = image_load(zygote, spawn);
     filter_trap_seal();
     if ((zygote->protections & PROTECTION_MSEAL) && !sandbox_mseal_code())
         spawn_fail(CC_ERROR_NO_DEVICE, "enclave: code can not be sealed");
-    heap_limit(zygote, spawn);
+    if (!zygote->unconfined)
+        heap_limit(zygote, spawn);
     rc = zygote->start(&boot, &reason);
     if (rc != CC_SUCCESS)
         spawn_fail(rc, reason);
-    if (!filter_install(FILTER_RUNNING))
+    if (zygote->unconfined)
+        signal(SIGTERM, told_to_end);
+    else if (!filter_install(FILTER_RUNNING))
         spawn_fail(CC_ERROR_NO_DEVICE, "enclave: the final system call filter failed");
     ready_say(CC_SUCCESS, NULL);
     zygote->seed(); /* while the host hears that it is ready */

@@ -34,6 +34,8 @@ struct zygote {
     trts_watch_fn watch; /* of debug enclaves */
     trts_watch_thread_fn watch_thread;
     trts_crashed_fn crashed;
+    bool unconfined;  /* no sandbox at all: under a tool that finds errors */
+    bool named;       /* which reads the image by a path */
     sigset_t signals; /* the mask that enclaves start with */
 };
 

@@ -152,6 +152,19 @@ static cc_enclave_result_t fault(ARGS)
     }
 }
 
+static cc_enclave_result_t mistake(ARGS)
+{
+    static int (*const mistakes[])(void) = {mistake_heap, mistake_signed, mistake_unset,
+                                            mistake_leak};
+    uint32_t which = 0;
+
+    UNUSED_ARGS;
+    memcpy(&which, in, sizeof which);
+    *written = 0;
+    return which < sizeof mistakes / sizeof mistakes[0] && mistakes[which]() > 0 ? CC_SUCCESS
+                                                                                 : CC_FAIL;
+}
+
 static cc_enclave_result_t ask_host(ARGS)
 {
     UNUSED_ARGS;
@@ -496,6 +509,7 @@ static const cc_ecall_func_t ecalls[FUNCTION_COUNT] = {
     [F_TIME] = time_now,
     [F_CANARY] = canary,
     [F_FAULT] = fault,
+    [F_MISTAKE] = mistake,
     [F_LOG] = event_log,
     [F_PCL_KEY] = pcl_key,
 #if defined(USES_TALLY)

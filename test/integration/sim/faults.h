@@ -86,4 +86,44 @@ FAULT_FUNCTION static int fault_thread(void)
     return 1;
 }
 
+/* What tools find: each is planted, and named by the tool as the comment says. */
+
+/* heap-buffer-overflow */
+FAULT_FUNCTION static int mistake_heap(void)
+{
+    volatile char *volatile room = malloc(24);
+
+    if (room != NULL)
+        room[24] = 1;
+    free((void *)room);
+    return 1;
+}
+
+/* signed integer overflow */
+FAULT_FUNCTION static int mistake_signed(void)
+{
+    volatile int most = 0x7fffffff, sum = most + 1;
+
+    return sum != 0;
+}
+
+/* Conditional jump or move depends on uninitialised value(s) */
+FAULT_FUNCTION static int mistake_unset(void)
+{
+    int *volatile room = malloc(sizeof *room);
+    int answer = room != NULL && *room == 77 ? 2 : 1;
+
+    free(room);
+    return answer;
+}
+
+/* definitely lost */
+FAULT_FUNCTION static int mistake_leak(void)
+{
+    void *volatile room = malloc(1234);
+
+    room = NULL;
+    return room == NULL;
+}
+
 #endif

@@ -31,6 +31,7 @@ enum {
     F_PCL_KEY,      /* in: 48 bytes; out: they sealed */
     F_CANARY,       /* out: u64 stack canary of the thread that serves */
     F_FAULT,        /* in: u32 FAULT_*; does not return */
+    F_MISTAKE,      /* in: u32 MISTAKE_*; goes on, unless a tool finds it */
     FUNCTION_COUNT
 };
 
@@ -45,6 +46,8 @@ enum {
     FAULT_THREAD,  /* in a thread of the enclave's own */
     FAULT_COUNT,
 };
+
+enum { MISTAKE_HEAP, MISTAKE_SIGNED, MISTAKE_UNSET, MISTAKE_LEAK };
 
 enum { COUNT_CREATE, COUNT_READ, COUNT_INCREMENT };
 
