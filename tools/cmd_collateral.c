@@ -115,14 +115,14 @@ static cc_enclave_result_t answer_get(const struct order *o, const struct want *
         cc_enclave_result_t rc;
 
         if (!fetch_get(want->url, want->chain_header, got))
-            return CC_ERROR_NOT_SUPPORTED;
+            return CC_ERROR_GENERIC; /* no libcurl */
         if (got->step != FETCH_ANSWERED)
             return detail_fail(CC_ERROR_READ_DATA, "%s: %.300s: %s", want->file, want->url,
                                got->why);
         if (got->status == 200)
             return answer_decode(want->file, &got->body)
                        ? CC_SUCCESS
-                       : detail_fail(CC_ERROR_BAD_FORMAT,
+                       : detail_fail(CC_ERROR_READ_DATA,
                                      "%s: a list as DER or as hexadecimal digits expected",
                                      want->file);
         if (got->status != 429 && got->status != 503)
@@ -302,11 +302,11 @@ static int fetch_run(int argc, char **argv)
     int option;
 
     sources_default(&o.sources);
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1)
+    while ((option = option_next(argc, argv, "", LONG)) != -1)
         if (!option_take(&o, option))
-            return command_usage(USAGE);
+            return command_usage();
     if (optind + 2 != argc)
-        return command_usage(USAGE);
+        return command_usage();
     o.folder = argv[optind + 1];
     rc = all_fetch(&o, argv[optind]);
     return rc == CC_SUCCESS ? EXIT_SUCCESS : command_fail("collateral", rc);
@@ -370,5 +370,5 @@ int cmd_collateral(int argc, char **argv)
         return fetch_run(argc - 1, argv + 1);
     if (argc == 3 && strcmp(argv[1], "show") == 0)
         return collateral_show(argv[2], (uint64_t)time(NULL));
-    return command_usage(USAGE);
+    return command_usage();
 }

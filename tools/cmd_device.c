@@ -130,7 +130,7 @@ static bool fleet_words_take(int argc, char **argv, struct fleet_words *words)
                                          {NULL, 0, NULL, 0}};
     int option;
 
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
+    while ((option = option_next(argc, argv, "", LONG)) != -1) {
         if (option == 'c')
             words->folder = optarg;
         else if (option != 'l' || !level_parse(optarg, &words->level))
@@ -142,7 +142,7 @@ static bool fleet_words_take(int argc, char **argv, struct fleet_words *words)
     return optind + 2 >= argc;
 }
 
-/* What changes who vouches for devices; EXIT_USAGE is the caller's to print. */
+/* What changes who vouches for devices. */
 static int fleet_run(int argc, char **argv)
 {
     struct fleet_words w = {.level = REPORT_LEVEL_SYSTEM};
@@ -151,7 +151,7 @@ static int fleet_run(int argc, char **argv)
     cc_enclave_result_t rc;
 
     if (!good || (w.has_level && strcmp(w.what, "provision") != 0))
-        return EXIT_USAGE;
+        return command_usage();
     if (strcmp(w.what, "provision") == 0 && authority && !has_operand)
         rc = fleet_provision(w.folder, w.level);
     else if (strcmp(w.what, "issue") == 0 && authority && has_operand)
@@ -163,14 +163,13 @@ static int fleet_run(int argc, char **argv)
     else if (strcmp(w.what, "renew") == 0 && !authority)
         rc = fleet_renew(w.operand);
     else
-        return EXIT_USAGE;
+        return command_usage();
     return rc == CC_SUCCESS ? EXIT_SUCCESS : command_fail("device", rc);
 }
 
 int cmd_device(int argc, char **argv)
 {
     const char *what = argc >= 2 ? argv[1] : "";
-    int status;
 
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
@@ -182,6 +181,5 @@ int cmd_device(int argc, char **argv)
         return asked_print(text_print);
     if (argc == 3 && strcmp(what, "status") == 0 && strcmp(argv[2], "--json") == 0)
         return asked_print(json_print);
-    status = fleet_run(argc, argv);
-    return status == EXIT_USAGE ? command_usage(USAGE) : status;
+    return fleet_run(argc, argv);
 }

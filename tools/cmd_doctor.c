@@ -144,12 +144,12 @@ int cmd_doctor(int argc, char **argv)
     bool json = argc == 2 && strcmp(argv[1], "--json") == 0, healthy;
     cc_enclave_result_t rc;
 
-    if (argc > 1 && strcmp(argv[1], "collateral") == 0 && !command_help(argc, argv, USAGE))
+    if (argc > 1 && strcmp(argv[1], "collateral") == 0)
         return collateral_doctor_run(argc - 1, argv + 1);
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
     if (argc != 1 && !json)
-        return command_usage(USAGE);
+        return command_usage();
     doctor_files(&findings); /* before a device is started, which makes its folder */
     rc = device_status_ask(&status);
     device_look(rc, &findings);

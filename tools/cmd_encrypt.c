@@ -15,28 +15,31 @@
 #include <unistd.h>
 
 static const char USAGE[] =
-    "usage: secgear encrypt -k KEY -i SIGNED -o OUT   encrypt a signed image\n"
+    "usage: secgear encrypt -k KEY -i SIGNED -o OUT [--force]   encrypt a signed image\n"
     "       secgear encrypt --new-key KEY             make a key (48 bytes, mode 0600)\n"
     "\n"
+    "  -k, --key KEY   -i, --in SIGNED   -o, --out OUT\n"
+    "\n"
+    "--force replaces OUT whatever it is, not only an encrypted image.\n"
     "The application gives the key's file with ENCLAVE_FEATURE_PROTECTED_CODE_LOADER, as it is, "
     "or\n"
     "sealed by an enclave of the same signer (cc_enclave_pcl_key_seal).\n";
 
 struct options {
     const char *key, *in, *out, *new_key;
+    bool force;
 };
 
 static bool options_parse(int argc, char **argv, struct options *ret_options)
 {
-    static const struct option LONG[] = {{"key", required_argument, NULL, 'k'},
-                                         {"in", required_argument, NULL, 'i'},
-                                         {"out", required_argument, NULL, 'o'},
-                                         {"new-key", required_argument, NULL, 'n'},
-                                         {NULL, 0, NULL, 0}};
-    struct options o = {NULL, NULL, NULL, NULL};
+    static const struct option LONG[] = {
+        {"key", required_argument, NULL, 'k'}, {"in", required_argument, NULL, 'i'},
+        {"out", required_argument, NULL, 'o'}, {"new-key", required_argument, NULL, 'n'},
+        {"force", no_argument, NULL, 'f'},     {NULL, 0, NULL, 0}};
+    struct options o = {.key = NULL};
     int option;
 
-    while ((option = getopt_long(argc, argv, "k:i:o:", LONG, NULL)) != -1) {
+    while ((option = option_next(argc, argv, "k:i:o:", LONG)) != -1) {
         switch (option) {
         case 'k':
             o.key = optarg;
@@ -49,6 +52,9 @@ static bool options_parse(int argc, char **argv, struct options *ret_options)
             break;
         case 'n':
             o.new_key = optarg;
+            break;
+        case 'f':
+            o.force = true;
             break;
         default:
             return false;
@@ -126,7 +132,10 @@ static cc_enclave_result_t encrypt(const struct options *options)
 
     if (rc != CC_SUCCESS)
         return rc;
-    rc = file_read(options->in, ENCRYPTED_IMAGE_MAX_SIZE, &file);
+    if (!options->force)
+        rc = file_replaceable(options->out, encrypted_image_is, "no encrypted image");
+    if (rc == CC_SUCCESS)
+        rc = file_read(options->in, ENCRYPTED_IMAGE_MAX_SIZE, &file);
     if (rc == CC_SUCCESS) {
         rc = image_check(buf_view(&file));
         if (rc != CC_SUCCESS)
@@ -147,7 +156,7 @@ int cmd_encrypt(int argc, char **argv)
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
     if (!options_parse(argc, argv, &options))
-        return command_usage(USAGE);
+        return command_usage();
     rc = options.new_key != NULL ? key_write(options.new_key) : encrypt(&options);
     return rc == CC_SUCCESS ? EXIT_SUCCESS : command_fail("encrypt", rc);
 }

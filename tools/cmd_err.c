@@ -24,7 +24,7 @@ int cmd_err(int argc, char **argv)
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
     if (argc < 2 || argv[1][0] == '-')
-        return command_usage(USAGE);
+        return command_usage();
     for (int i = 1; i < argc; i++) {
         const struct status_row *row = row_find(argv[i]);
 
@@ -32,7 +32,7 @@ int cmd_err(int argc, char **argv)
             printf("0x%08x %s: %s\n", (unsigned)row->code, row->name, row->text);
         } else {
             fprintf(stderr, "secgear err: %s: no such result code\n", argv[i]);
-            status = EXIT_FAILURE;
+            status = EXIT_USAGE;
         }
     }
     return status;

@@ -4,8 +4,11 @@
  * secgear-gdb.py inside gdb.
  */
 #include "base/detail.h"
+#include "base/text.h"
 #include "command.h"
+#include "file.h"
 #include "places.h"
+#include "wire/image.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
@@ -111,6 +114,30 @@ static bool first_say(struct job *job, const char *command)
     return true;
 }
 
+/* gdb would begin a session without a program. One without a slash is looked for by gdb. */
+static cc_enclave_result_t program_check(const char *path)
+{
+    if (strchr(path, '/') == NULL || access(path, X_OK) == 0)
+        return CC_SUCCESS;
+    return detail_fail(CC_ERROR_INVALID_PATH, "%s: %s", path, strerror(errno));
+}
+
+static cc_enclave_result_t attach_check(const struct job *job)
+{
+    struct buf image = BUF_EMPTY;
+    uint64_t pid;
+    cc_enclave_result_t rc;
+
+    if (!number_parse(job->pid, INT32_MAX, &pid) || pid == 0)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "-p: a process's number expected, found %.32s",
+                           job->pid);
+    rc = file_read(job->image, (size_t)IMAGE_ELF_MAX_SIZE + IMAGE_TAIL_MAX_SIZE, &image);
+    if (rc == CC_SUCCESS && !file_is_elf(buf_view(&image)))
+        rc = detail_fail(CC_ERROR_BAD_FORMAT, "%s: an ELF file expected", job->image);
+    buf_free(&image);
+    return rc;
+}
+
 static cc_enclave_result_t gdb_run(struct job *job, int argc, char **argv, int first)
 {
     bool good = true;
@@ -147,6 +174,9 @@ int cmd_gdb(int argc, char **argv)
     add(&job, job.script);
     job.own = job.count;
     if (!options_take(&job, argc, argv, &first))
-        return command_usage(USAGE);
+        return command_usage();
+    rc = job.pid != NULL ? attach_check(&job) : program_check(argv[first]);
+    if (rc != CC_SUCCESS)
+        return command_fail("gdb", rc);
     return command_fail("gdb", gdb_run(&job, argc, argv, first));
 }

@@ -165,7 +165,7 @@ static int diff_show(const char *const paths[2], bool json)
     if (rc == CC_SUCCESS)
         return count == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     (void)command_fail("inspect", rc);
-    return EXIT_USAGE;
+    return EXIT_USAGE; /* 1 says that they differ */
 }
 
 int cmd_inspect(int argc, char **argv)
@@ -178,13 +178,13 @@ int cmd_inspect(int argc, char **argv)
 
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
+    while ((option = option_next(argc, argv, "", LONG)) != -1) {
         if (option != 'j' && option != 'd')
-            return command_usage(USAGE);
+            return command_usage();
         *(option == 'j' ? &json : &diff) = true;
     }
     if (optind + (diff ? 2 : 1) != argc)
-        return command_usage(USAGE);
+        return command_usage();
     if (diff)
         return diff_show((const char *const[]){argv[optind], argv[optind + 1]}, json);
     rc = inspect(argv[optind], json);

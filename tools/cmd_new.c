@@ -33,7 +33,7 @@ static bool options_read(int argc, char **argv, struct project *p)
                                           {NULL, 0, NULL, 0}};
     int got, c = 0, cxx = 0, make = 0, cmake = 0;
 
-    while ((got = getopt_long(argc, argv, "", known, NULL)) != -1) {
+    while ((got = option_next(argc, argv, "", known)) != -1) {
         c += got == 'c';
         cxx += got == 'x';
         make += got == 'm';
@@ -61,10 +61,7 @@ int cmd_new(int argc, char **argv)
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
     if (!options_read(argc, argv, &project))
-        return command_usage(USAGE);
+        return command_usage();
     rc = project_write(&project);
-    if (rc == CC_SUCCESS)
-        return EXIT_SUCCESS;
-    (void)command_fail("new", rc);
-    return rc == CC_ERROR_BAD_PARAMETERS ? EXIT_USAGE : EXIT_FAILURE;
+    return rc == CC_SUCCESS ? EXIT_SUCCESS : command_fail("new", rc);
 }

@@ -11,12 +11,13 @@
 #include <string.h>
 
 static const char USAGE[] =
-    "usage: secgear policy from-image IMAGE... [-o FILE] [--root ROOT.pem]... [--mrtcb HEX]...\n"
-    "           [--revoked FILE] [--by-signer] [--any-tcb-insecure]\n"
+    "usage: secgear policy from-image IMAGE... [-o|--out FILE] [--force] [--root ROOT.pem]... \n"
+    "           [--mrtcb HEX]... [--revoked FILE] [--by-signer] [--any-tcb-insecure]\n"
     "           [--allow-embedded-device-insecure] [--allow-debug-enclave-insecure]\n"
     "       secgear policy check FILE\n"
     "       secgear policy test POLICY EVIDENCE... [--collateral PATH]... [--type TEE] [--at "
-    "TIME]\n";
+    "TIME]\n"
+    "           [--plugins FOLDER]\n";
 
 enum { LIST_MAX_COUNT = 64, POLICY_FILE_MAX_SIZE = 1 << 20, ROOT_MAX_SIZE = 64 << 10 };
 
@@ -29,6 +30,7 @@ struct gathered {
     uint8_t mrtcb[LIST_MAX_COUNT][IMAGE_HASH_SIZE];
     struct buf revoked;
     const char *out;
+    bool force;
 };
 
 static cc_enclave_result_t root_add(struct gathered *g, const char *path)
@@ -63,6 +65,9 @@ static cc_enclave_result_t option_take(struct gathered *g, int option)
     case 'o':
         g->out = optarg;
         return CC_SUCCESS;
+    case 'f':
+        g->force = true;
+        return CC_SUCCESS;
     case 'r':
         return root_add(g, optarg);
     case 't':
@@ -90,6 +95,7 @@ static cc_enclave_result_t option_take(struct gathered *g, int option)
 static cc_enclave_result_t options_take(struct gathered *g, int argc, char **argv)
 {
     static const struct option LONG[] = {{"out", required_argument, NULL, 'o'},
+                                         {"force", no_argument, NULL, 'f'},
                                          {"root", required_argument, NULL, 'r'},
                                          {"mrtcb", required_argument, NULL, 't'},
                                          {"revoked", required_argument, NULL, 'R'},
@@ -101,7 +107,7 @@ static cc_enclave_result_t options_take(struct gathered *g, int argc, char **arg
     cc_enclave_result_t rc = CC_SUCCESS;
     int option;
 
-    while (rc == CC_SUCCESS && (option = getopt_long(argc, argv, "o:", LONG, NULL)) != -1)
+    while (rc == CC_SUCCESS && (option = option_next(argc, argv, "o:", LONG)) != -1)
         rc = option_take(g, option);
     return rc;
 }
@@ -154,6 +160,13 @@ static cc_enclave_result_t review(struct view json)
     return rc;
 }
 
+static bool is_json(struct view first)
+{
+    while (first.size > 0 && (first.data[0] == ' ' || first.data[0] == '\n'))
+        first = view_of(first.data + 1, first.size - 1);
+    return first.size > 0 && first.data[0] == '{';
+}
+
 static cc_enclave_result_t policy_emit(const struct gathered *g, struct view json)
 {
     const struct view parts[] = {json, view_text("\n")};
@@ -176,6 +189,8 @@ static cc_enclave_result_t from_image(struct gathered *g, int argc, char **argv)
     rc = options_take(g, argc, argv);
     if (rc == CC_SUCCESS && optind == argc)
         rc = CC_ERROR_INVALID_CMD;
+    if (rc == CC_SUCCESS && g->out != NULL && !g->force)
+        rc = file_replaceable(g->out, is_json, "no policy");
     if (rc != CC_SUCCESS)
         return rc;
 
@@ -207,7 +222,7 @@ static int from_image_run(int argc, char **argv)
     free(g->images);
     free(g);
     if (rc == CC_ERROR_INVALID_CMD)
-        return command_usage(USAGE);
+        return command_usage();
     return rc == CC_SUCCESS ? EXIT_SUCCESS : command_fail("policy", rc);
 }
 
@@ -238,5 +253,5 @@ int cmd_policy(int argc, char **argv)
         return check_run(argv[2]);
     if (argc >= 2 && strcmp(argv[1], "test") == 0)
         return policy_test_run(argc - 1, argv + 1);
-    return command_usage(USAGE);
+    return command_usage();
 }

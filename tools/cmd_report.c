@@ -98,6 +98,15 @@ static cc_enclave_result_t log_replay(struct view log, const struct report_body 
                              "the log does not explain %zu of the report's registers", differ);
 }
 
+static cc_enclave_result_t decode(const char *path, struct view file, struct report *ret_report)
+{
+    cc_enclave_result_t rc = report_decode(file, ret_report);
+
+    if (rc != CC_SUCCESS)
+        detail_prefix("%s: ", path);
+    return rc;
+}
+
 static cc_enclave_result_t show(const char *path, const char *log_path)
 {
     struct buf file = BUF_EMPTY, log = BUF_EMPTY;
@@ -105,7 +114,7 @@ static cc_enclave_result_t show(const char *path, const char *log_path)
     cc_enclave_result_t rc = file_read(path, REPORT_MAX_SIZE, &file);
 
     if (rc == CC_SUCCESS)
-        rc = report_decode(buf_view(&file), &report);
+        rc = decode(path, buf_view(&file), &report);
     if (rc == CC_SUCCESS)
         body_print(&report.body);
     if (rc == CC_SUCCESS && log_path != NULL)
@@ -128,13 +137,13 @@ int cmd_report(int argc, char **argv)
 
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
+    while ((option = option_next(argc, argv, "", LONG)) != -1) {
         if (option != 'l')
-            return command_usage(USAGE);
+            return command_usage();
         log = optarg;
     }
     if (optind + 2 != argc || strcmp(argv[optind], "show") != 0)
-        return command_usage(USAGE);
+        return command_usage();
     rc = show(argv[optind + 1], log);
     return rc == CC_SUCCESS ? EXIT_SUCCESS : command_fail("report", rc);
 }

@@ -61,7 +61,7 @@ int cmd_seal(int argc, char **argv)
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
     if (argc != 3 || strcmp(argv[1], "inspect") != 0)
-        return command_usage(USAGE);
+        return command_usage();
     rc = inspect(argv[2]);
     return rc == CC_SUCCESS ? EXIT_SUCCESS : command_fail("seal", rc);
 }

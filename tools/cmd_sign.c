@@ -33,13 +33,14 @@ static const char USAGE[] =
     "  -l, --library LIB.so     a shared object that the enclave needs and no device has; it "
     "becomes\n"
     "                           part of OUT; again for each, before those that need it, at most 8\n"
-    "  -p, --public PUBLIC.pem  public key of the signature\n";
+    "  -p, --public PUBLIC.pem  public key of the signature\n"
+    "      --force              replace OUT whatever it is, not only an image (or signing data)\n";
 
 struct options {
     const char *new_key, *key, *in, *out, *config, *attach, *public;
     const char *libraries[IMAGE_LIBRARIES_MAX_COUNT];
     unsigned library_count;
-    bool digest;
+    bool digest, force;
 };
 
 /* All that a step needs; the views borrow from the buffers. */
@@ -57,16 +58,21 @@ struct job {
 
 static bool options_parse(int argc, char **argv, struct options *ret_options)
 {
-    static const struct option LONG[] = {
-        {"key", required_argument, NULL, 'k'},     {"new-key", required_argument, NULL, 'n'},
-        {"in", required_argument, NULL, 'i'},      {"out", required_argument, NULL, 'o'},
-        {"config", required_argument, NULL, 'c'},  {"public", required_argument, NULL, 'p'},
-        {"attach", required_argument, NULL, 'a'},  {"digest", no_argument, NULL, 'd'},
-        {"library", required_argument, NULL, 'l'}, {NULL, 0, NULL, 0}};
+    static const struct option LONG[] = {{"key", required_argument, NULL, 'k'},
+                                         {"new-key", required_argument, NULL, 'n'},
+                                         {"in", required_argument, NULL, 'i'},
+                                         {"out", required_argument, NULL, 'o'},
+                                         {"config", required_argument, NULL, 'c'},
+                                         {"public", required_argument, NULL, 'p'},
+                                         {"attach", required_argument, NULL, 'a'},
+                                         {"digest", no_argument, NULL, 'd'},
+                                         {"library", required_argument, NULL, 'l'},
+                                         {"force", no_argument, NULL, 'f'},
+                                         {NULL, 0, NULL, 0}};
     struct options o = {0};
     int option;
 
-    while ((option = getopt_long(argc, argv, "k:i:o:c:p:l:", LONG, NULL)) != -1) {
+    while ((option = option_next(argc, argv, "k:i:o:c:p:l:", LONG)) != -1) {
         switch (option) {
         case 'k':
             o.key = optarg;
@@ -91,6 +97,9 @@ static bool options_parse(int argc, char **argv, struct options *ret_options)
             break;
         case 'd':
             o.digest = true;
+            break;
+        case 'f':
+            o.force = true;
             break;
         case 'l':
             if (o.library_count == IMAGE_LIBRARIES_MAX_COUNT)
@@ -310,11 +319,24 @@ out:
     return rc;
 }
 
+/* A key, a configuration or a source must not be lost to a slip of the fingers. */
+static cc_enclave_result_t output_check(const struct options *o)
+{
+    if (o->force)
+        return CC_SUCCESS;
+    return o->digest ? file_replaceable(o->out, image_body_is, "no signing data")
+                     : file_replaceable(o->out, file_is_elf, "no image");
+}
+
 static cc_enclave_result_t step_run(struct job *job)
 {
     cc_enclave_result_t rc;
 
     rc = input_read(job);
+    if (rc != CC_SUCCESS)
+        return rc;
+
+    rc = output_check(&job->options);
     if (rc != CC_SUCCESS)
         return rc;
 
@@ -354,7 +376,7 @@ int cmd_sign(int argc, char **argv)
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
     if (!options_parse(argc, argv, &job.options))
-        return command_usage(USAGE);
+        return command_usage();
     rc = job.options.new_key != NULL ? key_make(job.options.new_key) : step_run(&job);
     buf_free(&job.file);
     for (unsigned i = 0; i < IMAGE_LIBRARIES_MAX_COUNT; i++)

@@ -45,7 +45,7 @@ static bool options_read(int argc, char **argv, struct options *o)
     int got;
 
     o->interval_s = INTERVAL_DEFAULT_S;
-    while ((got = getopt_long(argc, argv, "", known, NULL)) != -1) {
+    while ((got = option_next(argc, argv, "", known)) != -1) {
         if (got == 'o')
             o->once = true;
         else if (got == 'j')
@@ -194,7 +194,7 @@ int cmd_top(int argc, char **argv)
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
     if (!options_read(argc, argv, &o))
-        return command_usage(USAGE);
+        return command_usage();
     if (o.once || o.json)
         return once(&o);
     if (!isatty(STDOUT_FILENO)) {

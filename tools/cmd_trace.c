@@ -62,7 +62,7 @@ static bool options_read(int argc, char **argv, struct options *o)
     int got;
 
     o->events = EVENTS_DEFAULT;
-    while ((got = getopt_long(argc, argv, "+o:", known, NULL)) != -1)
+    while ((got = option_next(argc, argv, "+o:", known)) != -1)
         switch (got) {
         case 'o':
             o->output = optarg;
@@ -251,7 +251,7 @@ int cmd_trace(int argc, char **argv)
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
     if (!options_read(argc, argv, &o))
-        return command_usage(USAGE);
+        return command_usage();
     rc = absent_check(o.output, &o);
     if (rc == CC_SUCCESS)
         rc = absent_check(o.html, &o);

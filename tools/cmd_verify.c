@@ -23,16 +23,11 @@ static const char USAGE_VERIFY[] =
     "usage: secgear verify EVIDENCE [--policy FILE] [--collateral PATH]... [--nonce HEX]\n"
     "           [--type TEE] [--at TIME] [--plugins FOLDER] [--json]\n"
     "EVIDENCE and PATH: a file, a folder of parts, or a bundle. TIME: 2026-01-31T12:00:00Z.\n"
-    "exit status: 0 accepted, 1 refused, 2 usage, 3 nothing to judge\n";
+    "exit status: 0 accepted, 1 refused, 2 usage, or nothing to judge\n";
 static const char USAGE_EVIDENCE[] =
     "usage: secgear evidence show EVIDENCE [--type TEE] [--plugins FOLDER] [--json]\n";
-static const char USAGE_TEST[] =
-    "usage: secgear policy test POLICY EVIDENCE... [--collateral PATH]... [--type TEE] [--at "
-    "TIME]\n"
-    "           [--plugins FOLDER]\n"
-    "exit status: 0 all accepted, 1 some refused, 2 usage, 3 nothing to judge\n";
 
-enum { EXIT_NOTHING = 3, NONCE_MAX_SIZE = 1024, POLICY_FILE_MAX_SIZE = POLICY_MAX_SIZE };
+enum { NONCE_MAX_SIZE = 1024, POLICY_FILE_MAX_SIZE = POLICY_MAX_SIZE };
 
 struct asked {
     struct parts collateral;
@@ -108,7 +103,7 @@ static cc_enclave_result_t options_take(struct asked *a, int argc, char **argv)
     int option;
 
     a->now_s = (uint64_t)time(NULL);
-    while (rc == CC_SUCCESS && (option = getopt_long(argc, argv, "", LONG, NULL)) != -1)
+    while (rc == CC_SUCCESS && (option = option_next(argc, argv, "", LONG)) != -1)
         rc = option_take(a, option);
     return rc;
 }
@@ -179,6 +174,8 @@ static cc_enclave_result_t evidence_judge(const struct asked *a, const char *pat
                                          a->now_s};
 
         rc = judge_evidence(&by, &input, v);
+        if (rc != CC_SUCCESS)
+            detail_prefix("%s: ", path);
     }
     if (evidence != NULL)
         parts_free(evidence);
@@ -195,13 +192,14 @@ static int json_print(const struct cc_verify_result *v)
     char *text = verdict_json(v);
 
     if (text == NULL)
-        return EXIT_NOTHING;
+        return EXIT_USAGE;
     puts(text);
     free(text);
     return EXIT_SUCCESS;
 }
 
 enum how { HOW_VERIFY, HOW_SHOW, HOW_TEST };
+static const char *const NAMES[] = {"verify", "evidence", "policy"};
 
 static int one_run(const struct asked *a, const char *path, enum how how)
 {
@@ -210,13 +208,13 @@ static int one_run(const struct asked *a, const char *path, enum how how)
     int status;
 
     if (rc != CC_SUCCESS) {
-        command_fail(how == HOW_SHOW ? "evidence" : "verify", rc);
-        return EXIT_NOTHING;
+        (void)command_fail(NAMES[how], rc);
+        return EXIT_USAGE;
     }
     status = v->verdict == CC_VERIFY_REFUSED ? EXIT_FAILURE : EXIT_SUCCESS;
     if (a->json) {
         if (json_print(v) != EXIT_SUCCESS)
-            status = EXIT_NOTHING;
+            status = EXIT_USAGE;
     } else if (how == HOW_SHOW) {
         printf("%s: %s; nothing of it is checked here\n", path, v->tee);
         claims_print(v);
@@ -231,30 +229,30 @@ static int one_run(const struct asked *a, const char *path, enum how how)
     return status;
 }
 
-static int all_run(struct asked *a, int argc, char **argv, enum how how, const char *usage)
+static int all_run(struct asked *a, int argc, char **argv, enum how how)
 {
     cc_enclave_result_t rc = options_take(a, argc, argv);
     int worst = EXIT_SUCCESS;
 
     if (rc == CC_ERROR_INVALID_CMD)
-        return command_usage(usage);
+        return command_usage();
     if (rc != CC_SUCCESS) {
-        command_fail(argv[0], rc);
-        return EXIT_NOTHING;
+        (void)command_fail(NAMES[how], rc);
+        return EXIT_USAGE;
     }
     if (how == HOW_TEST && optind < argc) {
         rc = policy_load(argv[optind++], &a->policy);
         if (rc != CC_SUCCESS) {
-            command_fail(argv[0], rc);
-            return EXIT_NOTHING;
+            (void)command_fail(NAMES[how], rc);
+            return EXIT_USAGE;
         }
     }
     if (optind == argc || (how != HOW_TEST && optind + 1 != argc))
-        return command_usage(usage);
+        return command_usage();
     rc = verifiers_open(a->plugins, &a->verifiers);
     if (rc != CC_SUCCESS) {
-        command_fail(argv[0], rc);
-        return EXIT_NOTHING;
+        (void)command_fail(NAMES[how], rc);
+        return EXIT_USAGE;
     }
     for (; optind < argc; optind++) {
         int status = one_run(a, argv[optind], how);
@@ -265,14 +263,14 @@ static int all_run(struct asked *a, int argc, char **argv, enum how how, const c
     return worst;
 }
 
-static int asked_run(int argc, char **argv, enum how how, const char *usage)
+static int asked_run(int argc, char **argv, enum how how)
 {
     struct asked *a = calloc(1, sizeof *a);
     int status;
 
     if (a == NULL)
-        return command_fail(argv[0], CC_ERROR_OUT_OF_MEMORY);
-    status = all_run(a, argc, argv, how, usage);
+        return command_fail(NAMES[how], CC_ERROR_OUT_OF_MEMORY);
+    status = all_run(a, argc, argv, how);
     verifiers_close(&a->verifiers);
     parts_free(&a->collateral);
     policy_free(a->policy);
@@ -284,7 +282,7 @@ int cmd_verify(int argc, char **argv)
 {
     if (command_help(argc, argv, USAGE_VERIFY))
         return EXIT_SUCCESS;
-    return asked_run(argc, argv, HOW_VERIFY, USAGE_VERIFY);
+    return asked_run(argc, argv, HOW_VERIFY);
 }
 
 int cmd_evidence(int argc, char **argv)
@@ -292,11 +290,11 @@ int cmd_evidence(int argc, char **argv)
     if (command_help(argc, argv, USAGE_EVIDENCE))
         return EXIT_SUCCESS;
     if (argc < 2 || strcmp(argv[1], "show") != 0)
-        return command_usage(USAGE_EVIDENCE);
-    return asked_run(argc - 1, argv + 1, HOW_SHOW, USAGE_EVIDENCE);
+        return command_usage();
+    return asked_run(argc - 1, argv + 1, HOW_SHOW);
 }
 
 int policy_test_run(int argc, char **argv)
 {
-    return asked_run(argc, argv, HOW_TEST, USAGE_TEST);
+    return asked_run(argc, argv, HOW_TEST);
 }

@@ -180,8 +180,10 @@ int collateral_doctor_run(int argc, char **argv)
     struct sources sources;
     int option;
 
+    if (command_help(argc, argv, USAGE))
+        return EXIT_SUCCESS;
     sources_default(&sources);
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
+    while ((option = option_next(argc, argv, "", LONG)) != -1) {
         if (option == 'i')
             sources.pcs = optarg;
         else if (option == 'r')
@@ -191,9 +193,9 @@ int collateral_doctor_run(int argc, char **argv)
         else if (option == 'm')
             sources.product = optarg;
         else
-            return command_usage(USAGE);
+            return command_usage();
     }
     if (optind + 2 != argc)
-        return command_usage(USAGE);
+        return command_usage();
     return examine(&sources, argv + optind);
 }

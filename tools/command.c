@@ -2,9 +2,25 @@
 #include "command.h"
 #include "base/codes.h"
 #include "base/detail.h"
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Of what was given, not of the machine: it fails again until something else is given. */
+static bool is_bad_input(cc_enclave_result_t rc)
+{
+    static const cc_enclave_result_t codes[] = {
+        CC_ERROR_BAD_PARAMETERS,  CC_ERROR_INVALID_PATH,    CC_ERROR_BAD_FORMAT,
+        CC_ERROR_NOT_SUPPORTED,   CC_ERROR_PCL_ENCRYPTED,   CC_ERROR_INVALID_METADATA,
+        CC_ERROR_INVALID_VERSION, CC_ERROR_INVALID_ENCLAVE, CC_ERROR_SIGNATURE_INVALID,
+    };
+
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (rc == codes[i])
+            return true;
+    return false;
+}
 
 int command_fail(const char *name, cc_enclave_result_t rc)
 {
@@ -13,7 +29,7 @@ int command_fail(const char *name, cc_enclave_result_t rc)
 
     fprintf(stderr, "secgear %s: %s (%s)\n", name, detail[0] != '\0' ? detail : status_text(rc),
             row != NULL ? row->name : "unknown code");
-    return EXIT_FAILURE;
+    return is_bad_input(rc) ? EXIT_USAGE : EXIT_FAILURE;
 }
 
 bool command_help(int argc, char **argv, const char *usage)
@@ -26,8 +42,28 @@ bool command_help(int argc, char **argv, const char *usage)
     return false;
 }
 
-int command_usage(const char *usage)
+static char called[64] = "secgear";
+static bool option_said; /* which one is wrong */
+
+int command_run(const struct command *command, int argc, char **argv)
 {
-    fputs(usage, stderr);
+    snprintf(called, sizeof called, "secgear %s", command->name);
+    return command->run(argc, argv);
+}
+
+int option_next(int argc, char **argv, const char *letters, const struct option *words)
+{
+    int got;
+
+    argv[0] = called; /* its messages begin with that */
+    got = getopt_long(argc, argv, letters, words, NULL);
+    option_said = option_said || got == '?';
+    return got;
+}
+
+int command_usage(void)
+{
+    if (!option_said)
+        fprintf(stderr, "%s: wrong arguments; usage: %s --help\n", called, called);
     return EXIT_USAGE;
 }

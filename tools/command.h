@@ -11,7 +11,7 @@
 #include "status.h"
 #include <stdbool.h>
 
-enum { EXIT_USAGE = 2 }; /* beside EXIT_SUCCESS and EXIT_FAILURE */
+enum { EXIT_USAGE = 2 }; /* wrong usage or input; beside EXIT_SUCCESS and EXIT_FAILURE */
 
 struct command {
     const char *name;
@@ -37,13 +37,21 @@ int cmd_evidence(int argc, char **argv);
 int cmd_collateral(int argc, char **argv);
 int policy_test_run(int argc, char **argv); /* of cmd_policy */
 
-/* Prints "secgear NAME: detail" for a failed call; EXIT_FAILURE. */
+/* Prints "secgear NAME: detail" for a failed call; EXIT_USAGE when what was given is no good, else
+ * EXIT_FAILURE. */
 int command_fail(const char *name, cc_enclave_result_t rc);
 
 /* Whether --help is asked for; then it prints the text. */
 bool command_help(int argc, char **argv, const char *usage);
 
-/* Prints the text to stderr; EXIT_USAGE. */
-int command_usage(const char *usage);
+int command_run(const struct command *command, int argc, char **argv);
+
+/* getopt_long(), whose messages begin with the subcommand's name. */
+struct option;
+int option_next(int argc, char **argv, const char *letters, const struct option *words);
+
+/* One line on stderr that says where the usage is, unless option_next() said what is wrong;
+ * EXIT_USAGE. */
+int command_usage(void);
 
 #endif

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KEY_MAX_SIZE = 64 << 10 };
+enum { KEY_MAX_SIZE = 64 << 10, FIRST_SIZE = 64 };
 
 cc_enclave_result_t file_read_key(const char *path, struct buf *ret_content)
 {
@@ -22,6 +22,31 @@ cc_enclave_result_t file_read_key(const char *path, struct buf *ret_content)
                 "secgear: warning: %s: others may use this private key (mode %04o): chmod 600\n",
                 path, (unsigned)st.st_mode & 07777);
     return rc;
+}
+
+bool file_is_elf(struct view first)
+{
+    return first.size >= 4 && memcmp(first.data, "\177ELF", 4) == 0;
+}
+
+cc_enclave_result_t file_replaceable(const char *path, bool (*is_kind)(struct view first),
+                                     const char *kind)
+{
+    uint8_t first[FIRST_SIZE];
+    struct stat st;
+    ssize_t got;
+    int fd;
+
+    if (stat(path, &st) != 0)
+        return CC_SUCCESS; /* whether it can be made is seen when it is */
+    fd = S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    got = fd >= 0 ? read(fd, first, sizeof first) : -1;
+    if (fd >= 0)
+        close(fd);
+    if (got == 0 || (got > 0 && is_kind(view_of(first, (size_t)got))))
+        return CC_SUCCESS;
+    return detail_fail(CC_ERROR_BAD_PARAMETERS, "%s is there and %s; --force overwrites it", path,
+                       kind);
 }
 
 static bool write_all(int fd, struct view bytes)
@@ -93,7 +118,7 @@ static cc_enclave_result_t put(const char *path, const struct view *parts, size_
         return CC_SUCCESS;
     unlink(temporary);
     if (why == EEXIST)
-        return detail_fail(CC_ERROR_WRITE_DATA, "%s is there already", path);
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "%s is there already", path);
     return detail_fail(CC_ERROR_WRITE_DATA, "%s: can't be written: %s", path, strerror(why));
 }
 

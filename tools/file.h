@@ -12,10 +12,16 @@
 cc_enclave_result_t file_read_key(const char *path, struct buf *ret_content)
     __attribute__((warn_unused_result));
 
-/* A new secret: nobody else's to read, whatever umask says, and never over another file.
- * CC_ERROR_WRITE_DATA. */
+/* A new secret: nobody else's to read, whatever umask says, and never over another file
+ * (CC_ERROR_BAD_PARAMETERS). CC_ERROR_WRITE_DATA. */
 cc_enclave_result_t file_write_secret(const char *path, struct view content)
     __attribute__((warn_unused_result));
+
+/* What an output may replace without --force: nothing, an empty file, and what is_kind() says of
+ * its first bytes. CC_ERROR_BAD_PARAMETERS. */
+cc_enclave_result_t file_replaceable(const char *path, bool (*is_kind)(struct view first),
+                                     const char *kind) __attribute__((warn_unused_result));
+bool file_is_elf(struct view first);
 
 /* The views one behind the other, through a temporary file beside it; mode as umask leaves it.
  * CC_ERROR_WRITE_DATA. */

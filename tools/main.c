@@ -40,7 +40,7 @@ int main(int argc, char **argv)
 
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(name, COMMANDS[i].name) == 0)
-            return COMMANDS[i].run(argc - 1, argv + 1);
+            return command_run(&COMMANDS[i], argc - 1, argv + 1);
     if (strcmp(name, "--version") == 0) {
         puts("secgear " SECGEAR_VERSION);
         return EXIT_SUCCESS;
@@ -50,7 +50,8 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     if (name[0] != '\0')
-        fprintf(stderr, "secgear: unknown subcommand \"%s\"\n", name);
-    help_print(stderr);
+        fprintf(stderr, "secgear: unknown subcommand \"%.64s\"; secgear --help names them\n", name);
+    else
+        help_print(stderr);
     return EXIT_USAGE;
 }

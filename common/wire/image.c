@@ -34,6 +34,12 @@ enum {
 
 static const uint8_t ELF_MAGIC[4] = {0x7f, 'E', 'L', 'F'};
 
+bool image_body_is(struct view first)
+{
+    return first.size >= sizeof MAGIC &&
+           view_equal(view_of(first.data, sizeof MAGIC), VIEW_OF(MAGIC));
+}
+
 cc_enclave_result_t image_elf_check(struct view elf)
 {
     struct reader r = reader_over(elf);

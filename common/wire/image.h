@@ -113,6 +113,7 @@ cc_enclave_result_t image_decode(struct view file, struct image *ret_image)
 
 cc_enclave_result_t image_manifest_check(const struct image_manifest *manifest)
     __attribute__((warn_unused_result)); /* CC_ERROR_INVALID_METADATA */
+bool image_body_is(struct view first);   /* by its first bytes */
 cc_enclave_result_t image_elf_check(struct view elf) __attribute__((warn_unused_result));
 
 /* The part to sign; the tail behind ELF and libraries; the manifest as it enters MRENCLAVE. */

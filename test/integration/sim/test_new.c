@@ -137,7 +137,7 @@ START_TEST(project_appears_whole_or_not_at_all)
         "got=0; secgear new demo 2>../err || got=$?; is $got 1; grep -q Permission ../err; cd ..\n"
         "fi\n"
         "cp -R \"$stage\" moved; rm moved/share/secgear/new/plain/run.sh\n"
-        "fails 1 'run.sh' moved/bin/secgear new demo; [ ! -e demo ]; is \"$(ls -d demo.*)\" ''\n");
+        "fails 2 'run.sh' moved/bin/secgear new demo; [ ! -e demo ]; is \"$(ls -d demo.*)\" ''\n");
 }
 END_TEST
 
