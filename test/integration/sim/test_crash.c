@@ -270,7 +270,7 @@ static void gdb_run(const char *commands)
     size_t size;
     FILE *from;
 
-    snprintf(line, sizeof line, "timeout -k 5 50 gdb -nx -q -batch %s %s %s 2>&1 </dev/null",
+    snprintf(line, sizeof line, "timeout -k 5 200 gdb -nx -q -batch %s %s %s 2>&1 </dev/null",
              commands, image_path("debug.signed.so"), core_path());
     from = popen(line, "re");
     ck_assert_ptr_nonnull(from);
@@ -315,7 +315,7 @@ START_TEST(secgear_gdb_opens_a_core_with_the_libraries_below)
     cores_on();
     fault_of("debug.signed.so", SECGEAR_DEBUG_FLAG, FAULT_ABORT);
     snprintf(line, sizeof line,
-             "timeout -k 5 50 %s/../stage/bin/secgear gdb -q -batch -ex bt --core %s --image %s "
+             "timeout -k 5 200 %s/../stage/bin/secgear gdb -q -batch -ex bt --core %s --image %s "
              "2>&1 </dev/null",
              own, core_path(), image_path("debug.signed.so"));
     from = popen(line, "re");

@@ -179,7 +179,7 @@ START_TEST(device_that_serves_does_not_start_with_states)
     char script[1024];
 
     snprintf(script, sizeof script,
-             "env -u LD_LIBRARY_PATH timeout 20 %s/secgear-device --serve --listen "
+             "env -u LD_LIBRARY_PATH timeout 200 %s/secgear-device --serve --listen "
              "$XDG_STATE_HOME/s --state "
              "$XDG_STATE_HOME/d --states tcb=revoked",
              image_path("../../stage/libexec/secgear"));
