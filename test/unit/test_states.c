@@ -5,6 +5,7 @@
 #include "wire/crash.h"
 #include "wire/states.h"
 #include <signal.h>
+#include <stdio.h>
 
 static cc_enclave_result_t decode(const char *text, struct states *ret_states)
 {
