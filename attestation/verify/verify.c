@@ -220,7 +220,13 @@ static cc_enclave_result_t registers_check(const struct claim *c)
 /* A test device proves nothing: a policy for tests asks for it by name. */
 static cc_enclave_result_t states_check(const struct claim *c)
 {
-    if (c->body->states[0] == '\0' || c->policy->allow_device_states_insecure)
+    if (c->body->states[0] == '\0')
+        return CC_SUCCESS;
+    if (c->body->level != REPORT_LEVEL_DEBUG)
+        return REFUSE("verify: device_states: level \"debug\" expected of a device that pretends, "
+                      "found \"%s\"",
+                      policy_level_name(c->body->level));
+    if (c->policy->allow_device_states_insecure)
         return CC_SUCCESS;
     return REFUSE("verify: device_states: a device that pretends nothing expected, found \"%s\" "
                   "(allow_device_states_insecure)",

@@ -65,6 +65,7 @@ static const struct {
     {"{\"schema\":1,\"enclaves\":[{}]}", "enclaves[0].uuid"},
     {"{\"schema\":1,\"enclaves\":[{\"uuid\":\"1\"}]}", "enclaves[0].uuid"},
     {"{\"schema\":1,\"allow_embedded_device_insecure\":1}", "allow_embedded_device_insecure"},
+    {"{\"schema\":1,\"allow_device_states_insecure\":1}", "allow_device_states_insecure"},
     {"{\"schema\":1.5}", "schema"},
     {"{\"schema\":1,\"revoked_device_ids\":[\"00\"]}", "revoked_device_ids[0]"},
     {"{\"schema\":2,\"tees\":7}", "tees"},

@@ -160,6 +160,10 @@ CHANGE(ak_issuer, ISSUED(s->f->fields[FORGE_AK].issuer = view_text("another")))
 CHANGE(ak_device, ISSUED(s->f->fields[FORGE_AK].device_id = VIEW_OF("another devices")))
 CHANGE(body_device, s->f->body.device_id[0] ^= 1)
 CHANGE(own_ak, s->f->fields[FORGE_AK].point = VIEW_OF(s->f->points[FORGE_ROOT]); forge_issue(s->f))
+CHANGE(pretends, s->f->body.has_registers = true;
+       snprintf(s->f->body.states, sizeof s->f->body.states, "slow=1"))
+CHANGE(pretends_installed, pretends(s);
+       json_object_set_new(s->policy, "allow_device_states_insecure", json_true()))
 CHANGE(required, tees_set(s, "require", "log.tcg"))
 
 static const struct {
@@ -218,6 +222,8 @@ static const struct {
     {body_device, "device_id", NULL},
     {own_ak, "signature", NULL},
     {required, "log.tcg", NULL},
+    {pretends, "device_states", NULL},
+    {pretends_installed, "device_states", NULL}, /* only a debug device does */
 };
 
 START_TEST(each_broken_thing_is_refused_by_its_rule)
@@ -242,6 +248,58 @@ START_TEST(each_broken_thing_is_refused_by_its_rule)
         ck_assert(v->verdict == CC_VERIFY_ACCEPTED && v->reason_count == 0);
     free(v);
     scene_done(&s, &rig);
+}
+END_TEST
+
+/* As the secure channel's client judges. */
+static const struct {
+    const char *states;
+    bool allowed;
+    const char *listed; /* NULL: the policy has no tees.sim.tcb_status */
+    const char *rule;   /* NULL: accepted */
+} PRETENDED[] = {
+    {"tcb=up_to_date", false, NULL, "device_states"},
+    {"tcb=up_to_date", true, NULL, NULL},
+    {"slow=1", true, NULL, NULL},
+    {"tcb=out_of_date", true, NULL, "tcb_status"},
+    {"tcb=out_of_date", true, "OutOfDate", NULL},
+    {"tcb=configuration_needed", true, "OutOfDate", "tcb_status"},
+    {"tcb=revoked", true, "OutOfDate", "tcb_status"},
+};
+
+START_TEST(client_of_a_channel_judges_a_device_that_pretends_by_its_state)
+{
+    struct verify_request request = {.purpose = REPORT_PURPOSE_APP, .now_s = FORGE_NOW_S};
+    struct policy *policy = NULL;
+    struct report_body body;
+    cc_enclave_result_t rc;
+    struct scene s;
+    char *text;
+
+    scene_start(&s);
+    debug_level(&s);
+    s.f->body.has_registers = true;
+    snprintf(s.f->body.states, sizeof s.f->body.states, "%s", PRETENDED[_i].states);
+    json_array_append_new(json_object_get(s.policy, "device_roots"), root_text(s.f));
+    json_object_set_new(s.policy, "allow_embedded_device_insecure", json_true());
+    json_object_set_new(s.policy, "allow_device_states_insecure",
+                        json_boolean(PRETENDED[_i].allowed));
+    entry_set(&s, "min_level", json_string("embedded"));
+    entry_set(&s, "allow_debug_enclave_insecure", json_true());
+    if (PRETENDED[_i].listed != NULL)
+        tees_set(&s, "tcb_status", PRETENDED[_i].listed);
+    text = json_dumps(s.policy, 0);
+    ck_assert_int_eq(policy_parse(view_text(text), &policy), CC_SUCCESS);
+    request.uuid = &s.f->body.uuid;
+    request.user_data = VIEW_OF(s.f->body.user_data);
+    rc = verify_evidence(policy, NULL, forge_report(s.f), &request, &body);
+    ck_assert_msg((rc == CC_SUCCESS) == (PRETENDED[_i].rule == NULL), "%s", detail_get());
+    if (PRETENDED[_i].rule != NULL)
+        ck_assert_ptr_nonnull(strstr(detail_get(), PRETENDED[_i].rule));
+    policy_free(policy);
+    free(text);
+    forge_free(s.f);
+    json_decref(s.policy);
 }
 END_TEST
 
@@ -372,6 +430,8 @@ int main(void)
 
     tcase_add_loop_test(tcase, each_broken_thing_is_refused_by_its_rule, 0,
                         sizeof ROWS / sizeof ROWS[0]);
+    tcase_add_loop_test(tcase, client_of_a_channel_judges_a_device_that_pretends_by_its_state, 0,
+                        sizeof PRETENDED / sizeof PRETENDED[0]);
     tcase_add_test(tcase, each_rule_that_fails_is_said_not_only_the_first);
     tcase_add_test(tcase, without_a_policy_a_report_is_shown_but_refused);
     tcase_add_loop_test(tcase, no_flipped_bit_passes_but_in_the_payload_that_nobody_signs, 0, 2);
