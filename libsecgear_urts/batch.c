@@ -67,7 +67,7 @@ static bool pile_grow(struct pile *pile, size_t room)
     size_t larger = pile->room < 1024 ? 1024 : 2 * pile->room;
     uint8_t *bytes;
 
-    if (room <= pile->room)
+    if (room <= pile->room && pile->bytes != NULL)
         return true;
     if (room > SIZE_MAX / 4)
         return false;

@@ -122,7 +122,7 @@ static bool is_beside(const struct call *call)
     return cpu != 0 && cpu == call_cpu();
 }
 
-enum slot_state task_wait(struct call *call)
+static enum slot_state news_await(struct call *call, bool maybe_untaken)
 {
     _Atomic uint32_t *word = &call->slot->word;
     unsigned spin = is_beside(call) ? 0 : SPIN_PAUSES;
@@ -135,11 +135,24 @@ enum slot_state task_wait(struct call *call)
             return heard;
         if (enclave_gone(call->instance))
             return dead_note(call);
+        if (maybe_untaken &&
+            (pauses >= spin || (pauses >= ESCALATE_PAUSES && (pauses & (pauses - 1)) == 0)))
+            task_escalate(call);
         if (pauses < spin)
             cpu_relax();
         else
-            word_sleep(call, seen, 0);
+            word_sleep(call, seen, maybe_untaken && !is_taken(call) ? NAP_NS : 0);
     }
+}
+
+enum slot_state task_wait(struct call *call)
+{
+    return news_await(call, false);
+}
+
+enum slot_state task_attend(struct call *call)
+{
+    return news_await(call, true);
 }
 
 /*
@@ -251,30 +264,6 @@ enum slot_state task_await(struct call *call)
             return SLOT_IDLE;
         if (!beside)
             cpu_relax();
-    }
-}
-
-enum slot_state task_attend(struct call *call)
-{
-    _Atomic uint32_t *word = &call->slot->word;
-    unsigned spin = is_beside(call) ? 0 : SPIN_PAUSES;
-
-    for (unsigned pauses = 0;; pauses++) {
-        uint32_t seen = atomic_load_explicit(word, memory_order_acquire);
-        enum slot_state heard = news(call, seen);
-
-        if (heard != SLOT_IDLE)
-            return heard;
-        if (enclave_gone(call->instance))
-            return dead_note(call);
-        if (pauses >= spin) {
-            task_escalate(call);
-            word_sleep(call, seen, is_taken(call) ? 0 : NAP_NS);
-            continue;
-        }
-        if (pauses >= ESCALATE_PAUSES && (pauses & (pauses - 1)) == 0)
-            task_escalate(call);
-        cpu_relax();
     }
 }
 

@@ -10,6 +10,7 @@
 #include "places.h"
 #include "wire/image.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -122,20 +123,43 @@ static cc_enclave_result_t program_check(const char *path)
     return detail_fail(CC_ERROR_INVALID_PATH, "%s: %s", path, strerror(errno));
 }
 
-static cc_enclave_result_t attach_check(const struct job *job)
+static cc_enclave_result_t image_check(const char *path)
 {
     struct buf image = BUF_EMPTY;
+    cc_enclave_result_t rc =
+        file_read(path, (size_t)IMAGE_ELF_MAX_SIZE + IMAGE_TAIL_MAX_SIZE, &image);
+
+    if (rc == CC_SUCCESS && !file_is_elf(buf_view(&image)))
+        rc = detail_fail(CC_ERROR_BAD_FORMAT, "%s: an ELF file expected", path);
+    buf_free(&image);
+    return rc;
+}
+
+static cc_enclave_result_t attach_check(const struct job *job)
+{
     uint64_t pid;
-    cc_enclave_result_t rc;
 
     if (!number_parse(job->pid, INT32_MAX, &pid) || pid == 0)
         return detail_fail(CC_ERROR_BAD_PARAMETERS, "-p: a process's number expected, found %.32s",
                            job->pid);
-    rc = file_read(job->image, (size_t)IMAGE_ELF_MAX_SIZE + IMAGE_TAIL_MAX_SIZE, &image);
-    if (rc == CC_SUCCESS && !file_is_elf(buf_view(&image)))
-        rc = detail_fail(CC_ERROR_BAD_FORMAT, "%s: an ELF file expected", job->image);
-    buf_free(&image);
-    return rc;
+    return image_check(job->image);
+}
+
+/* Cores are large: its first bytes say enough. */
+static cc_enclave_result_t core_check(const struct job *job)
+{
+    uint8_t head[64];
+    int fd = open(job->core, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t size = fd >= 0 ? read(fd, head, sizeof head) : -1;
+    int why = errno;
+
+    if (fd >= 0)
+        close(fd);
+    if (size < 0)
+        return detail_fail(CC_ERROR_INVALID_PATH, "%s: %s", job->core, strerror(why));
+    if (!file_is_elf(view_of(head, (size_t)size)))
+        return detail_fail(CC_ERROR_BAD_FORMAT, "%s: no core", job->core);
+    return image_check(job->image);
 }
 
 static cc_enclave_result_t gdb_run(struct job *job, int argc, char **argv, int first)
@@ -175,7 +199,9 @@ int cmd_gdb(int argc, char **argv)
     job.own = job.count;
     if (!options_take(&job, argc, argv, &first))
         return command_usage();
-    rc = job.pid != NULL ? attach_check(&job) : program_check(argv[first]);
+    rc = job.core != NULL  ? core_check(&job)
+         : job.pid != NULL ? attach_check(&job)
+                           : program_check(argv[first]);
     if (rc != CC_SUCCESS)
         return command_fail("gdb", rc);
     return command_fail("gdb", gdb_run(&job, argc, argv, first));

@@ -80,8 +80,8 @@ static void kind_print(struct page *page, const struct top_moment *m, enum top_k
     static const char *const heads[] = {
         "devices\n     PID  USER         CPU%    KiB    THREADS  SERVES\n",
         "enclaves\n     PID  USER         CPU%    KiB    THREADS\n",
-        "programs under secgear trace\n     PID  USER         CPU%    KiB    THREADS ENCLAVES   "
-        " CALLS/S    P50 us    P99 us  PROGRAM\n",
+        ("programs under secgear trace\n     PID  USER         CPU%    KiB    THREADS ENCLAVES   "
+         " CALLS/S    P50 us    P99 us  PROGRAM\n"),
     };
 
     if (count_of_kind(m, kind) == 0 || page->left < 4)

@@ -116,11 +116,14 @@ START_TEST(host_survives_hostile_ocalls)
 {
     static struct attack attack;
     size_t count = count_of(COUNT_HOSTILE_FRAMES), refused = 0;
+    struct slot_host host = {.arena_used = 0};
     struct call call;
 
     siege_record_ocalls(&ocalls);
-    call = (struct call){
-        .instance = harness_instance(), .slot = siege_target()->slot, .ocalls = host_ocalls};
+    call = (struct call){.instance = harness_instance(),
+                         .slot = siege_target()->slot,
+                         .host = &host,
+                         .ocalls = host_ocalls};
     for (size_t n = 0; n < count; n++) {
         attack_make(&ocalls, siege_target(), n, count, &attack);
         if (attack.slot.kind == SLOT_KIND_SERVICE && attack.slot.function == SERVICE_WRITE)

@@ -93,6 +93,8 @@ static const struct row {
     {"gdb -p nobody --image s.so", "nobody"},
     {"gdb -p 1 --image none", "none: No such"},
     {"gdb -p 1 --image text", "text: an ELF"},
+    {"gdb --core none --image s.so", "none: No such"},
+    {"gdb --core text --image s.so", "text: no core"},
     {"report show none", "none: No such"},
     {"seal inspect none", "none: No such"},
     {"device issue --ca none text", "none"},

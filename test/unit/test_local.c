@@ -22,6 +22,7 @@ static void start(void)
 
     rig_root.bytes[0] = 1;
     rig_device.tcb.measured = true;
+    rig_device.states_text = "";
     rig_device.enclaves = &rig_enclave;
     rig_enclave.next = &impostor;
     impostor.next = &other;

@@ -84,8 +84,8 @@ END_TEST
 
 START_TEST(an_output_is_the_old_one_or_the_new_one)
 {
-    static const char *const digest[] = {"secgear", "sign", "--digest", "-i",
-                                         "e.so",    "-o",   "out",      NULL};
+    static const char *const digest[] = {"secgear", "sign", "--force", "--digest", "-i",
+                                         "e.so",    "-o",   "out",     NULL};
     char old[CONTENT_ROOM] = "what stood there before", now[CONTENT_ROOM], copy[PATH_MAX + 32];
     ssize_t old_size = (ssize_t)strlen(old), new_size = 0;
     unsigned nth;

@@ -412,7 +412,7 @@ START_TEST(under_huaweis_own_keys_it_is_refused)
 }
 END_TEST
 
-static int system_format(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static int system_format(const char *format, ...)
 {
     char command[4 * FOLDER_ROOM];
     va_list args;

@@ -132,7 +132,7 @@ START_TEST(what_is_no_plugin_is_not_loaded)
 }
 END_TEST
 
-static void run(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static void run(const char *format, ...)
 {
     char command[800];
     va_list args;

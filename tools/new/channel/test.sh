@@ -11,5 +11,6 @@ printf 'kept; before it: (none)\nkept; before it: one\n' | diff - "$work/answers
 echo '{"schema": 1}' >"$work/policy.json"
 status=0
 POLICY=$work/policy.json sh "$here/run.sh" "$built" one >"$work/answers" 2>/dev/null || status=$?
-[ $status -eq 3 ] && [ ! -s "$work/answers" ]
+[ $status -eq 3 ]
+[ ! -s "$work/answers" ]
 echo "2 passed"
