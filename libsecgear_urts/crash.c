@@ -21,18 +21,19 @@ const char *crash_cores_folder(void)
     return folder != NULL && folder[0] != '\0' ? folder : NULL;
 }
 
-/* Attacker: the enclave, which may go on writing. Copied by words, then checked. */
+/* Attacker: the enclave, which may go on writing. Copied by words, then checked; the first is the
+ * one that who takes a core writes to as well. */
 static cc_enclave_result_t record_read(const struct instance *instance,
                                        struct crash_record *ret_crash)
 {
-    const volatile slot_word *from = (const volatile void *)crash_at(instance->window);
-    slot_word copy[CRASH_SIZE / sizeof(slot_word)];
+    _Atomic uint32_t *from = (void *)crash_at(instance->window);
+    uint32_t copy[CRASH_SIZE / sizeof(uint32_t)];
 
-    _Static_assert(CRASH_SIZE % sizeof(slot_word) == 0, "a record is whole words");
+    _Static_assert(CRASH_SIZE % sizeof(uint32_t) == 0, "a record is whole words");
     if (!instance->is_debug)
         return CC_ERROR_BAD_FORMAT; /* a production enclave says nothing, whatever stands there */
     for (size_t i = 0; i < sizeof copy / sizeof copy[0]; i++)
-        copy[i] = from[i];
+        copy[i] = atomic_load_explicit(&from[i], memory_order_relaxed);
     return crash_decode(VIEW_OF(copy), ret_crash);
 }
 
