@@ -43,7 +43,8 @@ static bool value_find(const struct name *name, struct view text, uint64_t *ret_
             *ret_value = i;
             return true;
         }
-    if (name->values[0] != NULL || text.size == 0 || text.size >= sizeof digits)
+    if (name->values[0] != NULL || text.size == 0 || text.size >= sizeof digits ||
+        memchr(text.data, '\0', text.size) != NULL)
         return false;
     memcpy(digits, text.data, text.size);
     digits[text.size] = '\0';
