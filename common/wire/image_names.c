@@ -40,7 +40,7 @@ void image_name_of(struct view names, bool ecall, uint32_t id,
     struct view text = names, name;
     size_t begin = 0;
 
-    for (size_t at = 0; at <= text.size; at++) {
+    for (size_t at = 0; text.size > 0 && at <= text.size; at++) {
         if (at < text.size && text.data[at] != '\n' && text.data[at] != '\0')
             continue;
         if (line_matches(view_of(text.data + begin, at - begin), ecall, id, &name) &&
