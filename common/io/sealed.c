@@ -9,11 +9,14 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
+
+enum { SEALED_BUSY_TURNS = 100, SEALED_BUSY_PAUSE_MS = 20 };
 
 /* Libraries and images are mapped, never executed as programs; old kernels do not know the flag. */
 static int memory_file(const char *name)
@@ -40,9 +43,26 @@ static bool bytes_copy(int from, int to, off_t at, size_t size)
     return true;
 }
 
+/* A loaded kernel may still hold pages that were just written (queues of other processors, write
+ * back): to it they look pinned, and it answers EBUSY although nobody can write any more. */
+static bool seals_add(int fd, int seals)
+{
+    const struct timespec pause = {.tv_nsec = SEALED_BUSY_PAUSE_MS * 1000000L};
+
+    for (unsigned turn = 0; turn < SEALED_BUSY_TURNS; turn++) {
+        if (fcntl(fd, F_ADD_SEALS, seals) == 0)
+            return true;
+        if (errno != EBUSY)
+            return false;
+        nanosleep(&pause, NULL);
+    }
+    errno = EBUSY;
+    return false;
+}
+
 cc_enclave_result_t sealed_finish(int fd, const char *name)
 {
-    if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+    if (seals_add(fd, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
         return CC_SUCCESS;
     return detail_fail(CC_ERROR_READ_DATA, "%s can not be sealed: %s", name, strerror(errno));
 }

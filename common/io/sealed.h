@@ -25,6 +25,7 @@ bool sealed_already(int file);
 /* size bytes of zeroes to be written by the caller, who then makes them final. */
 cc_enclave_result_t sealed_blank(size_t size, const char *name, int *ret_fd)
     __attribute__((warn_unused_result));
+/* Waits about 2 s for others' writable maps and for pages a busy kernel still holds. */
 cc_enclave_result_t sealed_finish(int fd, const char *name) __attribute__((warn_unused_result));
 /* size bytes of zeroes that can be neither shrunk nor grown. */
 cc_enclave_result_t sealed_window(size_t size, int *ret_fd) __attribute__((warn_unused_result));

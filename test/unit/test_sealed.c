@@ -6,10 +6,13 @@
 #include "support.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -133,6 +136,56 @@ START_TEST(only_a_sealed_memory_file_is_taken_for_one)
 }
 END_TEST
 
+static struct {
+    void *page;
+    long sealer; /* its thread id */
+} busy;
+
+static unsigned long pauses_of(long thread)
+{
+    char path[64], line[128];
+    unsigned long count = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/self/task/%ld/status", thread);
+    file = fopen(path, "r");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "voluntary_ctxt_switches: %lu", &count) == 1)
+            break;
+    if (file != NULL)
+        fclose(file);
+    return count;
+}
+
+/* Lets go of the writable page once the sealer has met it and waits. */
+static void *page_let_go(void *unused)
+{
+    unsigned long before = pauses_of(busy.sealer);
+
+    (void)unused;
+    while (pauses_of(busy.sealer) < before + 2)
+        sched_yield();
+    munmap(busy.page, 4096);
+    return NULL;
+}
+
+START_TEST(file_that_is_busy_for_a_moment_is_sealed_after_it)
+{
+    pthread_t thread;
+    int fd = -1;
+
+    ck_assert_int_eq(sealed_blank(SIZE, "busy", &fd), CC_SUCCESS);
+    busy.page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    ck_assert_ptr_ne(busy.page, MAP_FAILED);
+    busy.sealer = syscall(SYS_gettid);
+    ck_assert_int_eq(pthread_create(&thread, NULL, page_let_go, NULL), 0);
+    ck_assert_int_eq(sealed_finish(fd, "busy"), CC_SUCCESS);
+    pthread_join(thread, NULL);
+    ck_assert(sealed_already(fd));
+    close(fd);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("io/sealed");
@@ -143,6 +196,7 @@ int main(void)
     tcase_add_test(tcase, control_a_window_without_seals_kills_its_reader);
     tcase_add_test(tcase, copy_can_not_be_changed_by_anybody);
     tcase_add_test(tcase, copy_of_what_is_no_file_is_refused);
+    tcase_add_test(tcase, file_that_is_busy_for_a_moment_is_sealed_after_it);
     tcase_add_test(tcase, only_a_sealed_memory_file_is_taken_for_one);
     return suite_main(suite);
 }
