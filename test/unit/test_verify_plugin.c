@@ -119,6 +119,28 @@ START_TEST(plugins_of_one_folder_are_each_loaded)
 }
 END_TEST
 
+/* What a verifier quotes of evidence reaches a terminal or a log as one printable line. */
+START_TEST(what_a_plugin_says_is_one_printable_line)
+{
+    uint8_t evidence[80] = "EXAMPLE1"; /* too long */
+    cc_verify_blob_t blob = {"evidence", evidence, sizeof evidence};
+    cc_verify_input_t input = {NULL, &blob, 1, NULL, 0, NULL, 0, 1760000000};
+    cc_verify_t *verify = cc_verify_new();
+    cc_verify_result_t *result = NULL;
+
+    folder_make();
+    plugin_build("loud.so",
+                 "s/\"format: 73/\"format:\\\\033[2J\\\\n73/;s/\"format\"/\"for\\\\tmat\"/");
+    ck_assert_msg(cc_verify_load(verify, folder) == CC_SUCCESS, "%s", cc_verify_error_detail());
+    ck_assert_int_eq(cc_verify_judge(verify, NULL, &input, &result), CC_SUCCESS);
+    ck_assert_str_eq(cc_verify_result_reason(result, 0)->rule, "for?mat");
+    ck_assert_ptr_nonnull(
+        strstr(cc_verify_result_reason(result, 0)->sentence, "format:?[2J?73 bytes expected"));
+    cc_verify_result_free(result);
+    cc_verify_free(verify);
+}
+END_TEST
+
 START_TEST(a_plugin_that_others_may_write_is_not_loaded)
 {
     cc_verify_t *verify = cc_verify_new();
@@ -285,6 +307,7 @@ int main(void)
 
     tcase_add_test(tcase, a_plugin_judges_its_evidence_by_the_policy);
     tcase_add_test(tcase, plugins_of_one_folder_are_each_loaded);
+    tcase_add_test(tcase, what_a_plugin_says_is_one_printable_line);
     tcase_add_test(tcase, a_plugin_that_others_may_write_is_not_loaded);
     tcase_add_test(tcase, what_is_no_plugin_is_not_loaded);
     tcase_add_test(tcase, collateral_is_read_from_a_folder_a_bundle_or_the_users_own);
