@@ -4,7 +4,9 @@
  * one was asked for; of a production enclave nothing that the host does not know anyway.
  */
 #include "common.h"
+#include "enclave_internal.h"
 #include "enclave_log.h"
+#include "secgear_uswitchless.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -86,6 +88,7 @@ static const struct {
      "fault_nowhere in sg-image+0x"},
     {FAULT_THREAD, "ended by signal 11", "in a thread that the enclave made",
      "fault_thread_main in sg-image+0x"},
+    {FAULT_BUS, "ended by signal 7", "SIGBUS at address 0x", "fault_bus in sg-image+0x"},
 };
 
 START_TEST(debug_enclave_says_where_and_how_it_crashed)
@@ -98,6 +101,77 @@ START_TEST(debug_enclave_says_where_and_how_it_crashed)
     says(faults[_i].what);
     says(faults[_i].function);
     says(in_flight);
+    says_not("core:");
+}
+END_TEST
+
+/* On a worker of switchless calls; what its caller hears is an end, not a report of its own. */
+START_TEST(crash_in_a_worker_of_switchless_calls_names_it)
+{
+    cc_sl_config_t config = CC_USWITCHLESS_CONFIG_INITIALIZER;
+    enclave_features_t feature = {ENCLAVE_FEATURE_SWITCHLESS, &config};
+    uint32_t which = FAULT_NULL;
+    cc_sl_arg_t arg = {0, sizeof which, &which};
+    cc_sl_args_t args = {NULL, &arg};
+    sl_ecall_func_info_t info = {F_FAULT, 0, 1, &args};
+    const struct cc_enclave_ops *ops;
+    cc_enclave_t enclave;
+    int task = -1;
+
+    memset(&enclave, 0, sizeof enclave);
+    ck_assert_int_eq(cc_enclave_create(image_path("debug.signed.so"), AUTO_ENCLAVE_TYPE, 0,
+                                       SECGEAR_DEBUG_FLAG, &feature, 1, &enclave),
+                     CC_SUCCESS);
+    ops = enclave.list_ops_node->ops_desc->ops;
+    ck_assert_int_eq(ops->cc_sl_async_ecall(&enclave, &task, &info), CC_SUCCESS);
+    while (ops->cc_sl_async_ecall_get_result(&enclave, task, NULL) ==
+           CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED)
+        ; /* until it died: the watchdog ends a test that waits too long */
+    ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+    says("ended by signal 11");
+    says("SIGSEGV at address 0x10, in a worker of switchless calls\n");
+    says("fault_null in sg-image+0x");
+    says("worker_main in libsecgear_trts.so.1+0x");
+}
+END_TEST
+
+static const struct {
+    const char *image, *cores;
+    uint32_t flags;
+    const char *detail, *what, *function; /* NULL: nothing is said */
+} starts[] = {
+    {"fault_start_debug.signed.so", "", SECGEAR_DEBUG_FLAG, "signal 11",
+     "SIGSEGV at address 0x10, in its first thread (a constructor)", "construct in sg-image+0x"},
+    {"crash_debug.signed.so", "", SECGEAR_DEBUG_FLAG, "abort()",
+     "SIGABRT, in its first thread (a constructor)", "construct in sg-image+0x"},
+    /* nobody could take a core yet, so none is waited for */
+    {"fault_start_debug.signed.so", folder, SECGEAR_DEBUG_FLAG, "signal 11",
+     "SIGSEGV at address 0x10, in its first thread (a constructor)", "construct in sg-image+0x"},
+    {"fault_start_debug.signed.so", folder, 0, "signal 11", NULL, NULL},
+    {"fault_start.signed.so", folder, SECGEAR_DEBUG_FLAG, "signal 11", NULL, NULL},
+};
+
+START_TEST(crash_of_a_constructor_is_told_before_there_is_an_enclave)
+{
+    cc_enclave_t enclave;
+
+    memset(&enclave, 0, sizeof enclave);
+    folder_fresh(folder);
+    chmod(folder, 0700);
+    setenv("SECGEAR_CRASH_CORES", starts[_i].cores, 1);
+    ck_assert_int_eq(cc_enclave_create(image_path(starts[_i].image), AUTO_ENCLAVE_TYPE, 0,
+                                       starts[_i].flags, NULL, 0, &enclave),
+                     CC_ERROR_ENCLAVE_DEAD);
+    ck_assert_msg(strstr(cc_enclave_error_detail(), starts[_i].detail) != NULL, "%s",
+                  cc_enclave_error_detail());
+    ck_assert_ptr_nonnull(strstr(cc_enclave_error_detail(), "it ended while starting"));
+    if (starts[_i].what == NULL) {
+        says_not("secgear crash");
+        return;
+    }
+    says(starts[_i].what);
+    says(starts[_i].function);
+    says(starts[_i].image);
     says_not("core:");
 }
 END_TEST
@@ -370,6 +444,9 @@ int main(void)
     tcase_add_checked_fixture(tcase, begin, NULL);
     tcase_add_loop_test(tcase, debug_enclave_says_where_and_how_it_crashed, 0,
                         sizeof faults / sizeof faults[0]);
+    tcase_add_test(tcase, crash_in_a_worker_of_switchless_calls_names_it);
+    tcase_add_loop_test(tcase, crash_of_a_constructor_is_told_before_there_is_an_enclave, 0,
+                        sizeof starts / sizeof starts[0]);
     tcase_add_test(tcase, frames_have_lines_where_addr2line_is_installed);
     tcase_add_test(tcase, ocall_in_flight_is_named);
     tcase_add_loop_test(tcase, production_enclave_says_what_the_host_knows_and_no_more, 0,
