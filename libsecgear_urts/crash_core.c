@@ -11,6 +11,7 @@
 #include "base/detail.h"
 #include "crash.h"
 #include "crash_file.h"
+#include "io/pidfd.h"
 #include <dirent.h>
 #include <elf.h>
 #include <errno.h>
@@ -49,23 +50,6 @@ struct core {
     struct buf notes; /* registers are in them */
     struct writer w;
 };
-
-/* In our pid namespace: the enclave counts in its own. */
-static long pid_of(int pidfd)
-{
-    char path[64], line[128];
-    long pid = -1;
-    FILE *info;
-
-    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
-    info = fopen(path, "re");
-    while (info != NULL && fgets(line, sizeof line, info) != NULL)
-        if (strncmp(line, "Pid:", 4) == 0)
-            pid = strtol(line + 4, NULL, 10);
-    if (info != NULL)
-        fclose(info);
-    return pid;
-}
 
 static bool range_parse(const char *line, struct range *ret_range)
 {
@@ -495,12 +479,12 @@ static cc_enclave_result_t core_open(struct core *core, int pidfd)
 {
     char path[64];
 
-    core->pid = pid_of(pidfd);
+    core->pid = pidfd_process(pidfd);
     snprintf(path, sizeof path, "/proc/%ld/mem", core->pid);
     core->memory = core->pid > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     /* Asked again: the number may be another process's by now, which was opened then. */
-    if (buf_alloc(&core->notes, NOTES_ROOM) && core->memory >= 0 && pid_of(pidfd) == core->pid &&
-        ranges_read(core))
+    if (buf_alloc(&core->notes, NOTES_ROOM) && core->memory >= 0 &&
+        pidfd_process(pidfd) == core->pid && ranges_read(core))
         return CC_SUCCESS;
     return detail_fail(
         CC_ERROR_ACCESS_DENIED,
