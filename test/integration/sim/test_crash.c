@@ -337,19 +337,25 @@ END_TEST
 
 static char output[65536];
 
-/* What gdb prints of the core. */
-static void gdb_run(const char *commands)
+/* What gdb prints of the core that a fault left: $IMAGE, $CORE; $STAGE: the installed tree. */
+static void gdb_run(uint32_t fault, const char *command)
 {
-    char line[3 * PATH_MAX];
-    size_t size;
+    char line[1024], own[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", own, sizeof own - 16);
     FILE *from;
 
-    snprintf(line, sizeof line, "timeout -k 5 200 gdb -nx -q -batch %s %s %s 2>&1 </dev/null",
-             commands, image_path("debug.signed.so"), core_path());
+    ck_assert_int_gt((int)size, 0);
+    own[size] = '\0';
+    snprintf(strrchr(own, '/'), 16, "/../stage");
+    cores_on();
+    fault_of("debug.signed.so", SECGEAR_DEBUG_FLAG, fault);
+    setenv("STAGE", own, 1);
+    setenv("IMAGE", image_path("debug.signed.so"), 1);
+    setenv("CORE", core_path(), 1);
+    snprintf(line, sizeof line, "timeout -k 5 200 %s 2>&1 </dev/null", command);
     from = popen(line, "re");
     ck_assert_ptr_nonnull(from);
-    size = fread(output, 1, sizeof output - 1, from);
-    output[size] = '\0';
+    output[fread(output, 1, sizeof output - 1, from)] = '\0';
     pclose(from);
 }
 
@@ -358,46 +364,30 @@ static void shows(const char *text)
     ck_assert_msg(strstr(output, text) != NULL, "no \"%s\" in:\n%s\n%s", text, output, said);
 }
 
+static const struct {
+    uint32_t fault;
+    const char *command;
+    const char *shows[8];
+} debuggers[] = {
+    {FAULT_NULL,
+     "gdb -nx -q -batch -ex bt -ex 'print secret' -ex 'print fault_address' -ex 'info threads' "
+     "-ex 'print $_siginfo.si_signo' -ex 'print $_siginfo._sifields._sigfault.si_addr' "
+     "\"$IMAGE\" \"$CORE\"",
+     {"= 11", "= (void *) 0x10", "fault_null () at ", "faults.h:", "fault (in=", ENCLAVE_SECRET,
+      "= 16"}},
+    /* with symbols of the libraries below */
+    {FAULT_ABORT,
+     "\"$STAGE\"/bin/secgear gdb -q -batch -ex bt --core \"$CORE\" --image \"$IMAGE\"",
+     {"fault_abort () at ", "ecall_serve"}},
+};
+
 START_TEST(core_opens_in_gdb_with_frames_and_data)
 {
     if (system("command -v gdb >/dev/null 2>&1") != 0)
         TEST_SKIP("no gdb here");
-    cores_on();
-    fault_of("debug.signed.so", SECGEAR_DEBUG_FLAG, FAULT_NULL);
-    gdb_run("-ex bt -ex 'print secret' -ex 'print fault_address' -ex 'info threads' "
-            "-ex 'print $_siginfo.si_signo' -ex 'print $_siginfo._sifields._sigfault.si_addr'");
-    shows("= 11");
-    shows("= (void *) 0x10");
-    shows("fault_null () at ");
-    shows("faults.h:");
-    shows("fault (in=");
-    shows(ENCLAVE_SECRET);
-    shows("= 16");
-}
-END_TEST
-
-START_TEST(secgear_gdb_opens_a_core_with_the_libraries_below)
-{
-    char line[3 * PATH_MAX], own[PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
-    FILE *from;
-
-    if (system("command -v gdb >/dev/null 2>&1") != 0)
-        TEST_SKIP("no gdb here");
-    own[size > 0 ? size : 0] = '\0';
-    *strrchr(own, '/') = '\0';
-    cores_on();
-    fault_of("debug.signed.so", SECGEAR_DEBUG_FLAG, FAULT_ABORT);
-    snprintf(line, sizeof line,
-             "timeout -k 5 200 %s/../stage/bin/secgear gdb -q -batch -ex bt --core %s --image %s "
-             "2>&1 </dev/null",
-             own, core_path(), image_path("debug.signed.so"));
-    from = popen(line, "re");
-    ck_assert_ptr_nonnull(from);
-    output[fread(output, 1, sizeof output - 1, from)] = '\0';
-    pclose(from);
-    shows("fault_abort () at ");
-    shows("ecall_serve");
+    gdb_run(debuggers[_i].fault, debuggers[_i].command);
+    for (size_t i = 0; debuggers[_i].shows[i] != NULL; i++)
+        shows(debuggers[_i].shows[i]);
 }
 END_TEST
 
@@ -455,8 +445,8 @@ int main(void)
     tcase_add_test(tcase, enclave_that_was_killed_or_destroyed_says_nothing);
     tcase_add_test(tcase, signal_that_was_sent_makes_no_report);
     tcase_add_test(tcase, core_is_for_its_owner_alone_and_loud);
-    tcase_add_test(tcase, core_opens_in_gdb_with_frames_and_data);
-    tcase_add_test(tcase, secgear_gdb_opens_a_core_with_the_libraries_below);
+    tcase_add_loop_test(tcase, core_opens_in_gdb_with_frames_and_data, 0,
+                        sizeof debuggers / sizeof debuggers[0]);
     tcase_add_loop_test(tcase, core_goes_to_no_folder_that_is_others, 0,
                         sizeof bad_folders / sizeof bad_folders[0]);
     tcase_add_test(tcase, cores_are_bounded_in_number_and_overwrite_nothing);
