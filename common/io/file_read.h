@@ -10,7 +10,7 @@
 #include "status.h"
 #include <sys/stat.h>
 
-/* For reading. What is no regular file is not opened at all: of a device that alone may have effects.
+/* For reading. What is no regular file is not opened at all: of a device, that may have effects.
  * flags: O_NOFOLLOW, or 0. -1 with errno; EMEDIUMTYPE: no regular file. */
 int file_open(const char *path, int flags, struct stat *ret_stat);
 
