@@ -3,6 +3,7 @@
 #include "base/detail.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,17 +32,37 @@ static cc_enclave_result_t read_all(int fd, const char *path, size_t size, struc
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t file_open(const char *path, size_t max_size, int *ret_fd,
-                                     struct stat *ret_stat)
+/* By the descriptor that was looked at, so that nothing else can have come in its place. */
+int file_open(const char *path, int flags, struct stat *ret_stat)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not hang us */
+    int place = open(path, O_PATH | O_CLOEXEC | flags), fd = -1, why;
+    char name[32];
 
+    if (place < 0)
+        return -1;
+    if (fstat(place, ret_stat) != 0) {
+        why = errno;
+    } else if (!S_ISREG(ret_stat->st_mode)) {
+        why = EMEDIUMTYPE;
+    } else {
+        snprintf(name, sizeof name, "/proc/self/fd/%d", place);
+        fd = open(name, O_RDONLY | O_CLOEXEC);
+        why = errno;
+    }
+    close(place);
+    errno = why;
+    return fd;
+}
+
+static cc_enclave_result_t bounded_open(const char *path, size_t max_size, int *ret_fd,
+                                        struct stat *ret_stat)
+{
+    int fd = file_open(path, 0, ret_stat);
+
+    if (fd < 0 && errno == EMEDIUMTYPE)
+        return detail_fail(CC_ERROR_INVALID_PATH, "%s: a regular file expected", path);
     if (fd < 0)
         return detail_fail(CC_ERROR_INVALID_PATH, "%s: %s", path, strerror(errno));
-    if (fstat(fd, ret_stat) != 0 || !S_ISREG(ret_stat->st_mode)) {
-        close(fd);
-        return detail_fail(CC_ERROR_INVALID_PATH, "%s: a regular file expected", path);
-    }
     if (ret_stat->st_size < 0 || (uint64_t)ret_stat->st_size > max_size) {
         close(fd);
         return detail_fail(CC_ERROR_INVALID_PATH, "%s: at most %zu bytes expected, found %lld",
@@ -55,7 +76,7 @@ cc_enclave_result_t file_read_stat(const char *path, size_t max_size, struct buf
                                    struct stat *ret_stat)
 {
     int fd = -1;
-    cc_enclave_result_t rc = file_open(path, max_size, &fd, ret_stat);
+    cc_enclave_result_t rc = bounded_open(path, max_size, &fd, ret_stat);
 
     if (rc != CC_SUCCESS)
         return rc;
