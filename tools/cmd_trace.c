@@ -16,7 +16,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char USAGE[] =
@@ -127,14 +126,6 @@ static cc_enclave_result_t content_read(const char *path, struct file *file)
 {
     return file_read(path, trace_size(TRACE_ENCLAVES_MAX, TRACE_FUNCTIONS_MAX, TRACE_EVENTS_MAX),
                      &file->content);
-}
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 /* Of full size at once, so that the program's runtime never meets a full disk. */

@@ -3,6 +3,7 @@
 #include "top.h"
 #include "base/detail.h"
 #include "base/text.h"
+#include "command.h"
 #include "device_status.h"
 #include "io/file_read.h"
 #include "io/start.h"
@@ -15,21 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PROC_TEXT_ROOM = 4096, ENVIRONMENT_ROOM = 128 << 10 };
 
 #define DEVICE_NAME "secgear-device"
 #define ZYGOTE_NAME "secgear-zygote"
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* A file of a process; its size, -1: it is gone, or not ours to read. */
 static ssize_t proc_read(uint32_t pid, const char *name, char *room, size_t size)

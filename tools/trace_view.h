@@ -57,7 +57,8 @@ int trace_json_print(const struct trace_view *view); /* 0: done */
 cc_enclave_result_t trace_html_write(const struct trace_view *view, const char *path, bool replace)
     __attribute__((warn_unused_result));
 
-/* costs.c: ns that a round trip over one cache line between two CPUs takes; 0: there is one CPU. */
+/* costs.c: ns that a round trip over one cache line between two CPUs takes; 0: there is one CPU,
+ * or another one has no time. */
 double cost_line_ns(void);
 
 #endif
