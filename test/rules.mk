@@ -82,7 +82,7 @@ $(I)/key.pem $(I)/other_key.pem:
 	$(Q)umask 077 && openssl ecparam -name prime256v1 -genkey -noout -out $@ 2>/dev/null
 
 # The images of test/integration/sim: name, then what its enclave is compiled with.
-sim.images := asan ubsan enclave open crash fork limits exec_window exec_twice exec_writable no_descriptor needs_library brings_library release2 hang
+sim.images := asan ubsan enclave open crash fork limits exec_window exec_twice exec_writable no_descriptor needs_library brings_library release2 hang fault_start
 sim.release2 := -DRELEASE=2
 # As their authors would build them to look for errors; a compiler may have no such runtime.
 sim.asan  := $(shell echo 'int main(void){return 0;}' | $(CC) -fsanitize=address -x c - -o /dev/null 2>/dev/null && echo -fsanitize=address)
@@ -96,6 +96,7 @@ sim.exec_window := -DBAD_CONSTRUCTOR=5
 sim.exec_twice := -DBAD_CONSTRUCTOR=6
 sim.exec_writable := -DBAD_CONSTRUCTOR=7
 sim.hang := -DBAD_CONSTRUCTOR=8
+sim.fault_start := -DBAD_CONSTRUCTOR=9
 sim.no_descriptor := -DNO_DESCRIPTOR -Wno-unused-function -Wno-unused-variable
 sim.needs_library := -Wl,--no-as-needed -l:libz.so.1
 sim.brings_library := -DUSES_TALLY -L$(I)/images -l:libtally.so.1
@@ -114,10 +115,14 @@ $(sim.dir)/libtally.so.1: test/integration/sim/tally.c
 	$(Q)$(CC) -O1 -g -Wall -Wextra -fPIC -shared -fvisibility=hidden -Wl,-soname,$(@F) -o $@ $<
 $(sim.dir)/brings_library.plain.so: | $(sim.dir)/libtally.so.1
 # The same signed in other ways: name, then code, configuration, key.
-sim.variants := asan_debug ubsan_debug debug upgrade older product stranger usurper
+sim.variants := asan_debug ubsan_debug crash_debug fault_start_debug debug brings_debug upgrade older product stranger usurper
 sim.debug    := enclave debug key
+sim.brings_debug := brings_library debug key
+sim.sign.brings_debug := $(sim.sign.brings_library)
 sim.asan_debug := asan debug key
 sim.ubsan_debug := ubsan debug key
+sim.crash_debug := crash debug key
+sim.fault_start_debug := fault_start debug key
 sim.upgrade  := release2 upgrade key
 sim.older    := enclave older key
 sim.product  := enclave product key
@@ -125,7 +130,7 @@ sim.stranger := enclave config other_key
 sim.usurper  := enclave usurper other_key
 define variant
 $(sim.dir)/$(1).signed.so: $(sim.dir)/$(word 1,$(2)).plain.so test/integration/sim/$(word 2,$(2)).xml $(I)/$(word 3,$(2)).pem
-	$$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/$(word 3,$(2)).pem -i $$< -c test/integration/sim/$(word 2,$(2)).xml -o $$@ >/dev/null
+	$$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/$(word 3,$(2)).pem -i $$< -c test/integration/sim/$(word 2,$(2)).xml $(sim.sign.$(1)) -o $$@ >/dev/null
 endef
 $(foreach v,$(sim.variants),$(eval $(call variant,$(v),$(sim.$(v)))))
 
