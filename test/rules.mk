@@ -206,7 +206,8 @@ check test: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests
 	$(Q)sh test/check.sh $(O)/unit $(O)/replay -- $(stage) $(I) $(samples)
 
 # What has threads, for SAN=thread.
-thread.units := test_dispatch test_lock test_switchless_inside $(filter test_channel% test_session% test_verify%,$(test.units))
+switchless.inside := test_switchless_inside test_switchless_answers
+thread.units := test_dispatch test_lock $(switchless.inside) $(filter test_channel% test_session% test_verify%,$(test.units))
 $(O)/threads.done: $(thread.units:%=$(O)/unit/%)
 	@mkdir -p $(O)/threads && ln -sf $(abspath $^) $(O)/threads/ && touch $@
 check-threads: $(O)/threads.done $(sim.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done
