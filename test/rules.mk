@@ -25,7 +25,7 @@ $(O)/test/%.o: LTO :=
 $(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/killed.o $(O)/test/support.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $^ $(if $(filter-out cover,$(SAN)),,-Wl,--wrap=malloc) -Wl,-z,now $(test.ldlibs)
+	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $^ $(if $(filter-out cover,$(SAN)),,-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=RAND_bytes) -Wl,-z,now $(test.ldlibs)
 
 # A sample's own code is no part of any archive.
 $(O)/test/fuzz/fuzz_frame.o: CPPFLAGS += -Isamples/secure_channel -Wno-conversion -Wno-sign-conversion

@@ -7,11 +7,6 @@ static struct line line;
 static struct forge *client_device;
 static cc_sec_chl_key_t *key, *other_key;
 
-static const char KEY_PEM[] = "-----BEGIN PRIVATE KEY-----\n"
-                              "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgCz69HvMyKuZMVrNh\n"
-                              "K8Bkov4WlFaFRc4u5i2vr5Nu0+uhRANCAARUqwPqQsxTh2Ju6c8ur2JKNSsYs2FW\n"
-                              "7si2ETxJ3/gq4ntbLJEou76Y3ZczmEh+RFVGwqtPYifkmjx2empCZ4kF\n"
-                              "-----END PRIVATE KEY-----\n";
 static const char OTHER_PEM[] = "-----BEGIN EC PRIVATE KEY-----\n"
                                 "MHcCAQEEIA0hf5u5MNp+TGq0rxcu+1TJ6ZAIHpPCh48WDtsw0y7JoAoGCCqGSM49\n"
                                 "AwEHoUQDQgAERBpxT43R2Ig1A2UE3SZSswTQ8DMXS3d4ckMnvLTJhtvKJ0wTs5LT\n"
@@ -32,7 +27,7 @@ static void setup(void)
     rig_setup();
     line_init(&line);
     client_device = rig_device(3);
-    ck_assert_int_eq(cc_sec_chl_key_load(KEY_PEM, strlen(KEY_PEM), &key), CC_SUCCESS);
+    ck_assert_int_eq(cc_sec_chl_key_load(RIG_KEY_PEM, strlen(RIG_KEY_PEM), &key), CC_SUCCESS);
     ck_assert_int_eq(cc_sec_chl_key_load(OTHER_PEM, strlen(OTHER_PEM), &other_key), CC_SUCCESS);
 }
 
@@ -197,11 +192,12 @@ START_TEST(key_load_takes_p256_keys_only)
     uint8_t point[CC_SEC_CHL_KEY_POINT_SIZE];
 
     ck_assert_int_eq(cc_sec_chl_key_load(NULL, 5, &none), CC_ERROR_BAD_PARAMETERS);
-    ck_assert_int_eq(cc_sec_chl_key_load(KEY_PEM, 0, &none), CC_ERROR_BAD_PARAMETERS);
-    ck_assert_int_eq(cc_sec_chl_key_load(KEY_PEM, 40, &none), CC_ERROR_BAD_PARAMETERS);
-    ck_assert_int_eq(cc_sec_chl_key_load(KEY_PEM, (64 << 10) + 1, &none), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_int_eq(cc_sec_chl_key_load(RIG_KEY_PEM, 0, &none), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_int_eq(cc_sec_chl_key_load(RIG_KEY_PEM, 40, &none), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_int_eq(cc_sec_chl_key_load(RIG_KEY_PEM, (64 << 10) + 1, &none),
+                     CC_ERROR_BAD_PARAMETERS);
     ck_assert_ptr_nonnull(strstr(cc_sec_chl_error_detail(), "expected 1 to 65536"));
-    ck_assert_int_eq(cc_sec_chl_key_load(KEY_PEM, sizeof KEY_PEM - 1, NULL),
+    ck_assert_int_eq(cc_sec_chl_key_load(RIG_KEY_PEM, sizeof RIG_KEY_PEM - 1, NULL),
                      CC_ERROR_BAD_PARAMETERS);
     ck_assert_ptr_null(none);
     ck_assert_int_eq(cc_sec_chl_key_public(NULL, point), CC_ERROR_BAD_PARAMETERS);
