@@ -114,8 +114,10 @@ $(sim.dir)/libtally.so.1: test/integration/sim/tally.c
 	$(Q)$(CC) -O1 -g -Wall -Wextra -fPIC -shared -fvisibility=hidden -Wl,-soname,$(@F) -o $@ $<
 $(sim.dir)/brings_library.plain.so: | $(sim.dir)/libtally.so.1
 # The same signed in other ways: name, then code, configuration, key.
-sim.variants := asan_debug ubsan_debug debug upgrade older product stranger usurper
+sim.variants := asan_debug ubsan_debug debug brings_debug upgrade older product stranger usurper
 sim.debug    := enclave debug key
+sim.brings_debug := brings_library debug key
+sim.sign.brings_debug := $(sim.sign.brings_library)
 sim.asan_debug := asan debug key
 sim.ubsan_debug := ubsan debug key
 sim.upgrade  := release2 upgrade key
@@ -125,7 +127,7 @@ sim.stranger := enclave config other_key
 sim.usurper  := enclave usurper other_key
 define variant
 $(sim.dir)/$(1).signed.so: $(sim.dir)/$(word 1,$(2)).plain.so test/integration/sim/$(word 2,$(2)).xml $(I)/$(word 3,$(2)).pem
-	$$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/$(word 3,$(2)).pem -i $$< -c test/integration/sim/$(word 2,$(2)).xml -o $$@ >/dev/null
+	$$(Q)LD_LIBRARY_PATH=$(stage)/lib $(stage)/bin/secgear sign -k $(I)/$(word 3,$(2)).pem -i $$< -c test/integration/sim/$(word 2,$(2)).xml $(sim.sign.$(1)) -o $$@ >/dev/null
 endef
 $(foreach v,$(sim.variants),$(eval $(call variant,$(v),$(sim.$(v)))))
 

@@ -40,13 +40,17 @@ struct asked {
     uint64_t now_s;
 };
 
-static cc_enclave_result_t policy_load(const char *path, struct policy **ret_policy)
+static cc_enclave_result_t policy_load(const char *path, struct policy **policy)
 {
     struct buf json = BUF_EMPTY;
-    cc_enclave_result_t rc = file_read(path, POLICY_FILE_MAX_SIZE, &json);
+    cc_enclave_result_t rc;
 
+    if (*policy != NULL)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "%s: one policy expected, found a second",
+                           path);
+    rc = file_read(path, POLICY_FILE_MAX_SIZE, &json);
     if (rc == CC_SUCCESS) {
-        rc = policy_parse(buf_view(&json), ret_policy);
+        rc = policy_parse(buf_view(&json), policy);
         if (rc != CC_SUCCESS)
             detail_prefix("%s: ", path);
     }

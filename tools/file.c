@@ -90,6 +90,14 @@ static bool place(const char *temporary, const char *path, bool replace)
     return true;
 }
 
+/* A device or a pipe would be lost to all other programs. */
+static bool is_no_file(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 static cc_enclave_result_t put(const char *path, const struct view *parts, size_t count,
                                mode_t mode, bool replace)
 {
@@ -100,6 +108,8 @@ static cc_enclave_result_t put(const char *path, const struct view *parts, size_
 
     if (size < 0 || (size_t)size >= sizeof temporary)
         return detail_fail(CC_ERROR_WRITE_DATA, "%.64s...: the path is too long", path);
+    if (is_no_file(path))
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "%s: a plain file expected, or none", path);
     fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
         return detail_fail(CC_ERROR_WRITE_DATA, "%s: can't be created: %s", path, strerror(errno));

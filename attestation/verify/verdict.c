@@ -31,6 +31,17 @@ static const char *text_keep(struct cc_verify_result *v, const void *data, size_
     return place;
 }
 
+/* Evidence may hold anything, and this is shown to people: one printable line. */
+static const char *line_keep(struct cc_verify_result *v, const char *text, size_t size)
+{
+    const char *kept = text_keep(v, text, size);
+
+    for (char *c = (char *)(uintptr_t)kept; kept != NULL && size > 0; c++, size--)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+    return kept;
+}
+
 static cc_verify_claim_t *claim_add(struct cc_verify_result *v, const char *name,
                                     cc_verify_kind_t kind)
 {
@@ -41,41 +52,31 @@ static cc_verify_claim_t *claim_add(struct cc_verify_result *v, const char *name
         v->overflowed = true;
         return NULL;
     }
-    *claim = (cc_verify_claim_t){.name = text_keep(v, name, size), .kind = kind};
+    *claim = (cc_verify_claim_t){.name = line_keep(v, name, size), .kind = kind};
     if (claim->name == NULL)
         return NULL;
     v->claim_count++;
     return claim;
 }
 
-static void data_add(struct cc_verify_result *v, const char *name, cc_verify_kind_t kind,
-                     struct view data)
+static void on_bytes(void *context, const char *name, const void *data, size_t size)
 {
-    cc_verify_claim_t *claim = claim_add(v, name, kind);
+    cc_verify_claim_t *claim = claim_add(context, name, CC_VERIFY_CLAIM_BYTES);
 
     if (claim == NULL)
         return;
-    claim->data = (const uint8_t *)text_keep(v, data.data, data.size);
-    claim->size = claim->data != NULL ? data.size : 0;
+    claim->data = (const uint8_t *)text_keep(context, data, size);
+    claim->size = claim->data != NULL ? size : 0;
 }
 
-static void on_bytes(void *context, const char *name, const void *data, size_t size)
-{
-    data_add(context, name, CC_VERIFY_CLAIM_BYTES, view_of(data, size));
-}
-
-/* Evidence may hold anything, and this is shown to people: one printable line. */
 static void on_text(void *context, const char *name, const char *text, size_t size)
 {
-    struct cc_verify_result *v = context;
-    size_t before = v->claim_count;
+    cc_verify_claim_t *claim = claim_add(context, name, CC_VERIFY_CLAIM_TEXT);
 
-    data_add(v, name, CC_VERIFY_CLAIM_TEXT, view_of(text, size));
-    if (v->claim_count == before || v->claims[before].data == NULL)
+    if (claim == NULL)
         return;
-    for (char *c = (char *)v->claims[before].data; size > 0; c++, size--)
-        if (*c < ' ' || *c > '~')
-            *c = '?';
+    claim->data = (const uint8_t *)line_keep(context, text, size);
+    claim->size = claim->data != NULL ? size : 0;
 }
 
 static void on_number(void *context, const char *name, uint64_t value)
@@ -109,8 +110,8 @@ static void on_reason(void *context, cc_verify_severity_t severity, const char *
         v->overflowed = true;
         return;
     }
-    reason.rule = text_keep(v, rule, strnlen(rule, VERDICT_NAME_MAX_SIZE));
-    reason.sentence = text_keep(v, sentence, strnlen(sentence, VERDICT_SENTENCE_ROOM));
+    reason.rule = line_keep(v, rule, strnlen(rule, VERDICT_NAME_MAX_SIZE));
+    reason.sentence = line_keep(v, sentence, strnlen(sentence, VERDICT_SENTENCE_ROOM));
     if (reason.rule != NULL && reason.sentence != NULL)
         v->reasons[v->reason_count++] = reason;
 }
@@ -122,7 +123,7 @@ static void on_expires(void *context, const char *what, uint64_t at_s)
     if (at_s >= v->expiry_s)
         return;
     v->expiry_s = at_s;
-    v->expiry_what = text_keep(v, what, strnlen(what, VERDICT_NAME_MAX_SIZE));
+    v->expiry_what = line_keep(v, what, strnlen(what, VERDICT_NAME_MAX_SIZE));
     if (v->expiry_what == NULL)
         v->expiry_what = "";
 }

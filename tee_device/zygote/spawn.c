@@ -198,6 +198,10 @@ static void *image_load_named(void)
     return handle;
 }
 
+/* Not as libraries_load() of main.c spells them: the loader would take what it loaded under that
+ * number before. */
+#define UNCONFINED_PATH "/proc/self/fd/./%d"
+
 /* Constructors run in here, already confined. */
 static const cc_enclave_image_t *image_load(const struct zygote *zygote, const struct spawn *spawn)
 {
@@ -206,10 +210,10 @@ static const cc_enclave_image_t *image_load(const struct zygote *zygote, const s
 
     for (unsigned i = 0; i < spawn->bytes.library_count; i++) {
         path[sizeof path - 2] = (char)('0' + i);
-        snprintf(number, sizeof number, "/proc/self/fd/%d", ENCLAVE_FD_LIBRARIES + (int)i);
+        snprintf(number, sizeof number, UNCONFINED_PATH, ENCLAVE_FD_LIBRARIES + (int)i);
         object_load(zygote->unconfined ? number : path);
     }
-    snprintf(number, sizeof number, "/proc/self/fd/%d", ENCLAVE_FD_IMAGE);
+    snprintf(number, sizeof number, UNCONFINED_PATH, ENCLAVE_FD_IMAGE);
     handle = zygote->named ? image_load_named()
                            : object_load(zygote->unconfined ? number : ENCLAVE_IMAGE_PATH);
     for (unsigned i = 0; i < spawn->bytes.library_count; i++)

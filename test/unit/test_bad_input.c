@@ -125,6 +125,7 @@ static const struct row {
     {"verify text", "text: "},
     {"verify empty", "empty: "},
     {"verify elf --policy text", "text: "},
+    {"verify elf --policy p.json --policy p.json", "a second"},
     {"verify elf --at noon", "--at: "},
     {"verify elf --nonce xy", "nonce"},
     {"verify elf --type nothing", "name its type"},
@@ -152,6 +153,9 @@ static const struct row {
      "precious is there and no encrypted image; --force"},
     {"encrypt --new-key precious", "precious is there already"},
     {"policy from-image s.so -o precious", "precious is there and no policy; --force"},
+    /* what is no file is replaced by nobody */
+    {"sign -k key.pem -i elf -o fifo --force", "fifo: a plain file"},
+    {"encrypt -k image.key -i s.so -o fifo --force", "fifo: a plain file"},
     {"trace -o precious true", "precious exists; --force"},
     {"trace --read text --html precious", "precious exists; --force"},
 };
@@ -162,7 +166,8 @@ static const char FIXTURE[] =
     "cp \"$SELF\" elf; echo 'a text' >text; : >empty; mkdir dir; echo x >dir/x; mkfifo fifo\n"
     "echo 'nobody may write over this' >precious; chmod 600 text empty; chmod 644 precious\n"
     "secgear sign --new-key key.pem; secgear encrypt --new-key image.key\n"
-    "secgear sign -k key.pem -i elf -o s.so; head -c 5000 s.so >cut\n";
+    "secgear sign -k key.pem -i elf -o s.so; head -c 5000 s.so >cut\n"
+    "secgear policy from-image s.so -o p.json 2>p.log\n";
 
 /* One row: what is wrong is said on standard output; the exit status is the test's. */
 static const char RUN[] =

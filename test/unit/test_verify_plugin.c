@@ -80,6 +80,67 @@ START_TEST(a_plugin_judges_its_evidence_by_the_policy)
 }
 END_TEST
 
+/* Evidence with that word in front is taken for that type. */
+static void judged_as_expect(cc_verify_t *verify, const char *word, const char *name)
+{
+    uint8_t evidence[73] = "", nonce[32] = {0};
+    cc_verify_blob_t blob = {"evidence", evidence, sizeof evidence};
+    cc_verify_input_t input = {NULL, &blob, 1, NULL, 0, nonce, sizeof nonce, 1760000000};
+    cc_verify_policy_t *policy = NULL;
+    cc_verify_result_t *result = NULL;
+    static const char POLICY[] = "{\"schema\":2,\"tees\":{}}";
+
+    memcpy(evidence, word, 8);
+    ck_assert_msg(cc_verify_policy_parse(POLICY, strlen(POLICY), &policy) == CC_SUCCESS, "%s",
+                  cc_verify_error_detail());
+    ck_assert_msg(cc_verify_judge(verify, policy, &input, &result) == CC_SUCCESS, "%s",
+                  cc_verify_error_detail());
+    ck_assert_str_eq(cc_verify_result_tee(result), name);
+    cc_verify_result_free(result);
+    cc_verify_policy_free(policy);
+}
+
+/* Loaded by descriptors, whose numbers come again: each is itself nevertheless. */
+START_TEST(plugins_of_one_folder_are_each_loaded)
+{
+    cc_verify_t *verify = cc_verify_new(), *other = cc_verify_new();
+
+    folder_make();
+    plugin_build("one.so", "");
+    plugin_build("two.so", "s/EXAMPLE1/EXAMPLE2/;s/\"example\"/\"second\"/");
+    ck_assert_msg(cc_verify_load(verify, folder) == CC_SUCCESS, "%s", cc_verify_error_detail());
+    ck_assert_msg(cc_verify_load(other, folder) == CC_SUCCESS, "%s", cc_verify_error_detail());
+    judged_as_expect(verify, "EXAMPLE1", "example");
+    judged_as_expect(verify, "EXAMPLE2", "second");
+    cc_verify_free(verify);
+    judged_as_expect(other, "EXAMPLE1", "example");
+    judged_as_expect(other, "EXAMPLE2", "second");
+    cc_verify_free(other);
+}
+END_TEST
+
+/* What a verifier quotes of evidence reaches a terminal or a log as one printable line. */
+START_TEST(what_a_plugin_says_is_one_printable_line)
+{
+    uint8_t evidence[80] = "EXAMPLE1"; /* too long */
+    cc_verify_blob_t blob = {"evidence", evidence, sizeof evidence};
+    cc_verify_input_t input = {NULL, &blob, 1, NULL, 0, NULL, 0, 1760000000};
+    cc_verify_t *verify = cc_verify_new();
+    cc_verify_result_t *result = NULL;
+
+    folder_make();
+    plugin_build("loud.so",
+                 "s/\"format: 73/\"format:\\\\033[2J\\\\n73/;s/\"format\"/\"for\\\\tmat\"/");
+    ck_assert_msg(cc_verify_load(verify, folder) == CC_SUCCESS, "%s", cc_verify_error_detail());
+    ck_assert_int_eq(cc_verify_judge(verify, NULL, &input, &result), CC_SUCCESS);
+    ck_assert_str_eq(cc_verify_result_reason(result, 0)->rule, "for?mat");
+    ck_assert_ptr_nonnull(
+        strstr(cc_verify_result_reason(result, 0)->sentence, "format:?[2J?73 bytes expected"));
+    cc_verify_result_free(result);
+    cc_verify_free(verify);
+}
+END_TEST
+
 START_TEST(a_plugin_that_others_may_write_is_not_loaded)
 {
     cc_verify_t *verify = cc_verify_new();
@@ -245,6 +306,8 @@ int main(void)
     TCase *tcase = tcase_of(suite, "plugin");
 
     tcase_add_test(tcase, a_plugin_judges_its_evidence_by_the_policy);
+    tcase_add_test(tcase, plugins_of_one_folder_are_each_loaded);
+    tcase_add_test(tcase, what_a_plugin_says_is_one_printable_line);
     tcase_add_test(tcase, a_plugin_that_others_may_write_is_not_loaded);
     tcase_add_test(tcase, what_is_no_plugin_is_not_loaded);
     tcase_add_test(tcase, collateral_is_read_from_a_folder_a_bundle_or_the_users_own);

@@ -168,6 +168,22 @@ START_TEST(evidence_says_that_nothing_confines_the_enclave)
 }
 END_TEST
 
+/* Its number of a descriptor is one that a library of the runtime was loaded by before. */
+START_TEST(image_brings_its_library_out_of_the_sandbox_as_well)
+{
+    cc_enclave_t enclave = {0};
+    uint8_t in = 2, out = 0;
+
+    setenv("SECGEAR_DEVICE_STATES", "unconfined_insecure=ubsan", 1);
+    ck_assert_msg(cc_enclave_create(image_path("brings_debug.signed.so"), AUTO_ENCLAVE_TYPE, 0,
+                                    SECGEAR_DEBUG_FLAG, NULL, 0, &enclave) == CC_SUCCESS,
+                  "%s", cc_enclave_error_detail());
+    ck_assert_int_eq(call(&enclave, F_TALLY, &in, 1, &out, 1), CC_SUCCESS);
+    ck_assert_uint_eq(out, 42);
+    ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("integration/tools");
@@ -180,6 +196,7 @@ int main(void)
     tcase_add_test(tcase, control_without_a_tool_nobody_finds_it);
     tcase_add_loop_test(tcase, production_enclaves_run_under_no_tool, 0,
                         sizeof productions / sizeof productions[0]);
+    tcase_add_test(tcase, image_brings_its_library_out_of_the_sandbox_as_well);
     tcase_add_test(tcase, evidence_says_that_nothing_confines_the_enclave);
     return suite_main(suite);
 }
