@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "trust.h"
+#include "base/detail.h"
+#include "channel/world.h"
 #include "crypto/hash.h"
-#include "foreign.h"
-#include "io/policy_file.h"
 #include "verify/policy.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -122,8 +122,12 @@ static cc_enclave_result_t policy_load(const char *path, struct trust **ret_trus
 {
     struct buf json = BUF_EMPTY;
     char from[PATH_MAX];
-    cc_enclave_result_t rc = policy_file_read(path, &json, from);
+    cc_enclave_result_t rc;
 
+    if (client_world.policy_read == NULL)
+        return detail_fail(CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT,
+                           "secure channel: an enclave has no files: give policy_json");
+    rc = client_world.policy_read(path, &json, from);
     if (rc == CC_SUCCESS)
         rc = policy_take(buf_view(&json), from, ret_trust);
     else
@@ -181,9 +185,13 @@ static cc_enclave_result_t others_check(const struct trust_request *request,
     cc_sec_chl_attested_t a;
     cc_enclave_result_t rc;
 
+    if (client_world.foreign_check == NULL)
+        return detail_fail(CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT,
+                           "secure channel: an enclave judges evidence of this project's device "
+                           "only");
     memset(&a, 0, sizeof a);
     a.struct_size = sizeof a;
-    rc = foreign_check(&asked, &a.debug);
+    rc = client_world.foreign_check(&asked, &a.debug);
     if (rc == CC_SUCCESS)
         *ret_attested = a;
     return rc;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "fault.h"
+#include "crypto/ecdh.h"
+#include "crypto/hash.h"
 #include <stddef.h>
 #include <stdlib.h>
 
-static unsigned countdown, random_countdown;
+static unsigned countdown, random_countdown, crypto_countdown[FAULT_CRYPTO_COUNT];
 static bool fired, none_for_zero, paused;
 
 void *__real_malloc(size_t size) __attribute__((weak));
@@ -40,6 +42,27 @@ int __wrap_RAND_bytes(unsigned char *data, int size)
     return fails_now(&random_countdown) ? 0 : __real_RAND_bytes(data, size);
 }
 
+/* A function of common/crypto, in front of which this one stands. */
+#define IN_FRONT(which, name, parameters, arguments)                                               \
+    bool __real_##name parameters __attribute__((weak));                                           \
+    bool __wrap_##name parameters;                                                                 \
+    bool __wrap_##name parameters                                                                  \
+    {                                                                                              \
+        return fails_now(&crypto_countdown[which]) ? false : __real_##name arguments;              \
+    }
+
+IN_FRONT(FAULT_HASH, hash_final, (struct hash * hash, uint8_t *digest), (hash, digest))
+IN_FRONT(FAULT_SHA256, sha256, (struct view message, uint8_t *digest), (message, digest))
+IN_FRONT(FAULT_SHA512, sha512, (struct view message, uint8_t *digest), (message, digest))
+IN_FRONT(FAULT_HMAC, hmac_sha256, (struct view key, struct view message, uint8_t *mac),
+         (key, message, mac))
+IN_FRONT(FAULT_EXTRACT, hkdf_extract, (struct view salt, struct view ikm, struct secret *prk),
+         (salt, ikm, prk))
+IN_FRONT(FAULT_EXPAND, hkdf_expand,
+         (const struct secret *prk, struct view info, void *okm, size_t size),
+         (prk, info, okm, size))
+IN_FRONT(FAULT_ECDH, ecdh_generate, (struct ecdh * key, enum ecdh_group group), (key, group))
+
 bool fault_available(void)
 {
     void *(*volatile allocate)(size_t) = malloc;
@@ -59,6 +82,12 @@ void fault_random_arm(unsigned nth)
     fired = false;
 }
 
+void fault_crypto_arm(enum fault_crypto which, unsigned nth)
+{
+    crypto_countdown[which] = nth;
+    fired = false;
+}
+
 void fault_pause(bool on)
 {
     paused = on;
@@ -72,5 +101,7 @@ void fault_zero(bool on)
 bool fault_disarm(void)
 {
     countdown = random_countdown = 0;
+    for (size_t i = 0; i < FAULT_CRYPTO_COUNT; i++)
+        crypto_countdown[i] = 0;
     return fired;
 }
