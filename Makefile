@@ -53,12 +53,11 @@ include $(sort $(wildcard */module.mk attestation/*/module.mk))
 # Archive $(1): code compiled into several libraries; never installed. Sees include/, common/ (verify, files: attestation/).
 define archive
 $(1).objs := $$($(1).srcs:%.c=$(O)/$($(1).dir)/%.o)
-$$($(1).objs): INCLUDES := -Iinclude -Icommon $(if $(filter files verify,$(1)),-Iattestation)
-$$($(1).objs): CPPEXTRA := $$(if $$($(1).pkgs),$$(shell $(PKG_CONFIG) --cflags $$($(1).pkgs)))
-$(O)/$(1).a: $$($(1).objs)
 # The same code for the enclave side, which is never instrumented.
 $(1).tobjs := $$($(1).srcs:%.c=$(O)/plain/$($(1).dir)/%.o)
-$$($(1).tobjs): INCLUDES := -Iinclude -Icommon
+$$($(1).objs) $$($(1).tobjs): INCLUDES := -Iinclude -Icommon $(if $(filter files verify client,$(1)),-Iattestation)
+$$($(1).objs): CPPEXTRA := $$(if $$($(1).pkgs),$$(shell $(PKG_CONFIG) --cflags $$($(1).pkgs)))
+$(O)/$(1).a: $$($(1).objs)
 $(O)/plain/$(1).a: $$($(1).tobjs)
 endef
 $(foreach a,$(ARCHIVES),$(eval $(call archive,$(a))))
@@ -67,7 +66,7 @@ $(foreach a,$(ARCHIVES),$(eval $(call archive,$(a))))
 side = $(if $(filter $(1),$(UNSANITIZED)),$(if $(SAN),$(O)/plain,$(O)),$(O))
 incs = -Iinclude -Icommon -I$(2) $(if $(filter verify,$($(1).uses)),-Iattestation)
 # An archive may use those behind it, whatever order a module.mk has.
-ORDER := files verify channel io crypto wire base
+ORDER := files client verify channel io crypto wire base
 arcs = $(foreach a,$(filter $($(1).uses),$(ORDER)),$(call side,$(1))/$(a).a)
 pkgs = $(sort $($(1).pkgs) $(foreach a,$($(1).uses),$($(a).pkgs)))
 libs = $(if $(call pkgs,$(1)),$(shell $(PKG_CONFIG) --libs $(call pkgs,$(1)))) $($(1).ldlibs) $(foreach a,$($(1).uses),$($(a).ldlibs))

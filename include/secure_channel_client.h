@@ -7,6 +7,9 @@
  * options of cc_sec_chl_client_init_ex(), the file that SECGEAR_POLICY names,
  * $XDG_CONFIG_HOME/secgear/policy.json (else ~/.config/secgear/policy.json),
  * /etc/secgear/policy.json. Without one every enclave is refused.
+ *
+ * In an enclave the same functions are those of libtsecure_client (secure_channel_mutual.h), which
+ * has no files: the policy is in the options.
  */
 #ifndef SECURE_CHANNEL_CLIENT_H
 #define SECURE_CHANNEL_CLIENT_H
@@ -69,6 +72,13 @@ typedef struct cc_sec_chl_attested {
  */
 #define CC_SEC_CHL_OPT_VERIFY_CHAIN UINT64_C(1)
 
+/*
+ * For cc_sec_chl_client_opts_t.flags: show the enclave at the other end which enclave this client
+ * is part of: a report of its device, with purpose `client`, over this handshake. For clients in an
+ * enclave, with libtsecure_client; elsewhere CC_ERROR_NOT_SUPPORTED.
+ */
+#define CC_SEC_CHL_OPT_ENCLAVE UINT64_C(2)
+
 /* Options; zero means default. Set struct_size to sizeof(cc_sec_chl_client_opts_t). */
 typedef struct cc_sec_chl_client_opts {
     size_t struct_size;
@@ -82,13 +92,14 @@ typedef struct cc_sec_chl_client_opts {
     int (*attested)(const cc_sec_chl_attested_t *attested, void *arg);
     void *attested_arg;
     uint64_t flags; /* CC_SEC_CHL_OPT_ */
-    /* Client authentication, at most one of the two. key stays the caller's, and is used until
-     * cc_sec_chl_client_init_ex() returns. */
+    /* Client authentication, at most one of key, evidence and CC_SEC_CHL_OPT_ENCLAVE. key stays the
+     * caller's, and is used until cc_sec_chl_client_init_ex() returns. */
     const cc_sec_chl_key_t *key;
     /*
-     * For a client that is an enclave itself: writes a report with purpose `client` over 64 bytes
-     * of user_data, in at most *evidence_len bytes; 0, or anything else to fail. It must run in the
-     * enclave that holds the channel.
+     * For a client in another vendor's TEE, whose evidence the enclave's own code judges: writes
+     * evidence over 64 bytes of user_data, in at most *evidence_len bytes; 0, or anything else to
+     * fail. It must run in the TEE that holds the channel. An enclave of this project's device has
+     * CC_SEC_CHL_OPT_ENCLAVE instead.
      */
     int (*evidence)(const uint8_t *user_data, uint8_t *evidence, size_t *evidence_len, void *arg);
     void *evidence_arg;
@@ -141,8 +152,9 @@ CC_API_SPEC cc_enclave_result_t cc_sec_chl_client_init(cc_sec_chl_algo_t algo,
  * in/out  ctx   as there
  * in      opts  NULL for none; everything in it is copied or used before return
  *
- * returns as there; and CC_ERROR_NOT_SUPPORTED  opts is of a later version and uses it, or names
- *                                               a suite that is not spoken
+ * returns as there; and CC_ERROR_NOT_SUPPORTED  opts is of a later version and uses it, names a
+ *                                               suite that is not spoken, or wants to show an
+ *                                               enclave that this client is not part of
  *
  * owner   the caller keeps both
  * threads any, on different ctx

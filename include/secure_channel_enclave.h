@@ -69,9 +69,10 @@ typedef struct cc_sec_chl_enclave_opts {
     const uint8_t *client_keys;
     size_t client_key_count; /* at most 1024 */
     /*
-     * Judges a report about a client that is an enclave: its purpose must be `client` and its user
-     * data the 64 bytes given. 0 accepts, with what was found written to peer. Without it clients
-     * that bring evidence are refused.
+     * Judges evidence about a client that is an enclave: it must be for the purpose `client` and
+     * over the 64 bytes of user data given. 0 accepts, with what was found written to peer. Without
+     * it clients that bring evidence are refused. cc_sec_chl_policy_judge() does it by a policy
+     * (secure_channel_mutual.h).
      */
     int (*client_evidence)(const uint8_t *evidence, size_t evidence_len, const uint8_t *user_data,
                            cc_sec_chl_peer_t *peer, void *arg);

@@ -26,7 +26,7 @@ static cc_enclave_result_t opts_take(const cc_sec_chl_client_opts_t *opts,
                                    "secure channel: an option that this version does not know");
         memcpy(&copy, opts, opts->struct_size < sizeof copy ? opts->struct_size : sizeof copy);
     }
-    if ((copy.flags & ~CC_SEC_CHL_OPT_VERIFY_CHAIN) != 0)
+    if ((copy.flags & ~(CC_SEC_CHL_OPT_VERIFY_CHAIN | CC_SEC_CHL_OPT_ENCLAVE)) != 0)
         return detail_fail(CC_ERROR_NOT_SUPPORTED,
                            "secure channel: a flag that this version does not know");
     *ret_opts = copy;
@@ -62,9 +62,16 @@ static cc_enclave_result_t suites_take(const cc_sec_chl_client_opts_t *opts,
 static cc_enclave_result_t rest_take(const cc_sec_chl_client_opts_t *opts,
                                      struct connect_want *want)
 {
-    if (opts->key != NULL && opts->evidence != NULL)
+    bool enclave = (opts->flags & CC_SEC_CHL_OPT_ENCLAVE) != 0;
+
+    if ((opts->key != NULL) + (opts->evidence != NULL) + enclave > 1)
         return detail_fail(CC_ERROR_BAD_PARAMETERS,
-                           "secure channel: a client shows a key or evidence, not both");
+                           "secure channel: a client shows a key, evidence or its enclave, one of "
+                           "them");
+    if (enclave && !prove_enclave_possible())
+        return detail_fail(CC_ERROR_NOT_SUPPORTED,
+                           "secure channel: CC_SEC_CHL_OPT_ENCLAVE is for clients in an enclave, "
+                           "with libtsecure_client");
     if (opts->rekey_records != 0 && opts->rekey_records < REPLAY_COUNT)
         return detail_fail(CC_ERROR_BAD_PARAMETERS,
                            "secure channel: rekey_records is %llu, expected 0 or at least %d",
@@ -72,7 +79,7 @@ static cc_enclave_result_t rest_take(const cc_sec_chl_client_opts_t *opts,
     want->attested = opts->attested;
     want->attested_arg = opts->attested_arg;
     want->verify_chain = (opts->flags & CC_SEC_CHL_OPT_VERIFY_CHAIN) != 0;
-    want->prove = (struct prove_with){opts->key, opts->evidence, opts->evidence_arg};
+    want->prove = (struct prove_with){opts->key, opts->evidence, opts->evidence_arg, enclave};
     want->limits = (struct session_limits){.epoch_records = opts->rekey_records,
                                            .epoch_bytes = opts->rekey_bytes,
                                            .epoch_ms = (uint64_t)opts->rekey_s * 1000,

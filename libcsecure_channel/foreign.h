@@ -8,17 +8,9 @@
 #ifndef CSECURE_CHANNEL_FOREIGN_H
 #define CSECURE_CHANNEL_FOREIGN_H
 
-#include "base/bytes.h"
 #include "base/detail.h"
+#include "channel/world.h"
 #include "secgear_verify.h"
-
-/* What is asked of the evidence. Freshness: it repeats the user data. */
-struct foreign_request {
-    struct view policy_json;
-    struct view evidence;
-    struct view user_data;
-    uint64_t now_s;
-};
 
 /* CC_ERROR_SEC_CHL_INVALID_REPORT: no verifier knows it; CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT:
  * refused, or the library is not installed. The detail says which rule. */

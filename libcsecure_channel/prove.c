@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "prove.h"
 #include "base/detail.h"
+#include "channel/world.h"
 #include <stdlib.h>
 
 enum { PEM_MAX_SIZE = 64 << 10 };
+
+_Static_assert((int)REPORT_MAX_SIZE <= (int)SC2_CLIENT_EVIDENCE_MAX_SIZE, "a report fits");
 
 CC_API_SPEC cc_enclave_result_t cc_sec_chl_key_load(const char *pem, size_t pem_len,
                                                     cc_sec_chl_key_t **key)
@@ -79,15 +82,39 @@ static cc_enclave_result_t prove_by_evidence(const struct prove_with *with,
     return CC_SUCCESS;
 }
 
+/* The report is over this handshake alone, and nobody but this library can have one like it. */
+static cc_enclave_result_t prove_by_enclave(const struct schedule *schedule, struct proof *proof)
+{
+    uint8_t user_data[SCHEDULE_USER_DATA_SIZE];
+    struct evidence evidence;
+    cc_enclave_result_t rc;
+
+    if (!schedule_client_user_data(schedule, user_data))
+        return detail_fail(CC_ERROR_DRIVE_SESSIONKEY, "secure channel: key derivation failed");
+    rc = client_world.own_evidence(user_data, &evidence);
+    if (rc != CC_SUCCESS)
+        return rc;
+    memcpy(proof->bytes, evidence.bytes, evidence.size);
+    proof->size = evidence.size;
+    return CC_SUCCESS;
+}
+
+bool prove_enclave_possible(void)
+{
+    return client_world.own_evidence != NULL;
+}
+
 cc_enclave_result_t prove_client(const struct prove_with *with, const struct schedule *schedule,
                                  struct proof *proof, struct sc2_exts *exts)
 {
     cc_enclave_result_t rc;
 
-    if (with->key == NULL && with->evidence == NULL)
+    if (with->key == NULL && with->evidence == NULL && !with->enclave)
         return CC_SUCCESS;
     if (with->key != NULL)
         rc = prove_by_key(with->key, schedule, proof);
+    else if (with->enclave)
+        rc = prove_by_enclave(schedule, proof);
     else
         rc = prove_by_evidence(with, schedule, proof);
     if (rc != CC_SUCCESS)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "trust.h"
+#include "base/detail.h"
+#include "channel/world.h"
 #include "crypto/hash.h"
-#include "foreign.h"
-#include "io/policy_file.h"
 #include "verify/policy.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -79,10 +79,18 @@ static void trust_keep(struct trust *trust)
     trust_release(pushed);
 }
 
+/* A policy that can not be had is as none, but for want of memory. */
+static cc_enclave_result_t load_code(cc_enclave_result_t rc)
+{
+    return rc == CC_ERROR_OUT_OF_MEMORY ? CC_ERROR_SEC_CHL_MEMORY
+                                        : CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT;
+}
+
 static cc_enclave_result_t policy_take(struct view json, const char *from, struct trust **ret_trust)
 {
     uint8_t digest[SHA256_SIZE];
     struct trust *trust;
+    cc_enclave_result_t rc;
 
     if (!sha256(json, digest))
         return detail_fail(CC_ERROR_SEC_CHL_MEMORY, "policy %s: out of memory", from);
@@ -91,10 +99,11 @@ static cc_enclave_result_t policy_take(struct view json, const char *from, struc
         trust = calloc(1, sizeof *trust);
         if (trust == NULL)
             return detail_fail(CC_ERROR_SEC_CHL_MEMORY, "policy %s: out of memory", from);
-        if (policy_parse(json, &trust->policy) != CC_SUCCESS) {
+        rc = policy_parse(json, &trust->policy);
+        if (rc != CC_SUCCESS) {
             detail_prefix("policy %s: ", from);
             free(trust);
-            return CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT;
+            return load_code(rc);
         }
         trust->users = 1;
         if (trust->policy->tees.count > 0 && !buf_copy(&trust->json, json)) {
@@ -113,13 +122,16 @@ static cc_enclave_result_t policy_load(const char *path, struct trust **ret_trus
 {
     struct buf json = BUF_EMPTY;
     char from[PATH_MAX];
-    cc_enclave_result_t rc = policy_file_read(path, &json, from);
+    cc_enclave_result_t rc;
 
+    if (client_world.policy_read == NULL)
+        return detail_fail(CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT,
+                           "secure channel: an enclave has no files: give policy_json");
+    rc = client_world.policy_read(path, &json, from);
     if (rc == CC_SUCCESS)
         rc = policy_take(buf_view(&json), from, ret_trust);
     else
-        rc = rc == CC_ERROR_OUT_OF_MEMORY ? CC_ERROR_SEC_CHL_MEMORY
-                                          : CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT;
+        rc = load_code(rc);
     buf_free(&json);
     return rc;
 }
@@ -173,9 +185,13 @@ static cc_enclave_result_t others_check(const struct trust_request *request,
     cc_sec_chl_attested_t a;
     cc_enclave_result_t rc;
 
+    if (client_world.foreign_check == NULL)
+        return detail_fail(CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT,
+                           "secure channel: an enclave judges evidence of this project's device "
+                           "only");
     memset(&a, 0, sizeof a);
     a.struct_size = sizeof a;
-    rc = foreign_check(&asked, &a.debug);
+    rc = client_world.foreign_check(&asked, &a.debug);
     if (rc == CC_SUCCESS)
         *ret_attested = a;
     return rc;

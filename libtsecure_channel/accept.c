@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "base/detail.h"
+#include "channel/evidence.h"
 #include "channel/suite.h"
 #include "cookie.h"
 #include "crypto/random.h"
-#include "evidence.h"
 #include "service.h"
 
 /* What HELLO yields on this side; secret. */
@@ -184,7 +184,7 @@ static cc_enclave_result_t offer_prove(struct offer *offer, struct view hello_bo
         !schedule_user_data(&offer->entry.schedule, user_data))
         return detail_fail(CC_ERROR_DRIVE_SESSIONKEY, "secure channel: key derivation failed");
 
-    rc = evidence_make(user_data, &offer->evidence);
+    rc = evidence_make(REPORT_PURPOSE_CHANNEL, user_data, &offer->evidence);
     if (rc != CC_SUCCESS)
         return rc;
 

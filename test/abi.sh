@@ -22,6 +22,7 @@ aead=${WITH_IPSEC_MB:+libIPSec_MB.so.1}
 needed() {
     case $1 in
     secgear_trts) echo libcrypto.so.3 $aead ;;
+    tsecure_client) echo libcrypto.so.3 $aead libjansson.so.4 "libsecgear_trts.so.$version" ;;
     tsecure_channel) echo libcrypto.so.3 $aead "libsecgear_trts.so.$version" ;;
     attestation_agent) echo "libsecgear_urts.so.$version" "libsecgear_verify.so.$version" ;;
     csecure_channel) echo libcrypto.so.3 $aead libjansson.so.4 ;;
@@ -83,7 +84,7 @@ for lib in $libs; do
         bad "lib$lib: nobody gives $(tr '\n' ' ' <"$work/loose")"
     hardened "$so" library
 done
-sort "$work/public" >"$work/exported"
+sort -u "$work/public" >"$work/exported" # two libraries have the client
 header_functions | sort >"$work/declared"
 same "functions of include/ and public exports" "$work/declared" "$work/exported"
 for program in $programs; do hardened "$program" program; done

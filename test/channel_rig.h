@@ -15,6 +15,7 @@
 #include "base/detail.h"
 #include "calls.h"
 #include "channel/suite.h"
+#include "fault.h"
 #include "forge.h"
 #include "secure_channel_client.h"
 #include "secure_channel_enclave.h"
@@ -30,12 +31,21 @@
 #define RIG_UUID "11111111-1111-1111-1111-111111111111"
 #define RIG_OTHER_UUID "99999999-1111-1111-1111-111111111111"
 
+/* A client's own. */
+#define RIG_KEY_PEM                                                                                \
+    "-----BEGIN PRIVATE KEY-----\n"                                                                \
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgCz69HvMyKuZMVrNh\n"                           \
+    "K8Bkov4WlFaFRc4u5i2vr5Nu0+uhRANCAARUqwPqQsxTh2Ju6c8ur2JKNSsYs2FW\n"                           \
+    "7si2ETxJ3/gq4ntbLJEou76Y3ZczmEh+RFVGwqtPYifkmjx2empCZ4kF\n"                                   \
+    "-----END PRIVATE KEY-----\n"
+
 static struct {
     pthread_mutex_t lock;
     struct forge *device;
     struct forge *other;                     /* a device whose root no policy names */
     void (*spoil)(struct report_body *body); /* what the device signs instead; NULL: as asked */
     bool no_report;
+    bool no_identity;
     char policy[4096];
     cc_sec_chl_svr_ctx_t svr;
     cc_enclave_t enclave;
@@ -45,6 +55,8 @@ static struct {
 
 cc_enclave_result_t secgear_trts_identity(uint8_t *ret_uuid, bool *ret_debug)
 {
+    if (rig.no_identity)
+        return CC_FAIL;
     memset(ret_uuid, 0x11, UUID_SIZE);
     pthread_mutex_lock(&rig.lock);
     *ret_debug = rig.device->body.debug;
@@ -60,6 +72,7 @@ cc_enclave_result_t secgear_trts_report(uint32_t purpose, const uint8_t *user_da
 
     if (rig.no_report)
         return CC_ERROR_RA_GET_REPORT;
+    fault_pause(true); /* the device is another process */
     pthread_mutex_lock(&rig.lock);
     before = rig.device->body;
     rig.device->body.purpose = (enum report_purpose)purpose;
@@ -71,6 +84,7 @@ cc_enclave_result_t secgear_trts_report(uint32_t purpose, const uint8_t *user_da
     *report_size = signed_report.size;
     rig.device->body = before;
     pthread_mutex_unlock(&rig.lock);
+    fault_pause(false);
     return CC_SUCCESS;
 }
 
@@ -156,8 +170,10 @@ struct line {
 
 static inline void line_keep(struct buf *place, const void *data, size_t size)
 {
+    fault_pause(true);
     buf_free(place);
     ck_assert(buf_copy(place, view_of(data, size)));
+    fault_pause(false);
 }
 
 /* The host's send hook: keeps the answer. */
@@ -293,6 +309,7 @@ static inline void rig_setup(void)
     rig.other = rig_device(2);
     rig.spoil = NULL;
     rig.no_report = false;
+    rig.no_identity = false;
     rig_policy(RIG_MRENCLAVE);
     memset(&rig.svr, 0, sizeof rig.svr);
     rig.svr.enclave_ctx = &rig.enclave;

@@ -25,7 +25,7 @@ step "install into a prefix, ask pkg-config"
 # shellcheck disable=SC2086
 $make -s install $where >"$work/log" 2>&1 || { tail -n 30 "$work/log"; exit 1; }
 export PKG_CONFIG_PATH="$root/lib/multi-arch/pkgconfig"
-pkg-config --libs --cflags libsecgear_urts libsecgear_trts libcsecure_channel libusecure_channel libtsecure_channel
+pkg-config --libs --cflags libsecgear_urts libsecgear_trts libcsecure_channel libusecure_channel libtsecure_channel libtsecure_client
 "$root/bin/secgear" err 0 >/dev/null
 XDG_STATE_HOME=$work/state "$root/bin/secgear" device status | head -n 1
 

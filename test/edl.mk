@@ -69,12 +69,9 @@ unit check test: sdk-8-3 codegen-check
 
 # Takes away one defence after the other, in a copy of the tree; its test must fail each time.
 NAME ?=
-undo: $(addprefix $(O)/unit/,$(filter test_channel_% test_session test_aead,$(test.units)) test_sdk_8_3 test_hostile_inside test_dispatch test_switchless_inside) $(O)/bin/codegen
+undo: $(addprefix $(O)/unit/,$(filter test_channel_% test_session test_aead,$(test.units)) test_sdk_8_3 test_hostile_inside test_dispatch $(switchless.inside)) $(O)/bin/codegen
 	$(Q)sh test/undo/run.sh '$(MAKE)' $(O) $(abspath $(O)/undo) $(NAME)
-# Each refusal of channel, policy and evidence turned round and left out in turn.
-mutate: $(test.units:%=$(O)/unit/%)
-	$(Q)python3 test/mutate.py '$(MAKE)' $(O) $(abspath $(O)/mutate)
-.PHONY: undo mutate
+.PHONY: undo
 
 # Programs in the forms that applications have, in every mode.
 forms: $(O)/bin/codegen

@@ -9,10 +9,10 @@ test.ldlibs := $(shell $(PKG_CONFIG) --libs $(test.pkgs)) $(crypto.ldlibs) -ldl
 # Libraries that run uninstrumented in an enclave are built once more, instrumented, for the
 # in-process harness, where both sides are threads of one process.
 test.twice := $(if $(SAN),$(filter $(UNSANITIZED),$(LIBS)))
-# The zygote's pthread_create() stands in front of libc's: not here.
-test.objs  := $(filter-out %/zygote/threads.o,$(sort $(foreach x,$(ARCHIVES) $(filter-out $(test.twice),$(LIBS)) $(PROGS),$(filter-out %/main.o,$($(x).objs))) \
+# The zygote's pthread_create() stands in front of libc's: not here. Clients here are on a remote machine.
+test.objs  := $(filter-out %/zygote/threads.o %/libtsecure_client/world.o,$(sort $(foreach x,$(ARCHIVES) $(filter-out $(test.twice),$(LIBS)) $(PROGS),$(filter-out %/main.o,$($(x).objs))) \
                      $(foreach l,$(test.twice),$($(l).srcs:%.c=$(O)/inst/lib$(l)/%.o))))
-$(foreach l,$(test.twice),$(eval $(O)/inst/lib$(l)/%.o: INCLUDES := -Iinclude -Icommon -Ilib$(l)))
+$(foreach l,$(test.twice),$(eval $(O)/inst/lib$(l)/%.o: INCLUDES := $(call incs,$(l),lib$(l))))
 $(O)/inst/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -21,11 +21,13 @@ $(O)/all.a: $(test.objs)
 
 $(O)/test/%.o: INCLUDES := $(test.incs)
 $(O)/test/%.o: LTO :=
+# What fault.c stands in front of.
+test.wraps := malloc calloc RAND_bytes hash_final sha256 sha512 hmac_sha256 hkdf_extract hkdf_expand ecdh_generate
 # Bound at load, as our libraries are: the linker's saved registers would keep secrets on the stack.
 $(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/killed.o $(O)/test/support.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $^ $(if $(filter-out cover,$(SAN)),,-Wl,--wrap=malloc) -Wl,-z,now $(test.ldlibs)
+	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $(test.first) $(filter-out $(test.first),$^) $(if $(filter-out cover,$(SAN)),,$(test.wraps:%=-Wl$(comma)--wrap=%)) -Wl,-z,now $(test.ldlibs)
 
 # A sample's own code is no part of any archive.
 $(O)/test/fuzz/fuzz_frame.o: CPPFLAGS += -Isamples/secure_channel -Wno-conversion -Wno-sign-conversion
@@ -206,7 +208,8 @@ check test: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests
 	$(Q)sh test/check.sh $(O)/unit $(O)/replay -- $(stage) $(I) $(samples)
 
 # What has threads, for SAN=thread.
-thread.units := test_dispatch test_lock test_switchless_inside $(filter test_channel% test_session% test_verify%,$(test.units))
+switchless.inside := test_switchless_inside test_switchless_answers
+thread.units := test_dispatch test_lock $(switchless.inside) $(filter test_channel% test_session% test_verify%,$(test.units))
 $(O)/threads.done: $(thread.units:%=$(O)/unit/%)
 	@mkdir -p $(O)/threads && ln -sf $(abspath $^) $(O)/threads/ && touch $@
 check-threads: $(O)/threads.done $(sim.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done
@@ -234,4 +237,4 @@ demo: $(O)/samples.done
 
 .PHONY: samples demo
 
-include test/edl.mk test/linear.mk test/quality.mk test/switchless.mk
+include test/edl.mk test/linear.mk test/pair.mk test/quality.mk test/switchless.mk

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* Who the client is: keys, evidence, what the enclave accepts and learns; settings; exporter. */
 #include "channel_ask.h"
-#include "verify/verify.h"
+#include "secure_channel_mutual.h"
 
 static struct line line;
 static struct forge *client_device;
 static cc_sec_chl_key_t *key, *other_key;
 
-static const char KEY_PEM[] = "-----BEGIN PRIVATE KEY-----\n"
-                              "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgCz69HvMyKuZMVrNh\n"
-                              "K8Bkov4WlFaFRc4u5i2vr5Nu0+uhRANCAARUqwPqQsxTh2Ju6c8ur2JKNSsYs2FW\n"
-                              "7si2ETxJ3/gq4ntbLJEou76Y3ZczmEh+RFVGwqtPYifkmjx2empCZ4kF\n"
-                              "-----END PRIVATE KEY-----\n";
 static const char OTHER_PEM[] = "-----BEGIN EC PRIVATE KEY-----\n"
                                 "MHcCAQEEIA0hf5u5MNp+TGq0rxcu+1TJ6ZAIHpPCh48WDtsw0y7JoAoGCCqGSM49\n"
                                 "AwEHoUQDQgAERBpxT43R2Ig1A2UE3SZSswTQ8DMXS3d4ckMnvLTJhtvKJ0wTs5LT\n"
@@ -32,7 +27,7 @@ static void setup(void)
     rig_setup();
     line_init(&line);
     client_device = rig_device(3);
-    ck_assert_int_eq(cc_sec_chl_key_load(KEY_PEM, strlen(KEY_PEM), &key), CC_SUCCESS);
+    ck_assert_int_eq(cc_sec_chl_key_load(RIG_KEY_PEM, strlen(RIG_KEY_PEM), &key), CC_SUCCESS);
     ck_assert_int_eq(cc_sec_chl_key_load(OTHER_PEM, strlen(OTHER_PEM), &other_key), CC_SUCCESS);
 }
 
@@ -197,11 +192,12 @@ START_TEST(key_load_takes_p256_keys_only)
     uint8_t point[CC_SEC_CHL_KEY_POINT_SIZE];
 
     ck_assert_int_eq(cc_sec_chl_key_load(NULL, 5, &none), CC_ERROR_BAD_PARAMETERS);
-    ck_assert_int_eq(cc_sec_chl_key_load(KEY_PEM, 0, &none), CC_ERROR_BAD_PARAMETERS);
-    ck_assert_int_eq(cc_sec_chl_key_load(KEY_PEM, 40, &none), CC_ERROR_BAD_PARAMETERS);
-    ck_assert_int_eq(cc_sec_chl_key_load(KEY_PEM, (64 << 10) + 1, &none), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_int_eq(cc_sec_chl_key_load(RIG_KEY_PEM, 0, &none), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_int_eq(cc_sec_chl_key_load(RIG_KEY_PEM, 40, &none), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_int_eq(cc_sec_chl_key_load(RIG_KEY_PEM, (64 << 10) + 1, &none),
+                     CC_ERROR_BAD_PARAMETERS);
     ck_assert_ptr_nonnull(strstr(cc_sec_chl_error_detail(), "expected 1 to 65536"));
-    ck_assert_int_eq(cc_sec_chl_key_load(KEY_PEM, sizeof KEY_PEM - 1, NULL),
+    ck_assert_int_eq(cc_sec_chl_key_load(RIG_KEY_PEM, sizeof RIG_KEY_PEM - 1, NULL),
                      CC_ERROR_BAD_PARAMETERS);
     ck_assert_ptr_null(none);
     ck_assert_int_eq(cc_sec_chl_key_public(NULL, point), CC_ERROR_BAD_PARAMETERS);
@@ -231,33 +227,15 @@ static int client_report(const uint8_t *user_data, uint8_t *evidence, size_t *si
     return 0;
 }
 
-/* What the enclave does with it: its own policy, which names the client's device. */
-static int client_judge(const uint8_t *evidence, size_t size, const uint8_t *user_data,
-                        cc_sec_chl_peer_t *peer, void *arg)
-{
-    struct uuid uuid;
-    struct verify_request wanted = {.purpose = REPORT_PURPOSE_CLIENT,
-                                    .uuid = &uuid,
-                                    .user_data = view_of(user_data, REPORT_USER_DATA_SIZE),
-                                    .now_s = (uint64_t)time(NULL)};
-    struct report_body body;
-
-    ck_assert(uuid_parse(view_text(RIG_UUID), &uuid));
-    if (verify_evidence(arg, NULL, view_of(evidence, size), &wanted, &body) != CC_SUCCESS)
-        return -1;
-    memcpy(peer->mrenclave, body.mrenclave, sizeof peer->mrenclave);
-    memcpy(peer->device_id, body.device_id, sizeof peer->device_id);
-    return 0;
-}
-
-static struct policy *client_policy(void)
+/* The enclave's own policy, which names the client's device. */
+static cc_sec_chl_policy_t *client_policy(void)
 {
     struct forge *enclaves = rig.device;
-    struct policy *policy = NULL;
+    cc_sec_chl_policy_t *policy = NULL;
 
     rig.device = client_device; /* whose root rig_policy() writes */
     rig_policy(RIG_MRENCLAVE);
-    ck_assert_int_eq(policy_parse(view_text(rig.policy), &policy), CC_SUCCESS);
+    ck_assert_int_eq(cc_sec_chl_policy_load(rig.policy, strlen(rig.policy), &policy), CC_SUCCESS);
     rig.device = enclaves;
     rig_policy(RIG_MRENCLAVE);
     line.opts.policy_json_len = strlen(rig.policy);
@@ -266,9 +244,10 @@ static struct policy *client_policy(void)
 
 START_TEST(two_enclaves_attest_each_other)
 {
-    struct policy *policy = client_policy();
-    cc_sec_chl_enclave_opts_t opts = {
-        .flags = CC_SEC_CHL_ENCLAVE_REQUIRE_CLIENT, .client_evidence = client_judge, .arg = policy};
+    cc_sec_chl_policy_t *policy = client_policy();
+    cc_sec_chl_enclave_opts_t opts = {.flags = CC_SEC_CHL_ENCLAVE_REQUIRE_CLIENT,
+                                      .client_evidence = cc_sec_chl_policy_judge,
+                                      .arg = policy};
     cc_sec_chl_peer_t peer;
 
     configured(&opts);
@@ -279,20 +258,21 @@ START_TEST(two_enclaves_attest_each_other)
     ck_assert_mem_eq(peer.mrenclave, client_device->body.mrenclave, sizeof peer.mrenclave);
     ck_assert_mem_eq(peer.device_id, client_device->body.device_id, sizeof peer.device_id);
     ck_assert_int_eq(line_echo(&line, "between two"), CC_SUCCESS);
-    policy_free(policy);
+    cc_sec_chl_policy_free(policy);
 }
 END_TEST
 
 START_TEST(key_that_nobody_listed_is_no_way_around_evidence)
 {
-    struct policy *policy = client_policy();
-    cc_sec_chl_enclave_opts_t opts = {
-        .flags = CC_SEC_CHL_ENCLAVE_REQUIRE_CLIENT, .client_evidence = client_judge, .arg = policy};
+    cc_sec_chl_policy_t *policy = client_policy();
+    cc_sec_chl_enclave_opts_t opts = {.flags = CC_SEC_CHL_ENCLAVE_REQUIRE_CLIENT,
+                                      .client_evidence = cc_sec_chl_policy_judge,
+                                      .arg = policy};
 
     configured(&opts);
     line.opts.key = key;
     ck_assert_int_eq(line_open(&line), CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT);
-    policy_free(policy);
+    cc_sec_chl_policy_free(policy);
 }
 END_TEST
 
@@ -300,15 +280,123 @@ START_TEST(client_evidence_must_be_for_this_purpose_and_handshake)
 {
     static const enum report_purpose wrong[] = {REPORT_PURPOSE_APP, REPORT_PURPOSE_CHANNEL,
                                                 REPORT_PURPOSE_RA_TLS};
-    struct policy *policy = client_policy();
-    cc_sec_chl_enclave_opts_t opts = {.client_evidence = client_judge, .arg = policy};
+    cc_sec_chl_policy_t *policy = client_policy();
+    cc_sec_chl_enclave_opts_t opts = {.client_evidence = cc_sec_chl_policy_judge, .arg = policy};
 
     configured(&opts);
     line.opts.evidence = client_report;
     client_purpose = wrong[_i];
     ck_assert_int_eq(line_open(&line), CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT);
     client_purpose = REPORT_PURPOSE_CLIENT;
-    policy_free(policy);
+    cc_sec_chl_policy_free(policy);
+}
+END_TEST
+
+/* Over the user data of a handshake that was: the device signed it, and it is for nobody else. */
+static int client_report_kept(const uint8_t *user_data, uint8_t *evidence, size_t *size, void *arg)
+{
+    static uint8_t kept[REPORT_MAX_SIZE];
+    static size_t kept_size;
+    int rc = kept_size > 0 ? 0 : client_report(user_data, evidence, size, arg);
+
+    if (kept_size > 0)
+        memcpy(evidence, kept, kept_size);
+    else
+        memcpy(kept, evidence, *size);
+    *size = kept_size = kept_size > 0 ? kept_size : *size;
+    return rc;
+}
+
+START_TEST(client_evidence_is_for_one_handshake)
+{
+    cc_sec_chl_policy_t *policy = client_policy();
+    cc_sec_chl_enclave_opts_t opts = {.client_evidence = cc_sec_chl_policy_judge, .arg = policy};
+
+    configured(&opts);
+    line.opts.evidence = client_report_kept;
+    ck_assert_int_eq(line_open(&line), CC_SUCCESS);
+    cc_sec_chl_client_fini(&line.client);
+    ck_assert_int_eq(line_open(&line), CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT);
+    cc_sec_chl_policy_free(policy);
+}
+END_TEST
+
+START_TEST(judge_says_all_that_the_device_says)
+{
+    uint8_t user_data[REPORT_USER_DATA_SIZE] = {7}, evidence[REPORT_MAX_SIZE];
+    cc_sec_chl_policy_t *policy = client_policy();
+    const struct report_body *body = &client_device->body;
+    cc_sec_chl_peer_t peer = {.kind = 9};
+    size_t size = sizeof evidence;
+
+    ck_assert_int_eq(client_report(user_data, evidence, &size, NULL), 0);
+    ck_assert_int_eq(cc_sec_chl_policy_judge(evidence, size, user_data, &peer, policy), 0);
+    ck_assert_mem_eq(peer.uuid, body->uuid.bytes, sizeof peer.uuid);
+    ck_assert_mem_eq(peer.mrenclave, body->mrenclave, sizeof peer.mrenclave);
+    ck_assert_mem_eq(peer.mrsigner, body->mrsigner, sizeof peer.mrsigner);
+    ck_assert_mem_eq(peer.mrtcb, body->mrtcb, sizeof peer.mrtcb);
+    ck_assert_mem_eq(peer.device_id, body->device_id, sizeof peer.device_id);
+    ck_assert_uint_eq(peer.level, body->level);
+    ck_assert_uint_eq(peer.protections, body->protections);
+    ck_assert_uint_eq(peer.prod_id, body->prod_id);
+    ck_assert_uint_eq(peer.svn, body->svn);
+    ck_assert_uint_eq(peer.issued_at_s, body->issued_at_s);
+    ck_assert(peer.debug == body->debug);
+    cc_sec_chl_policy_free(policy);
+}
+END_TEST
+
+START_TEST(judge_refuses_what_is_no_evidence_and_leaves_the_peer_alone)
+{
+    uint8_t user_data[REPORT_USER_DATA_SIZE] = {7}, evidence[REPORT_MAX_SIZE];
+    cc_sec_chl_policy_t *policy = client_policy();
+    cc_sec_chl_peer_t peer = {.kind = 9};
+    size_t size = sizeof evidence;
+
+    ck_assert_int_eq(client_report(user_data, evidence, &size, NULL), 0);
+    ck_assert_int_eq(cc_sec_chl_policy_judge(NULL, size, user_data, &peer, policy), -1);
+    ck_assert_int_eq(cc_sec_chl_policy_judge(evidence, size, NULL, &peer, policy), -1);
+    ck_assert_int_eq(cc_sec_chl_policy_judge(evidence, size, user_data, NULL, policy), -1);
+    ck_assert_int_eq(cc_sec_chl_policy_judge(evidence, size, user_data, &peer, NULL), -1);
+    ck_assert_int_eq(cc_sec_chl_policy_judge(evidence, size - 1, user_data, &peer, policy), -1);
+    evidence[size - 1] ^= 1; /* of the signature */
+    ck_assert_int_eq(cc_sec_chl_policy_judge(evidence, size, user_data, &peer, policy), -1);
+    ck_assert_ptr_nonnull(strstr(cc_sec_chl_error_detail(), "signature"));
+    ck_assert_uint_eq(peer.kind, 9);
+    ck_assert_uint_eq(peer.svn, 0);
+    cc_sec_chl_policy_free(policy);
+    cc_sec_chl_policy_free(NULL);
+}
+END_TEST
+
+START_TEST(policy_that_is_none_does_not_load)
+{
+    cc_sec_chl_policy_t *policy = NULL;
+
+    ck_assert_int_eq(cc_sec_chl_policy_load(NULL, 2, &policy), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_int_eq(cc_sec_chl_policy_load("{}", 0, &policy), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_int_eq(cc_sec_chl_policy_load("{}", (1 << 20) + 1, &policy), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_int_eq(cc_sec_chl_policy_load("{}", 2, NULL), CC_ERROR_BAD_PARAMETERS);
+    ck_assert_int_eq(cc_sec_chl_policy_load("{}", 2, &policy), CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT);
+    ck_assert_ptr_nonnull(strstr(cc_sec_chl_error_detail(), "schema"));
+    ck_assert_ptr_null(policy);
+}
+END_TEST
+
+START_TEST(client_outside_of_an_enclave_has_none_to_show)
+{
+    line.opts.flags = CC_SEC_CHL_OPT_ENCLAVE;
+    ck_assert_int_eq(line_open(&line), CC_ERROR_NOT_SUPPORTED);
+    ck_assert_ptr_nonnull(strstr(cc_sec_chl_error_detail(), "libtsecure_client"));
+    line.opts.key = key;
+    ck_assert_int_eq(line_open(&line), CC_ERROR_BAD_PARAMETERS);
+    line.opts.key = NULL;
+    line.opts.evidence = client_report;
+    ck_assert_int_eq(line_open(&line), CC_ERROR_BAD_PARAMETERS);
+    line.opts.evidence = NULL;
+    line.opts.flags = UINT64_C(4);
+    ck_assert_int_eq(line_open(&line), CC_ERROR_NOT_SUPPORTED);
+    ck_assert_uint_eq(line.requests, 0);
 }
 END_TEST
 
@@ -470,6 +558,11 @@ int main(void)
     tcase_add_test(tcase, two_enclaves_attest_each_other);
     tcase_add_test(tcase, key_that_nobody_listed_is_no_way_around_evidence);
     tcase_add_loop_test(tcase, client_evidence_must_be_for_this_purpose_and_handshake, 0, 3);
+    tcase_add_test(tcase, client_evidence_is_for_one_handshake);
+    tcase_add_test(tcase, judge_says_all_that_the_device_says);
+    tcase_add_test(tcase, judge_refuses_what_is_no_evidence_and_leaves_the_peer_alone);
+    tcase_add_test(tcase, policy_that_is_none_does_not_load);
+    tcase_add_test(tcase, client_outside_of_an_enclave_has_none_to_show);
     tcase_add_test(tcase, client_evidence_without_anybody_to_judge_it_is_refused);
     tcase_add_test(tcase, settings_out_of_range_are_refused);
     tcase_add_test(tcase, settings_of_other_versions);

@@ -198,6 +198,41 @@ START_TEST(replayed_reflected_and_misdirected_records_are_refused)
 }
 END_TEST
 
+START_TEST(enclaves_own_code_is_told_what_is_no_argument)
+{
+    uint8_t record[64] = {0}, plain[64];
+    cc_sec_chl_peer_t peer = {.struct_size = 3};
+    size_t id, size = sizeof plain;
+
+    ck_assert_int_eq(line_open(&line), CC_SUCCESS);
+    id = line.client.session_id;
+    ck_assert_int_eq(cc_sec_chl_enclave_decrypt(id, NULL, 50, plain, &size), -1);
+    ck_assert_int_eq(cc_sec_chl_enclave_decrypt(id, record, 0, plain, &size), -1);
+    ck_assert_int_eq(cc_sec_chl_enclave_decrypt(id, record, 50, plain, NULL), -1);
+    ck_assert_int_eq(cc_sec_chl_enclave_encrypt(id, NULL, 5, record, &size), -1);
+    ck_assert_int_eq(cc_sec_chl_enclave_encrypt(id, plain, 0, record, &size), -1);
+    ck_assert_int_eq(cc_sec_chl_enclave_encrypt(id, plain, 5, record, NULL), -1);
+    ck_assert_int_eq(cc_sec_chl_enclave_get_peer(id, NULL), -1);
+    ck_assert_int_eq(cc_sec_chl_enclave_get_peer(id, &peer), -1);
+    ck_assert_int_eq(line_echo(&line, "as before"), CC_SUCCESS);
+}
+END_TEST
+
+START_TEST(session_id_in_use_is_not_given_again)
+{
+    static const struct traffic_keys keys;
+    const cc_sec_chl_peer_t peer = {.kind = CC_SEC_CHL_PEER_NONE};
+    struct service *s = service_get();
+    struct roster_entry entry = {.keys = &keys, .limits = &s->limits.session, .peer = &peer};
+
+    ck_assert_int_eq(line_open(&line), CC_SUCCESS);
+    entry.id = line.client.session_id;
+    ck_assert_int_eq(roster_add(&s->roster, &entry, 10), CC_ERROR_SEC_CHL_INIT_SESSEION);
+    ck_assert_uint_eq(roster_count(&s->roster), 1);
+    ck_assert_int_eq(line_echo(&line, "still ours"), CC_SUCCESS);
+}
+END_TEST
+
 START_TEST(garbage_gets_an_error)
 {
     uint8_t junk[256];
@@ -403,6 +438,8 @@ int main(void)
     tcase_add_test(tcase, forged_destroy_ends_nothing);
     tcase_add_test(tcase, close_of_one_session_ends_no_other);
     tcase_add_test(tcase, replayed_reflected_and_misdirected_records_are_refused);
+    tcase_add_test(tcase, enclaves_own_code_is_told_what_is_no_argument);
+    tcase_add_test(tcase, session_id_in_use_is_not_given_again);
     tcase_add_test(tcase, garbage_gets_an_error);
     tcase_add_test(tcase, requests_that_are_too_long_and_answers_without_room);
     tcase_add_test(tcase, bad_points_are_refused);

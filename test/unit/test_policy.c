@@ -54,7 +54,7 @@ static const struct {
     {"{}", "schema"},
     {"{\"schema\":3}", "schema: 1 expected, found 3"},
     {"{\"schema\":1,\"tees\":{}}", "schema: 2 expected, found 1"},
-    {"{\"schema\":true}", "schema"},
+    {"{\"schema\":true}", "schema: a whole number"},
     {"{\"schema\":1,\"schema\":1}", "duplicate"},
     {"{\"schema\":1,\"device_root\":[]}", "device_root: unknown key"},
     {"{\"schema\":1,\"device_roots\":{}}", "device_roots"},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
-#include "evidence.h"
+#include "channel/evidence.h"
 #include "base/detail.h"
 #include "wire/trts_internal.h"
 #include <string.h>
@@ -11,31 +11,33 @@ _Static_assert((int)SCHEDULE_USER_DATA_SIZE == (int)REPORT_USER_DATA_SIZE, "one 
  * report could swap it for one of another device, and a client would name that device while sharing
  * keys with us (docs/protocol.md, "Why", 3).
  */
-static bool body_is_ours(const struct report_body *body, const uint8_t *user_data)
+static bool body_is_ours(const struct report_body *body, enum report_purpose purpose,
+                         const uint8_t *user_data)
 {
     struct uuid uuid;
     bool debug;
 
     if (secgear_trts_identity(uuid.bytes, &debug) != CC_SUCCESS)
         return false;
-    return body->origin == REPORT_ORIGIN_TA && body->purpose == REPORT_PURPOSE_CHANNEL &&
-           body->debug == debug && view_equal(VIEW_OF(body->uuid.bytes), VIEW_OF(uuid.bytes)) &&
+    return body->origin == REPORT_ORIGIN_TA && body->purpose == purpose && body->debug == debug &&
+           view_equal(VIEW_OF(body->uuid.bytes), VIEW_OF(uuid.bytes)) &&
            equal_ct(VIEW_OF(body->user_data), view_of(user_data, REPORT_USER_DATA_SIZE));
 }
 
-cc_enclave_result_t evidence_make(const uint8_t user_data[static SCHEDULE_USER_DATA_SIZE],
+cc_enclave_result_t evidence_make(enum report_purpose purpose,
+                                  const uint8_t user_data[static SCHEDULE_USER_DATA_SIZE],
                                   struct evidence *ret_evidence)
 {
     uint8_t bytes[REPORT_MAX_SIZE];
     size_t size = sizeof bytes;
     struct report report;
 
-    if (secgear_trts_report(REPORT_PURPOSE_CHANNEL, user_data, bytes, &size) != CC_SUCCESS ||
-        size == 0 || size > sizeof bytes)
+    if (secgear_trts_report(purpose, user_data, bytes, &size) != CC_SUCCESS || size == 0 ||
+        size > sizeof bytes)
         return detail_fail(CC_ERROR_SEC_CHL_GET_RA_REPORT,
                            "secure channel: the device gave no report");
     if (report_decode(view_of(bytes, size), &report) != CC_SUCCESS ||
-        !body_is_ours(&report.body, user_data))
+        !body_is_ours(&report.body, purpose, user_data))
         return detail_fail(CC_ERROR_SEC_CHL_GET_RA_REPORT,
                            "secure channel: the report is not the one that was asked for");
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * evidence.h - the report that proves to a client who holds the other end of its handshake.
- * Layer: libtsecure_channel. Threads: any.
+ * evidence.h - the report that proves to the peer which enclave holds this end of its handshake:
+ * purpose `channel` about one that is called, `client` about one that calls.
+ * Layer: common/channel, for enclaves only. Threads: any.
  */
-#ifndef TSECURE_CHANNEL_EVIDENCE_H
-#define TSECURE_CHANNEL_EVIDENCE_H
+#ifndef CHANNEL_EVIDENCE_H
+#define CHANNEL_EVIDENCE_H
 
 #include "channel/schedule.h"
 #include "wire/report.h"
@@ -15,7 +16,8 @@ struct evidence {
 };
 
 /* CC_ERROR_SEC_CHL_GET_RA_REPORT, also when the report is not the one that was asked for. */
-cc_enclave_result_t evidence_make(const uint8_t user_data[static SCHEDULE_USER_DATA_SIZE],
+cc_enclave_result_t evidence_make(enum report_purpose purpose,
+                                  const uint8_t user_data[static SCHEDULE_USER_DATA_SIZE],
                                   struct evidence *ret_evidence)
     __attribute__((warn_unused_result));
 
