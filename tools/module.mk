@@ -34,5 +34,5 @@ $(O)/share/secgear/new/%: tools/new/%
 SCRIPTS += tools/sign_tool.sh
 
 # Its test runs the program and the script.
-$(O)/unit/test_secgear $(O)/unit/test_bad_input $(O)/unit/test_tool_kill $(O)/unit/test_forgery $(O)/unit/test_collateral: | $(O)/bin/secgear $(O)/libexec/secgear-device $(O)/libexec/secgear-zygote $(O)/lib/libsecgear_trts.so.1
+$(O)/unit/test_secgear $(O)/unit/test_bad_input $(O)/unit/test_tool_kill $(O)/unit/test_forgery $(O)/unit/test_collateral: | $(O)/bin/secgear $(O)/libexec/secgear-device $(O)/libexec/secgear-zygote $(O)/libexec/secgear-gdb.py $(O)/lib/libsecgear_trts.so.1
 $(O)/unit/test_collateral $(O)/unit/test_collateral_amd: | $(O)/bin/secgear $(O)/nocurl/secgear
