@@ -34,7 +34,7 @@ void *__wrap_malloc(size_t size)
     return size == 0 && none_for_zero ? NULL : __real_malloc(size);
 }
 
-int __real_RAND_bytes(unsigned char *data, int size) __attribute__((weak));
+int __real_RAND_bytes(unsigned char *data, int size);
 int __wrap_RAND_bytes(unsigned char *data, int size);
 
 int __wrap_RAND_bytes(unsigned char *data, int size)
@@ -44,7 +44,7 @@ int __wrap_RAND_bytes(unsigned char *data, int size)
 
 /* A function of common/crypto, in front of which this one stands. */
 #define IN_FRONT(which, name, parameters, arguments)                                               \
-    bool __real_##name parameters __attribute__((weak));                                           \
+    bool __real_##name parameters;                                                                 \
     bool __wrap_##name parameters;                                                                 \
     bool __wrap_##name parameters                                                                  \
     {                                                                                              \

@@ -2,7 +2,7 @@
 /*
  * fault.h - makes the n-th malloc or calloc from now fail, the n-th RAND_bytes() of our own code,
  * or the n-th use of one function of common/crypto (the program is linked with --wrap; under a
- * sanitizer it is not, and fault_available() says so).
+ * sanitizer not for malloc and calloc, and fault_available() says so).
  * Layer: test. Threads: one.
  */
 #ifndef TEST_FAULT_H

@@ -22,12 +22,12 @@ $(O)/all.a: $(test.objs)
 $(O)/test/%.o: INCLUDES := $(test.incs)
 $(O)/test/%.o: LTO :=
 # What fault.c stands in front of.
-test.wraps := malloc calloc RAND_bytes hash_final sha256 sha512 hmac_sha256 hkdf_extract hkdf_expand ecdh_generate
+test.wraps := $(if $(filter-out cover,$(SAN)),,malloc calloc) RAND_bytes hash_final sha256 sha512 hmac_sha256 hkdf_extract hkdf_expand ecdh_generate
 # Bound at load, as our libraries are: the linker's saved registers would keep secrets on the stack.
 $(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/killed.o $(O)/test/support.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $(test.first) $(filter-out $(test.first),$^) $(if $(filter-out cover,$(SAN)),,$(test.wraps:%=-Wl$(comma)--wrap=%)) -Wl,-z,now $(test.ldlibs)
+	$(Q)$(CC) $(SANFLG) -fno-lto -o $@ $(test.first) $(filter-out $(test.first),$^) $(test.wraps:%=-Wl$(comma)--wrap=%) -Wl,-z,now $(test.ldlibs)
 
 # A sample's own code is no part of any archive.
 $(O)/test/fuzz/fuzz_frame.o: CPPFLAGS += -Isamples/secure_channel -Wno-conversion -Wno-sign-conversion
