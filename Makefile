@@ -40,8 +40,8 @@ STRICT  := -std=gnu11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -Wall -Wextra -Wsh
 SANFLG  := $(if $(filter cover,$(SAN)),--coverage -fprofile-update=atomic,$(if $(SAN),\
            -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer))
 # A record's or a call's path crosses several files: what ships is optimised as a whole. The objects hold ordinary code
-# as well, which tests link.
-LTO     := $(if $(SAN)$(CLANG),,-flto=auto -ffat-lto-objects)
+# as well, which tests link. In one piece: in two, what calls from one into the other would not be local any more.
+LTO     := $(if $(SAN)$(CLANG),,-flto=auto -flto-partition=one -ffat-lto-objects)
 LDHARD  := -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,-z,defs
 LDLIBRARY = $(if $(findstring fuzzer,$(SAN))$(and $(CLANG),$(SAN)),$(filter-out -Wl$(comma)-z$(comma)defs,$(LDHARD)),$(LDHARD))
 # The enclave process runs uninstrumented in its full sandbox (docs/ARCHITECTURE.md).

@@ -198,13 +198,19 @@ static void file_run(struct session *session, const struct options *o, const cha
 
 static bool results_write(struct session *session, const struct options *o, struct run *run)
 {
+    struct timespec newest = {0};
+
     if (o->dump_json) {
         dump_end(&run->json);
         fputs(run->json.data, stdout);
     }
     if (o->depfile != NULL) /* before the rest: so that it is there whenever they are */
         depfile_make(session, o->depfile, &run->outputs);
-    return outputs_write(&run->outputs);
+    newest_add(&newest, "/proc/self/exe"); /* another release may write something else next time */
+    for (const struct source *s = session->sources; s != NULL; s = s->next)
+        if (source_is_file(s))
+            newest_add(&newest, s->path);
+    return outputs_write(&run->outputs, &newest);
 }
 
 static int files_run(struct session *session, const struct options *o)

@@ -18,8 +18,7 @@ static void path_put(struct lines *to, const char *path)
     }
 }
 
-/* The preprocessor's own names, like <built-in>, are no files. */
-static bool is_file(const struct source *source)
+bool source_is_file(const struct source *source)
 {
     return source->path[0] != '<' && source->path[0] != '\0' &&
            source->path[strlen(source->path) - 1] != '/' && strchr(source->path, '\n') == NULL;
@@ -37,13 +36,13 @@ void depfile_make(struct session *session, const char *path, struct outputs *out
         path_put(&text, path);
     lines_add(&text, ":");
     for (const struct source *s = session->sources; s != NULL; s = s->next)
-        if (is_file(s)) {
+        if (source_is_file(s)) {
             lines_add(&text, " \\\n  ");
             path_put(&text, s->path);
         }
     lines_add(&text, "\n");
     for (const struct source *s = session->sources; s != NULL; s = s->next)
-        if (is_file(s)) {
+        if (source_is_file(s)) {
             lines_add(&text, "\n");
             path_put(&text, s->path);
             lines_add(&text, ":\n");

@@ -15,5 +15,7 @@
  * Each prerequisite gets an empty rule, so that make goes on when one is removed.
  */
 void depfile_make(struct session *session, const char *path, struct outputs *outputs);
+/* The preprocessor's own names, like <built-in>, are none. */
+bool source_is_file(const struct source *source);
 
 #endif

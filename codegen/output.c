@@ -2,6 +2,7 @@
 #include "output.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,16 +83,68 @@ static bool output_failed(struct outputs *outputs, const struct output *failed)
     return false;
 }
 
-bool outputs_write(struct outputs *outputs)
+static bool is_before(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+static bool text_is(int fd, const struct lines *text)
+{
+    char chunk[65536];
+    size_t done = 0;
+    ssize_t got;
+
+    while ((got = read(fd, chunk, sizeof chunk)) > 0) {
+        if ((size_t)got > text->size - done || memcmp(chunk, text->data + done, (size_t)got) != 0)
+            return false;
+        done += (size_t)got;
+    }
+    return got == 0 && done == text->size;
+}
+
+/* The same text, and not older than what it is made from: then nothing that was built from it has
+ * to be built again. An older one is written again, or make would ask for it for ever. */
+static bool output_is_current(const struct output *output, const struct timespec *newest)
+{
+    int fd = open(output->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct stat st;
+    bool current = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+                   !is_before(&st.st_mtim, newest) && text_is(fd, &output->text);
+
+    if (fd >= 0)
+        close(fd);
+    return current;
+}
+
+void newest_add(struct timespec *newest, const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        newest->tv_sec = INT64_MAX; /* then nothing is known to be current */
+    else if (is_before(newest, &st.st_mtim))
+        *newest = st.st_mtim;
+}
+
+/* Looked at just before: a run for the other side may have written it meanwhile. */
+static bool output_place(struct output *output, const struct timespec *newest)
+{
+    if (output_is_current(output, newest))
+        unlink(output->temporary);
+    else if (rename(output->temporary, output->path) != 0)
+        return false;
+    output->temporary = NULL;
+    return true;
+}
+
+bool outputs_write(struct outputs *outputs, const struct timespec *newest)
 {
     for (struct output *o = outputs->first; o != NULL; o = o->next)
         if (!folders_make(outputs->arena, o->path) || !temporary_write(outputs, o))
             return output_failed(outputs, o);
-    for (struct output *o = outputs->first; o != NULL; o = o->next) {
-        if (rename(o->temporary, o->path) != 0)
+    for (struct output *o = outputs->first; o != NULL; o = o->next)
+        if (!output_place(o, newest))
             return output_failed(outputs, o);
-        o->temporary = NULL;
-    }
     return true;
 }
 

@@ -192,7 +192,8 @@ static void thread_note(struct crash_record *record)
     record->index = tcs->task ? 0 : tcs->index;
 }
 
-/* The host takes a core meanwhile; one that does not must not keep us. */
+/* The host takes a core meanwhile; one that does not must not keep us. A constructor's crash has no
+ * host yet: the device gives it what stands here. */
 static void taken_await(struct crash_record *shared)
 {
     const struct timespec all = {.tv_sec = TAKE_TIMEOUT_S};
@@ -244,7 +245,7 @@ void secgear_trts_crashed(int signal, const siginfo_t *info, const void *context
     frames_note(record, uc);
     record_show(watch.shared, record, CRASH_WHOLE);
     futex_wake(&watch.shared->state, INT32_MAX);
-    if (watch.held)
+    if (watch.held && record->thread != CRASH_THREAD_START)
         taken_await(watch.shared);
 }
 

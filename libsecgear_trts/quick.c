@@ -32,7 +32,8 @@ void quick_publish(struct tcs *tcs)
     _Atomic uint32_t *word = &tcs->slot->word;
     uint32_t most = runtime_boot()->switchless.fallback;
 
-    atomic_store_explicit(word, SLOT_OCALL | SLOT_QUICK, memory_order_release);
+    atomic_store_explicit(word, SLOT_OCALL | SLOT_QUICK | ++tcs->quick << SLOT_QUICK_SHIFT,
+                          memory_order_release);
     if (runtime_boot()->switchless.uworkers > 0 && worker_is_near())
         for (uint32_t pauses = 0; pauses < most; pauses++) {
             if (slot_state_of(atomic_load_explicit(word, memory_order_acquire)) != SLOT_OCALL)

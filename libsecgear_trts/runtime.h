@@ -32,6 +32,7 @@ struct tcs {
     int cpu;           /* where we are bound, -1 = nowhere */
     bool measure;      /* look at the clock before the next call, too */
     long ended;        /* the coarse clock after the last call */
+    uint32_t quick;    /* ocalls that workers of the host might serve, so far */
     bool task;         /* a worker's: the slot is that of a switchless call */
     bool polled;       /* task: its caller never sleeps */
     uint32_t number;   /* task: of the call, as its word says */

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { REPORT_ROOM = 32768, LOOK_S = 1 };
+enum { REPORT_ROOM = 32768, LOOK_S = 1, CALLS_SHOWN = 32 };
 
 const char *crash_cores_folder(void)
 {
@@ -21,41 +21,52 @@ const char *crash_cores_folder(void)
     return folder != NULL && folder[0] != '\0' ? folder : NULL;
 }
 
-/* Attacker: the enclave, which may go on writing. Copied by words, then checked; the first is the
- * one that who takes a core writes to as well. */
+/* Attacker: the enclave, which may go on writing: copied, then checked. */
 static cc_enclave_result_t record_read(const struct instance *instance,
                                        struct crash_record *ret_crash)
 {
-    _Atomic uint32_t *from = (void *)crash_at(instance->window);
-    uint32_t copy[CRASH_SIZE / sizeof(uint32_t)];
+    uint8_t copy[CRASH_SIZE];
+    cc_enclave_result_t rc;
 
-    _Static_assert(CRASH_SIZE % sizeof(uint32_t) == 0, "a record is whole words");
     if (!instance->is_debug)
         return CC_ERROR_BAD_FORMAT; /* a production enclave says nothing, whatever stands there */
-    for (size_t i = 0; i < sizeof copy / sizeof copy[0]; i++)
-        copy[i] = atomic_load_explicit(&from[i], memory_order_relaxed);
-    return crash_decode(VIEW_OF(copy), ret_crash);
+    crash_copy(instance->window, copy);
+    rc = crash_decode(VIEW_OF(copy), ret_crash);
+    wipe(copy, sizeof copy);
+    return rc;
 }
 
-/* What calls the host had in it, by what the host itself wrote down. */
-static void calls_print(FILE *to, const struct instance *instance, struct view names)
+static bool call_runs(const struct instance *instance, uint32_t index)
 {
+    return atomic_load(&instance->slots[index].ecall) != 0 &&
+           !(atomic_load(&instance->free_slots[index / 64]) & UINT64_C(1) << (index % 64));
+}
+
+static void call_print(FILE *to, const struct slot_host *host, uint32_t index, struct view names)
+{
+    uint32_t ocall = atomic_load(&host->ocall);
     char name[FUNCTION_NAME_ROOM];
 
-    for (uint32_t i = 0; i < instance->layout.tcs_count; i++) {
-        const struct slot_host *host = &instance->slots[i];
-        uint32_t ecall = atomic_load(&host->ecall), ocall = atomic_load(&host->ocall);
-
-        if (ecall == 0 || atomic_load(&instance->free_slots[i / 64]) & UINT64_C(1) << (i % 64))
-            continue;
-        image_name_of(names, true, ecall - 1, name);
-        fprintf(to, "secgear crash:   in flight on thread %u: ecall %s", i, name);
-        if (ocall != 0) {
-            image_name_of(names, false, ocall - 1, name);
-            fprintf(to, ", within ocall %s", name);
-        }
-        fputc('\n', to);
+    image_name_of(names, true, atomic_load(&host->ecall) - 1, name);
+    fprintf(to, "secgear crash:   in flight on thread %u: ecall %s", index, name);
+    if (ocall != 0) {
+        image_name_of(names, false, ocall - 1, name);
+        fprintf(to, ", within ocall %s", name);
     }
+    fputc('\n', to);
+}
+
+/* What calls the host had in it, by what the host itself wrote down; the report has room for so
+ * many, and the core's line comes behind them. */
+static void calls_print(FILE *to, const struct instance *instance, struct view names)
+{
+    uint32_t runs = 0;
+
+    for (uint32_t i = 0; i < instance->layout.tcs_count; i++)
+        if (call_runs(instance, i) && ++runs <= CALLS_SHOWN)
+            call_print(to, &instance->slots[i], i, names);
+    if (runs > CALLS_SHOWN)
+        fprintf(to, "secgear crash:   and %u more calls in flight\n", runs - CALLS_SHOWN);
 }
 
 static void thread_print(FILE *to, const struct crash_record *crash)
@@ -126,7 +137,7 @@ static bool is_fault(uint32_t how)
                : how == (WINDOW_ENDED_EXIT | WINDOW_ENDED_ABORT);
 }
 
-static void say(struct instance *instance, uint32_t how, const struct crash_record *crash,
+static void say(const struct instance *instance, uint32_t how, const struct crash_record *crash,
                 bool with_core)
 {
     char *text = calloc(1, REPORT_ROOM);
@@ -149,6 +160,13 @@ void crash_say(struct instance *instance, uint32_t how)
         say(instance, how, known ? &crash : NULL, false);
 }
 
+/* How it will end, or did: struct window_control.ended. */
+static uint32_t how_of(const struct crash_record *crash)
+{
+    return crash->signal == SIGABRT ? (uint32_t)WINDOW_ENDED_EXIT | WINDOW_ENDED_ABORT
+                                    : WINDOW_ENDED_SIGNAL | crash->signal;
+}
+
 /* It waits: what it can not say itself is read from its memory. */
 static void core_take(struct instance *instance)
 {
@@ -156,10 +174,18 @@ static void core_take(struct instance *instance)
 
     if (record_read(instance, &crash) == CC_SUCCESS &&
         !atomic_exchange(&instance->crash_said, true))
-        say(instance,
-            crash.signal == SIGABRT ? (uint32_t)WINDOW_ENDED_EXIT | WINDOW_ENDED_ABORT
-                                    : WINDOW_ENDED_SIGNAL | crash.signal,
-            &crash, true);
+        say(instance, how_of(&crash), &crash, true);
+    wipe(&crash, sizeof crash); /* registers */
+}
+
+/* Attacker: the enclave, whose record the device passed on. Nothing else of it is known yet. */
+void crash_say_start(const char *path, struct view record)
+{
+    struct instance starting = {.path = (char *)(uintptr_t)path, .is_debug = true}; /* read only */
+    struct crash_record crash;
+
+    if (crash_decode(record, &crash) == CC_SUCCESS)
+        say(&starting, how_of(&crash), &crash, false);
 }
 
 static void *watch_main(void *arg)

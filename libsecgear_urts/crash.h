@@ -26,6 +26,9 @@ const char *crash_cores_folder(void);
  * when that is not known. */
 void crash_say(struct instance *instance, uint32_t how);
 
+/* The same of a debug enclave that crashed while it started (DEVICE_CRASHED). */
+void crash_say_start(const char *path, struct view record);
+
 /* Of a new enclave: flags as granted (enum device_flag). CC_ERROR_OUT_OF_MEMORY. */
 cc_enclave_result_t crash_prepare(struct instance *instance, const char *path, uint64_t flags)
     __attribute__((warn_unused_result));

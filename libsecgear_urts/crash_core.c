@@ -11,6 +11,7 @@
 #include "base/detail.h"
 #include "crash.h"
 #include "crash_file.h"
+#include "io/pidfd.h"
 #include <dirent.h>
 #include <elf.h>
 #include <errno.h>
@@ -46,26 +47,9 @@ struct core {
     const char *image;
     struct range *ranges; /* that go into it */
     size_t count;
-    uint8_t *notes;
+    struct buf notes; /* registers are in them */
     struct writer w;
 };
-
-/* In our pid namespace: the enclave counts in its own. */
-static long pid_of(int pidfd)
-{
-    char path[64], line[128];
-    long pid = -1;
-    FILE *info;
-
-    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
-    info = fopen(path, "re");
-    while (info != NULL && fgets(line, sizeof line, info) != NULL)
-        if (strncmp(line, "Pid:", 4) == 0)
-            pid = strtol(line + 4, NULL, 10);
-    if (info != NULL)
-        fclose(info);
-    return pid;
-}
 
 static bool range_parse(const char *line, struct range *ret_range)
 {
@@ -130,14 +114,15 @@ static void note_put(struct core *core, uint32_t type, const void *data, size_t 
 static long inner_tid_of(const struct core *core, long tid)
 {
     char path[96], line[256];
+    const char *last;
     long inner = -1;
     FILE *status;
 
     snprintf(path, sizeof path, "/proc/%ld/task/%ld/status", core->pid, tid);
     status = fopen(path, "re");
     while (status != NULL && fgets(line, sizeof line, status) != NULL)
-        if (strncmp(line, "NSpid:", 6) == 0)
-            inner = strtol(strrchr(line, '\t') + 1, NULL, 10);
+        if (strncmp(line, "NSpid:", 6) == 0 && (last = strrchr(line, '\t')) != NULL)
+            inner = strtol(last + 1, NULL, 10);
     if (status != NULL)
         fclose(status);
     return inner;
@@ -161,6 +146,7 @@ static void crashed_thread_put(struct core *core, const struct crash_record *cra
     status.pr_cursig = (short)crash->signal;
     memcpy(&status.pr_reg, crash->registers, sizeof status.pr_reg);
     note_put(core, NT_PRSTATUS, &status, sizeof status);
+    wipe(&status, sizeof status);
     fault_put(core, crash);
 }
 
@@ -317,34 +303,38 @@ static bool all_zero(const uint8_t *data, size_t size)
     return size == 0 || (data[0] == 0 && memcmp(data, data + 1, size - 1) == 0);
 }
 
-/* What was never touched stays a hole. *left: bytes that may still be written. */
-static bool range_copy(const struct core *core, const struct range *range, uint64_t to,
-                       uint64_t *left)
+static cc_enclave_result_t write_failed(void)
 {
-    static const char full[] = "host: a core of more than %d MiB is not written";
-    uint8_t *chunk = malloc(CHUNK_SIZE);
-    bool good = chunk != NULL;
+    return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: the core can not be written: %s",
+                       strerror(errno));
+}
 
-    for (uint64_t at = range->begin; good && at < range->end; at += CHUNK_SIZE) {
+/* What was never touched stays a hole. *left: bytes that may still be written. */
+static cc_enclave_result_t range_copy(const struct core *core, const struct range *range,
+                                      uint64_t to, uint64_t *left)
+{
+    cc_enclave_result_t rc = CC_SUCCESS;
+    struct buf chunk = BUF_EMPTY;
+
+    if (!buf_alloc(&chunk, CHUNK_SIZE))
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory for a core");
+    for (uint64_t at = range->begin; rc == CC_SUCCESS && at < range->end; at += CHUNK_SIZE) {
         size_t size = range->end - at < CHUNK_SIZE ? (size_t)(range->end - at) : CHUNK_SIZE;
-        ssize_t got = pread(core->memory, chunk, size, (off_t)at);
+        ssize_t got = pread(core->memory, chunk.data, size, (off_t)at);
 
-        if (got <= 0 || all_zero(chunk, (size_t)got))
+        if (got <= 0 || all_zero(chunk.data, (size_t)got))
             continue;
-        if ((uint64_t)got > *left) {
-            detail_fail(CC_ERROR_OUT_OF_MEMORY, full, CRASH_CORE_SIZE_MAX >> 20);
-            good = false;
-        } else if (!write_at(core->file, chunk, (size_t)got, to + (at - range->begin))) {
-            detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: the core can not be written: %s",
-                        strerror(errno));
-            good = false;
-        }
-        *left -= good ? (uint64_t)got : 0;
+        if ((uint64_t)got > *left)
+            rc = detail_fail(CC_ERROR_OUT_OF_MEMORY,
+                             "host: a core of more than %d MiB is not written",
+                             CRASH_CORE_SIZE_MAX >> 20);
+        else if (!write_at(core->file, chunk.data, (size_t)got, to + (at - range->begin)))
+            rc = write_failed();
+        else
+            *left -= (uint64_t)got;
     }
-    if (chunk != NULL)
-        wipe(chunk, CHUNK_SIZE);
-    free(chunk);
-    return good;
+    buf_free(&chunk);
+    return rc;
 }
 
 static Elf64_Ehdr header_of(const struct core *core)
@@ -367,12 +357,12 @@ static Elf64_Ehdr header_of(const struct core *core)
     return header;
 }
 
-static bool memory_write(const struct core *core, uint64_t notes_at)
+static cc_enclave_result_t memory_write(const struct core *core, uint64_t notes_at)
 {
     uint64_t left = CRASH_CORE_SIZE_MAX, at = (notes_at + core->w.size + 4095) & ~UINT64_C(4095);
-    bool good = true;
+    cc_enclave_result_t rc = CC_SUCCESS;
 
-    for (size_t i = 0; good && i < core->count; i++) {
+    for (size_t i = 0; rc == CC_SUCCESS && i < core->count; i++) {
         const struct range *range = &core->ranges[i];
         const Elf64_Phdr segment = {
             .p_type = PT_LOAD,
@@ -384,32 +374,36 @@ static bool memory_write(const struct core *core, uint64_t notes_at)
             .p_align = WINDOW_PAGE,
         };
 
-        good = write_at(core->file, &segment, sizeof segment,
-                        sizeof(Elf64_Ehdr) + (i + 1) * sizeof segment) &&
-               range_copy(core, range, at, &left);
+        rc = write_at(core->file, &segment, sizeof segment,
+                      sizeof(Elf64_Ehdr) + (i + 1) * sizeof segment)
+                 ? range_copy(core, range, at, &left)
+                 : write_failed();
         at += segment.p_filesz;
     }
-    return good && ftruncate(core->file, (off_t)at) == 0;
+    return rc == CC_SUCCESS && ftruncate(core->file, (off_t)at) != 0 ? write_failed() : rc;
 }
 
-static bool core_write(struct core *core, const struct crash_record *crash)
+static cc_enclave_result_t core_write(struct core *core, const struct crash_record *crash)
 {
     const Elf64_Ehdr header = header_of(core);
     const uint64_t notes_at = sizeof header + (core->count + 1) * sizeof(Elf64_Phdr);
     Elf64_Phdr notes = {.p_type = PT_NOTE, .p_offset = notes_at, .p_align = 4};
 
-    core->w = writer_over(core->notes, NOTES_ROOM);
+    core->w = writer_over(core->notes.data, core->notes.size);
     threads_put(core, crash);
     auxiliary_put(core, crash);
     files_find(core);
     files_put(core);
     if (core->w.failed)
-        return false;
+        return detail_fail(CC_ERROR_OUT_OF_MEMORY,
+                           "host: what a core says of its threads takes more than %d KiB",
+                           NOTES_ROOM >> 10);
     notes.p_filesz = core->w.size;
     return write_at(core->file, &header, sizeof header, 0) &&
-           write_at(core->file, &notes, sizeof notes, sizeof header) &&
-           write_at(core->file, core->w.data, core->w.size, notes_at) &&
-           memory_write(core, notes_at);
+                   write_at(core->file, &notes, sizeof notes, sizeof header) &&
+                   write_at(core->file, core->w.data, core->w.size, notes_at)
+               ? memory_write(core, notes_at)
+               : write_failed();
 }
 
 static bool is_core(const char *name)
@@ -481,14 +475,16 @@ static cc_enclave_result_t file_make(struct core *core, char ret_path[static CRA
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t core_open(struct core *core)
+static cc_enclave_result_t core_open(struct core *core, int pidfd)
 {
     char path[64];
 
+    core->pid = pidfd_process(pidfd);
     snprintf(path, sizeof path, "/proc/%ld/mem", core->pid);
     core->memory = core->pid > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    core->notes = malloc(NOTES_ROOM);
-    if (core->notes != NULL && core->memory >= 0 && ranges_read(core))
+    /* Asked again: the number may be another process's by now, which was opened then. */
+    if (buf_alloc(&core->notes, NOTES_ROOM) && core->memory >= 0 &&
+        pidfd_process(pidfd) == core->pid && ranges_read(core))
         return CC_SUCCESS;
     return detail_fail(
         CC_ERROR_ACCESS_DENIED,
@@ -504,22 +500,16 @@ cc_enclave_result_t crash_core_write(const struct instance *instance,
     struct core core = {.memory = -1, .file = -1, .image = instance->path};
     cc_enclave_result_t rc;
 
-    core.pid = pid_of(instance->pidfd);
-    rc = core_open(&core);
+    rc = core_open(&core, instance->pidfd);
     if (rc == CC_SUCCESS)
         rc = file_make(&core, ret_path);
-    if (rc == CC_SUCCESS && !core_write(&core, crash)) {
-        rc = detail_get()[0] != '\0'
-                 ? CC_ERROR_OUT_OF_MEMORY
-                 : detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: the core can not be written: %s",
-                               strerror(errno));
+    if (rc == CC_SUCCESS && (rc = core_write(&core, crash)) != CC_SUCCESS)
         unlink(ret_path); /* half of one shows nothing, and holds secrets */
-    }
     if (core.file >= 0)
         close(core.file);
     if (core.memory >= 0)
         close(core.memory);
-    free(core.notes);
+    buf_free(&core.notes);
     free(core.ranges);
     return rc;
 }

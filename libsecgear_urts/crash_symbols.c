@@ -97,6 +97,7 @@ static void pipe_read(int fd, char *ret_text, size_t room)
     ret_text[have] = '\0';
 }
 
+/* False: it is not there to be asked. */
 static bool lines_ask(char **arguments, char *ret_text, size_t room)
 {
     char *environment[] = {NULL};
@@ -106,7 +107,7 @@ static bool lines_ask(char **arguments, char *ret_text, size_t room)
 
     ret_text[0] = '\0';
     if (getauxval(AT_SECURE) != 0 || pipe2(ends, O_CLOEXEC) != 0)
-        return false;
+        return true;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
@@ -123,7 +124,7 @@ static bool lines_ask(char **arguments, char *ret_text, size_t room)
         return true;
     }
     close(ends[0]);
-    return false;
+    return failed != ENOENT;
 }
 
 /* Inside the call: where it returns to may be another line, or another function. */
@@ -138,8 +139,9 @@ struct lines {
     char *arguments[CRASH_FRAMES_MAX + 4];
 };
 
-/* For each frame of the module, in order, a line of text: "file:line", or what begins with '?'. */
-static void lines_find(struct lines *lines, char *path, const struct crash_module *module,
+/* For each frame of the module, in order, a line of text: "file:line", or what begins with '?'.
+ * False: there is no addr2line. */
+static bool lines_find(struct lines *lines, char *path, const struct crash_module *module,
                        const struct crash_record *crash)
 {
     size_t count = 0;
@@ -154,8 +156,8 @@ static void lines_find(struct lines *lines, char *path, const struct crash_modul
             lines->arguments[count++] = lines->addresses[i];
         }
     lines->arguments[count] = NULL;
-    if (path[0] == '\0' || !lines_ask(lines->arguments, lines->text, sizeof lines->text))
-        lines->text[0] = '\0';
+    lines->text[0] = '\0';
+    return path[0] == '\0' || lines_ask(lines->arguments, lines->text, sizeof lines->text);
 }
 
 /* The next line of the text; false: nothing is known. */
@@ -199,6 +201,7 @@ void crash_frames_print(FILE *to, const char *image, const struct crash_record *
     char *at[CRASH_MODULES_MAX] = {NULL}, line[LINE_ROOM];
     struct buf file = BUF_EMPTY;
     char path[CRASH_PATH_ROOM];
+    bool can_ask = true;
 
     for (uint32_t i = 0; lines != NULL && i < crash->frame_count; i++) {
         module = crash_module_of(crash, crash->frames[i]);
@@ -213,7 +216,7 @@ void crash_frames_print(FILE *to, const char *image, const struct crash_record *
             size_t index = (size_t)(module - crash->modules);
 
             if (at[index] == NULL) {
-                lines_find(&lines[index], path, module, crash);
+                can_ask = lines_find(&lines[index], path, module, crash) && can_ask;
                 at[index] = lines[index].text;
             }
             if (line_next(&at[index], line))
@@ -221,6 +224,8 @@ void crash_frames_print(FILE *to, const char *image, const struct crash_record *
         }
         fputc('\n', to);
     }
+    if (!can_ask)
+        fputs("secgear crash:   no lines: addr2line (binutils) is not installed\n", to);
     buf_free(&file);
     free(lines);
 }

@@ -196,6 +196,12 @@ static int answer_timeout_ms(void)
     return states == NULL || states[0] == '\0' ? ANSWER_TIMEOUT_MS : TOOL_TIMEOUT_MS;
 }
 
+static cc_enclave_result_t failure_of(cc_enclave_result_t code, struct view detail)
+{
+    return detail_fail(code != CC_SUCCESS ? code : CC_ERROR_UNEXPECTED, "%.*s", (int)detail.size,
+                       (const char *)detail.data);
+}
+
 static cc_enclave_result_t answer_wait(int connection, struct link_packet *packet)
 {
     struct pollfd readable = {.fd = connection, .events = POLLIN};
@@ -213,23 +219,31 @@ static cc_enclave_result_t answer_wait(int connection, struct link_packet *packe
                            status == LINK_NO_FDS
                                ? "host: too many open descriptors (ulimit -n)"
                                : "host: the device ended, or has no descriptor left (ulimit -n)");
-    if (packet->message.type == DEVICE_FAILED) {
-        cc_enclave_result_t code = (cc_enclave_result_t)packet->message.numbers[0];
-
-        return detail_fail(code != CC_SUCCESS ? code : CC_ERROR_UNEXPECTED, "%.*s",
-                           (int)packet->message.bytes.size,
-                           (const char *)packet->message.bytes.data);
-    }
-    return CC_SUCCESS;
+    return packet->message.type == DEVICE_FAILED
+               ? failure_of((cc_enclave_result_t)packet->message.numbers[0], packet->message.bytes)
+               : CC_SUCCESS;
 }
 
 /* What an enclave is made from. */
 struct order {
+    const char *path; /* of the image */
     int image;
     uint64_t flags;
     uint64_t granted; /* of those, by the device */
     struct features features;
 };
+
+/* It ended while it started; of a debug enclave, as asked for, with what it left. */
+static cc_enclave_result_t start_crashed(const struct order *order,
+                                         const struct device_message *crashed)
+{
+    struct reader r = reader_over(crashed->bytes);
+    struct view record = reader_take(&r, CRASH_SIZE);
+
+    if (!r.failed && (order->flags & DEVICE_FLAG_DEBUG))
+        crash_say_start(order->path, record);
+    return failure_of((cc_enclave_result_t)crashed->numbers[0], r.failed ? VIEW_EMPTY : r.rest);
+}
 
 static cc_enclave_result_t create_ask(int connection, const struct order *order, uint64_t address,
                                       struct link_packet *ret_packet)
@@ -248,6 +262,8 @@ static cc_enclave_result_t create_ask(int connection, const struct order *order,
     (void)link_send(connection, &create, &order->image); /* who turned us away has said why */
     wipe(bytes, key.size);
     rc = answer_wait(connection, ret_packet);
+    if (rc == CC_SUCCESS && ret_packet->message.type == DEVICE_CRASHED)
+        return start_crashed(order, &ret_packet->message);
     if (rc == CC_SUCCESS && ret_packet->message.type != DEVICE_CREATED) {
         link_packet_done(ret_packet);
         rc = detail_fail(CC_ERROR_COMMUNICATION, "host: the device answered something else");
@@ -425,7 +441,7 @@ static cc_enclave_result_t sim_create(cc_enclave_t *enclave, const enclave_featu
                                       const uint32_t features_count)
 {
     struct instance *instance;
-    struct order order = {.flags = flags_of(enclave)};
+    struct order order = {.path = enclave->path, .flags = flags_of(enclave)};
     cc_enclave_result_t rc = features_read(features, features_count, &order.features);
 
     if (rc != CC_SUCCESS)

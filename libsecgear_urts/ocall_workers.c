@@ -46,25 +46,32 @@ struct ocall_workers *ocall_workers_new(struct instance *instance, uint32_t most
 
 static bool is_ocall(const struct window_slot *slot)
 {
-    return (atomic_load(&slot->word) & ~(uint32_t)(SLOT_WAITED | SLOT_QUICK)) == SLOT_OCALL;
+    return slot_said(atomic_load(&slot->word)) == SLOT_OCALL;
 }
 
 static bool is_quick(const struct window_slot *slot)
 {
-    return (atomic_load(&slot->word) & ~(uint32_t)SLOT_WAITED) == (SLOT_OCALL | SLOT_QUICK);
+    uint32_t word = atomic_load(&slot->word);
+
+    return (word & SLOT_QUICK) && slot_said(word) == SLOT_OCALL;
 }
 
-/* Only whoever serves it answers it: what stands there once it is ours stays there. */
+/*
+ * Only whoever serves it answers it: what stands there once it is ours stays there. Who came late
+ * for one looks once more when it has let go: who came for the next one meanwhile found it taken.
+ */
 static bool claim(struct slot_host *host, const struct window_slot *slot,
                   bool (*is)(const struct window_slot *))
 {
-    bool none = false;
+    do {
+        bool none = false;
 
-    if (!atomic_compare_exchange_strong(&host->serving, &none, true))
-        return false;
-    if (is(slot))
-        return true;
-    atomic_store(&host->serving, false);
+        if (!atomic_compare_exchange_strong(&host->serving, &none, true))
+            return false;
+        if (is(slot))
+            return true;
+        atomic_store(&host->serving, false);
+    } while (is(slot));
     return false;
 }
 

@@ -40,7 +40,7 @@ static inline enum slot_state slot_wait(struct call *call)
         return task_wait(call);
     for (;;) {
         uint32_t word = atomic_load(&call->slot->word);
-        uint32_t state = word & ~(uint32_t)(SLOT_WAITED | SLOT_QUICK);
+        uint32_t state = slot_said(word);
 
         if (state == SLOT_ECALL_DONE || (state == SLOT_OCALL && ocall_claim(call)))
             return (enum slot_state)state;

@@ -69,7 +69,7 @@ unit check test: sdk-8-3 codegen-check
 
 # Takes away one defence after the other, in a copy of the tree; its test must fail each time.
 NAME ?=
-undo: $(addprefix $(O)/unit/,$(filter test_channel_% test_session test_aead,$(test.units)) test_sdk_8_3 test_hostile_inside test_dispatch test_switchless_inside) $(O)/bin/codegen
+undo: $(addprefix $(O)/unit/,$(filter test_channel_% test_session test_aead,$(test.units)) test_sdk_8_3 test_hostile_inside test_dispatch $(switchless.inside)) $(O)/bin/codegen
 	$(Q)sh test/undo/run.sh '$(MAKE)' $(O) $(abspath $(O)/undo) $(NAME)
 .PHONY: undo
 

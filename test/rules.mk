@@ -84,7 +84,7 @@ $(I)/key.pem $(I)/other_key.pem:
 	$(Q)umask 077 && openssl ecparam -name prime256v1 -genkey -noout -out $@ 2>/dev/null
 
 # The images of test/integration/sim: name, then what its enclave is compiled with.
-sim.images := asan ubsan enclave open crash fork limits exec_window exec_twice exec_writable no_descriptor needs_library brings_library release2 hang
+sim.images := asan ubsan enclave open crash fork limits exec_window exec_twice exec_writable no_descriptor needs_library brings_library release2 hang fault_start
 sim.release2 := -DRELEASE=2
 # As their authors would build them to look for errors; a compiler may have no such runtime.
 sim.asan  := $(shell echo 'int main(void){return 0;}' | $(CC) -fsanitize=address -x c - -o /dev/null 2>/dev/null && echo -fsanitize=address)
@@ -98,6 +98,7 @@ sim.exec_window := -DBAD_CONSTRUCTOR=5
 sim.exec_twice := -DBAD_CONSTRUCTOR=6
 sim.exec_writable := -DBAD_CONSTRUCTOR=7
 sim.hang := -DBAD_CONSTRUCTOR=8
+sim.fault_start := -DBAD_CONSTRUCTOR=9
 sim.no_descriptor := -DNO_DESCRIPTOR -Wno-unused-function -Wno-unused-variable
 sim.needs_library := -Wl,--no-as-needed -l:libz.so.1
 sim.brings_library := -DUSES_TALLY -L$(I)/images -l:libtally.so.1
@@ -116,12 +117,14 @@ $(sim.dir)/libtally.so.1: test/integration/sim/tally.c
 	$(Q)$(CC) -O1 -g -Wall -Wextra -fPIC -shared -fvisibility=hidden -Wl,-soname,$(@F) -o $@ $<
 $(sim.dir)/brings_library.plain.so: | $(sim.dir)/libtally.so.1
 # The same signed in other ways: name, then code, configuration, key.
-sim.variants := asan_debug ubsan_debug debug brings_debug upgrade older product stranger usurper
+sim.variants := asan_debug ubsan_debug crash_debug fault_start_debug debug brings_debug upgrade older product stranger usurper
 sim.debug    := enclave debug key
 sim.brings_debug := brings_library debug key
 sim.sign.brings_debug := $(sim.sign.brings_library)
 sim.asan_debug := asan debug key
 sim.ubsan_debug := ubsan debug key
+sim.crash_debug := crash debug key
+sim.fault_start_debug := fault_start debug key
 sim.upgrade  := release2 upgrade key
 sim.older    := enclave older key
 sim.product  := enclave product key
@@ -205,7 +208,8 @@ check test: $(test.units:%=$(O)/unit/%) $(test.fuzz:%=$(O)/replay/%) $(sim.tests
 	$(Q)sh test/check.sh $(O)/unit $(O)/replay -- $(stage) $(I) $(samples)
 
 # What has threads, for SAN=thread.
-thread.units := test_dispatch test_lock test_switchless_inside $(filter test_channel% test_session% test_verify%,$(test.units))
+switchless.inside := test_switchless_inside test_switchless_answers
+thread.units := test_dispatch test_lock $(switchless.inside) $(filter test_channel% test_session% test_verify%,$(test.units))
 $(O)/threads.done: $(thread.units:%=$(O)/unit/%)
 	@mkdir -p $(O)/threads && ln -sf $(abspath $^) $(O)/threads/ && touch $@
 check-threads: $(O)/threads.done $(sim.tests) $(sim.signed) $(sim.dir)/bad.done $(O)/samples.done

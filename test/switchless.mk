@@ -22,26 +22,27 @@ integration check test check-threads: $(sim.switchless:%=$(I)/%) $(sim.dir)/swit
 
 # Both sides in one process. The enclave half keeps its names to itself.
 switchless.cc = $(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror $(SANFLG) -Iinclude -Itest -I$(switchless.dir)
-$(switchless.dir)/enclave.o: test/switchless/enclave.c $(switchless.gen)
+$(switchless.dir)/enclave.o: test/switchless/enclave.c $(switchless.gen) include/secgear_edge.h include/secgear_edge_switchless.h
 	$(Q)$(switchless.cc) -c $< -o $@.1 && $(switchless.cc) -c $(switchless.gen) -o $@.2 && ld -r -o $@ $@.1 $@.2 && \
 	    objcopy --keep-global-symbol=cc_enclave_image $@
-$(switchless.dir)/test_switchless_inside.o: test/switchless/test_switchless_inside.c test/harness.h $(switchless.gen)
+$(addprefix $(switchless.dir)/,inside.o $(switchless.inside:%=%.o)): $(switchless.dir)/%.o: test/switchless/%.c test/switchless/inside.h test/harness.h $(switchless.gen)
 	$(call say,CC,$<)
 	$(Q)$(switchless.cc) -Icommon -Ilibsecgear_urts -c $< -o $@
 $(switchless.dir)/switchless_u.o: $(switchless.gen)
 	$(Q)$(switchless.cc) -c $(switchless.dir)/switchless_u.c -o $@
-$(O)/unit/test_switchless_inside: $(addprefix $(switchless.dir)/,test_switchless_inside.o switchless_u.o enclave.o) \
+$(switchless.inside:%=$(O)/unit/%): $(O)/unit/%: $(switchless.dir)/%.o $(addprefix $(switchless.dir)/,inside.o switchless_u.o enclave.o) \
     $(O)/test/support.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLG) -o $@ $^ $(test.ldlibs)
-unit check test: $(O)/unit/test_switchless_inside
+unit check test: $(switchless.inside:%=$(O)/unit/%)
 
 # The order of steps between callers and workers, in all interleavings; the channel's handshake, against
 # an intruder (test/model).
-model: model-switchless model-sc2
-model-switchless model-sc2: model-%:
+models := switchless ocalls batch sc2
+model: $(models:%=model-%)
+$(models:%=model-%): model-%:
 	$(Q)CC='$(CC)' sh test/model/$*.sh $(O)/model-$*
 # Nothing of it is compiled from this tree: once is enough.
 unit check test: $(if $(SAN),,model)
-.PHONY: model model-switchless model-sc2
+.PHONY: model $(models:%=model-%)

@@ -9,6 +9,7 @@
 #include "file.h"
 #include "places.h"
 #include "wire/image.h"
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -148,8 +149,9 @@ static cc_enclave_result_t attach_check(const struct job *job)
 /* Cores are large: its first bytes say enough. */
 static cc_enclave_result_t core_check(const struct job *job)
 {
-    uint8_t head[64];
-    int fd = open(job->core, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    _Alignas(Elf64_Ehdr) uint8_t head[sizeof(Elf64_Ehdr)];
+    struct stat st;
+    int fd = file_open(job->core, 0, &st);
     ssize_t size = fd >= 0 ? read(fd, head, sizeof head) : -1;
     int why = errno;
 
@@ -157,7 +159,8 @@ static cc_enclave_result_t core_check(const struct job *job)
         close(fd);
     if (size < 0)
         return detail_fail(CC_ERROR_INVALID_PATH, "%s: %s", job->core, strerror(why));
-    if (!file_is_elf(view_of(head, (size_t)size)))
+    if (!file_is_elf(view_of(head, (size_t)size)) || size < (ssize_t)sizeof(Elf64_Ehdr) ||
+        ((const Elf64_Ehdr *)(const void *)head)->e_type != ET_CORE)
         return detail_fail(CC_ERROR_BAD_FORMAT, "%s: no core", job->core);
     return image_check(job->image);
 }

@@ -16,7 +16,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char USAGE[] =
@@ -47,7 +46,7 @@ struct file {
     char path[PATH_MAX];
     void *bytes;
     size_t size;
-    struct buf content; /* of one that was kept: nobody changes it meanwhile */
+    struct buf content; /* what is shown: nobody changes it meanwhile */
 };
 
 static bool options_read(int argc, char **argv, struct options *o)
@@ -89,12 +88,29 @@ static bool options_read(int argc, char **argv, struct options *o)
     return (o->read != NULL) == (optind == argc) && (o->read == NULL || o->output == NULL);
 }
 
-/* Before anything runs: what would be lost? */
-static cc_enclave_result_t absent_check(const char *path, const struct options *o)
+static cc_enclave_result_t absent_check(const char *path, bool force)
 {
-    if (path == NULL || o->force || access(path, F_OK) != 0)
+    struct stat st;
+
+    if (path == NULL || stat(path, &st) != 0)
         return CC_SUCCESS;
-    return detail_fail(CC_ERROR_BAD_PARAMETERS, "%s exists; --force overwrites it", path);
+    if (!force)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "%s exists; --force overwrites it", path);
+    if (!S_ISREG(st.st_mode))
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "%s: a regular file expected, or none", path);
+    return CC_SUCCESS;
+}
+
+/* Before anything runs: what would be lost? Whether it still is absent then, is seen then. */
+static cc_enclave_result_t outputs_check(const struct options *o)
+{
+    cc_enclave_result_t rc = absent_check(o->output, o->force);
+
+    if (rc == CC_SUCCESS)
+        rc = absent_check(o->html, o->force);
+    if (rc == CC_SUCCESS && o->output != NULL && o->html != NULL && strcmp(o->output, o->html) == 0)
+        rc = detail_fail(CC_ERROR_BAD_PARAMETERS, "%s can not be both trace and page", o->html);
+    return rc;
 }
 
 static cc_enclave_result_t file_map(struct file *file, int fd)
@@ -106,12 +122,10 @@ static cc_enclave_result_t file_map(struct file *file, int fd)
     return detail_fail(CC_ERROR_OUT_OF_MEMORY, "%s: %s", file->path, strerror(errno));
 }
 
-static uint64_t now_ns(void)
+static cc_enclave_result_t content_read(const char *path, struct file *file)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+    return file_read(path, trace_size(TRACE_ENCLAVES_MAX, TRACE_FUNCTIONS_MAX, TRACE_EVENTS_MAX),
+                     &file->content);
 }
 
 /* Of full size at once, so that the program's runtime never meets a full disk. */
@@ -141,22 +155,28 @@ static cc_enclave_result_t file_make(const struct options *o, struct file *file)
     return rc;
 }
 
+/* What is shown is a copy: what the program left running may go on writing, or cut the file. */
+static cc_enclave_result_t file_take(struct file *file)
+{
+    munmap(file->bytes, file->size);
+    file->bytes = NULL;
+    return content_read(file->path, file);
+}
+
 static cc_enclave_result_t file_done(const struct options *o, struct file *file, bool keep)
 {
     cc_enclave_result_t rc = CC_SUCCESS;
 
-    if (o->read != NULL) {
-        buf_free(&file->content);
+    buf_free(&file->content);
+    if (o->read != NULL)
         return rc;
-    }
-    if (file->bytes != NULL)
-        munmap(file->bytes, file->size);
     keep = keep && o->output != NULL;
-    if (keep && rename(file->path, o->output) != 0) {
-        rc = detail_fail(CC_ERROR_WRITE_DATA, "%s: %s", o->output, strerror(errno));
-        keep = false;
-    }
-    if (!keep)
+    if (keep)
+        rc = file_place(file->path, o->output, o->force);
+    if (rc == CC_ERROR_BAD_PARAMETERS) /* it came while the program ran: neither is lost */
+        return detail_fail(CC_ERROR_WRITE_DATA, "%s is there already; the trace is %s", o->output,
+                           file->path);
+    if (!keep || rc != CC_SUCCESS)
         unlink(file->path);
     return rc;
 }
@@ -173,48 +193,67 @@ static void program_exec(char **argv, int told)
     _exit(EXIT_USAGE);
 }
 
+/* Signals that end us are passed on; what the program leaves is shown all the same. */
+static cc_enclave_result_t program_await(pid_t child, const sigset_t *awaited, int *ret_status)
+{
+    int status, got;
+
+    while ((got = waitpid(child, &status, WNOHANG)) == 0 || (got < 0 && errno == EINTR)) {
+        int number = sigwaitinfo(awaited, NULL);
+
+        if (number == SIGTERM || number == SIGHUP)
+            kill(child, number);
+    }
+    if (got < 0)
+        return detail_fail(CC_ERROR_GENERIC, "the program was lost: %s", strerror(errno));
+    *ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : SIGNAL_STATUS + WTERMSIG(status);
+    return CC_SUCCESS;
+}
+
 /* What is typed at a terminal is for the program. */
-static cc_enclave_result_t program_run(char **argv, const char *trace, int *ret_status)
+static pid_t program_start(char **argv, const int told[2], const sigset_t *before)
 {
     void (*interrupt)(int) = signal(SIGINT, SIG_IGN);
     void (*quit)(int) = signal(SIGQUIT, SIG_IGN);
+    pid_t child = fork();
+
+    if (child == 0) {
+        signal(SIGINT, interrupt);
+        signal(SIGQUIT, quit);
+        sigprocmask(SIG_SETMASK, before, NULL);
+        program_exec(argv, told[1]);
+    }
+    return child;
+}
+
+static cc_enclave_result_t program_run(char **argv, const char *trace, int *ret_status)
+{
     char whole[PATH_MAX];
-    int told[2], status, why;
+    sigset_t awaited, before;
+    cc_enclave_result_t rc;
+    int told[2], why;
     ssize_t got;
     pid_t child;
 
     if (realpath(trace, whole) == NULL || setenv("SECGEAR_TRACE", whole, 1) != 0 ||
         pipe2(told, O_CLOEXEC) != 0)
         return detail_fail(CC_ERROR_GENERIC, "%s: %s", trace, strerror(errno));
-    child = fork();
-    if (child == 0) {
-        signal(SIGINT, interrupt);
-        signal(SIGQUIT, quit);
-        program_exec(argv, told[1]);
-    }
+    signal(SIGCHLD, SIG_DFL); /* who is ignored is not waited for */
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGCHLD);
+    sigaddset(&awaited, SIGTERM);
+    sigaddset(&awaited, SIGHUP);
+    sigprocmask(SIG_BLOCK, &awaited, &before);
+    child = program_start(argv, told, &before);
     close(told[1]);
     while ((got = read(told[0], &why, sizeof why)) < 0 && errno == EINTR)
         ;
     close(told[0]);
-    if (child < 0)
-        return detail_fail(CC_ERROR_OUT_OF_MEMORY, "no process for %s", argv[0]);
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return detail_fail(CC_ERROR_GENERIC, "the program was lost: %s", strerror(errno));
-    if (got == (ssize_t)sizeof why)
-        return detail_fail(CC_ERROR_BAD_PARAMETERS, "%s: %s", argv[0], strerror(why));
-    *ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : SIGNAL_STATUS + WTERMSIG(status);
-    return CC_SUCCESS;
-}
-
-static cc_enclave_result_t file_open(const struct options *o, struct file *file)
-{
-    size_t most = trace_size(TRACE_ENCLAVES_MAX, TRACE_FUNCTIONS_MAX, TRACE_EVENTS_MAX);
-    cc_enclave_result_t rc = file_read(o->read, most, &file->content);
-
-    snprintf(file->path, sizeof file->path, "%s", o->read);
-    file->bytes = file->content.data;
-    file->size = file->content.size;
+    rc = child > 0 ? program_await(child, &awaited, ret_status)
+                   : detail_fail(CC_ERROR_OUT_OF_MEMORY, "no process for %s", argv[0]);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (rc == CC_SUCCESS && got == (ssize_t)sizeof why)
+        rc = detail_fail(CC_ERROR_BAD_PARAMETERS, "%s: %s", argv[0], strerror(why));
     return rc;
 }
 
@@ -222,7 +261,7 @@ static cc_enclave_result_t report(const struct options *o, const struct file *fi
 {
     struct trace_view view;
     struct trace trace;
-    cc_enclave_result_t rc = trace_open(file->bytes, file->size, &trace);
+    cc_enclave_result_t rc = trace_open(file->content.data, file->content.size, &trace);
 
     if (rc == CC_SUCCESS)
         rc = trace_view_make(&trace, cost_line_ns() * SWITCHLESS_LINES, &view);
@@ -235,8 +274,27 @@ static cc_enclave_result_t report(const struct options *o, const struct file *fi
     else if (trace_json_print(&view) != 0)
         rc = detail_fail(CC_ERROR_WRITE_DATA, "standard output: %s", strerror(errno));
     if (rc == CC_SUCCESS && o->html != NULL)
-        rc = trace_html_write(&view, o->html);
+        rc = trace_html_write(&view, o->html, o->force);
     trace_view_done(&view);
+    return rc;
+}
+
+/* The program's run, if there is one to be, and what is left to show. */
+static cc_enclave_result_t trace_get(const struct options *o, char **argv, struct file *file,
+                                     int *ret_status)
+{
+    cc_enclave_result_t rc;
+
+    if (o->read != NULL) {
+        snprintf(file->path, sizeof file->path, "%s", o->read);
+        return content_read(o->read, file);
+    }
+    rc = file_make(o, file);
+    if (rc != CC_SUCCESS)
+        return rc;
+    rc = program_run(argv, file->path, ret_status);
+    if (rc != CC_SUCCESS)
+        (void)file_done(o, file, false);
     return rc;
 }
 
@@ -246,31 +304,27 @@ int cmd_trace(int argc, char **argv)
     struct file file = {.content = BUF_EMPTY};
     cc_enclave_result_t rc, ended;
     int status = EXIT_SUCCESS;
-    bool ran;
 
     if (command_help(argc, argv, USAGE))
         return EXIT_SUCCESS;
     if (!options_read(argc, argv, &o))
         return command_usage();
-    rc = absent_check(o.output, &o);
+    rc = outputs_check(&o);
     if (rc == CC_SUCCESS)
-        rc = absent_check(o.html, &o);
-    if (rc == CC_SUCCESS)
-        rc = o.read != NULL ? file_open(&o, &file) : file_make(&o, &file);
+        rc = trace_get(&o, argv + optind, &file, &status);
     if (rc != CC_SUCCESS) {
         (void)command_fail("trace", rc);
         return EXIT_USAGE;
     }
     if (o.read == NULL)
-        rc = program_run(argv + optind, file.path, &status);
-    ran = rc == CC_SUCCESS;
-    if (ran)
+        rc = file_take(&file);
+    if (rc == CC_SUCCESS)
         rc = report(&o, &file);
-    ended = file_done(&o, &file, ran);
+    ended = file_done(&o, &file, true);
     if (rc == CC_SUCCESS)
         rc = ended;
     if (rc == CC_SUCCESS)
         return status;
     (void)command_fail("trace", rc);
-    return o.read != NULL || !ran ? EXIT_USAGE : EXIT_FAILURE;
+    return o.read != NULL ? EXIT_USAGE : EXIT_FAILURE;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Of what was given, not of the machine: it fails again until something else is given. */
 static bool is_bad_input(cc_enclave_result_t rc)
@@ -66,4 +67,12 @@ int command_usage(void)
     if (!option_said)
         fprintf(stderr, "%s: wrong arguments; usage: %s --help\n", called, called);
     return EXIT_USAGE;
+}
+
+uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }

@@ -10,6 +10,7 @@
 
 #include "status.h"
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { EXIT_USAGE = 2 }; /* wrong usage or input; beside EXIT_SUCCESS and EXIT_FAILURE */
 
@@ -53,5 +54,7 @@ int option_next(int argc, char **argv, const char *letters, const struct option 
 /* One line on stderr that says where the usage is, unless option_next() said what is wrong;
  * EXIT_USAGE. */
 int command_usage(void);
+
+uint64_t now_ns(void); /* of the clock that nobody sets */
 
 #endif

@@ -17,8 +17,10 @@ static cc_enclave_result_t answer_take(int connection, enum device_type answer,
     if (link_recv(connection, ret_packet) != LINK_OK)
         return detail_fail(CC_ERROR_NO_DEVICE, "the device ended");
     if (ret_packet->message.type == DEVICE_FAILED)
-        return detail_fail((cc_enclave_result_t)ret_packet->message.numbers[0], "%.*s",
-                           (int)ret_packet->message.bytes.size,
+        return detail_fail(ret_packet->message.numbers[0] != CC_SUCCESS
+                               ? (cc_enclave_result_t)ret_packet->message.numbers[0]
+                               : CC_ERROR_UNEXPECTED,
+                           "%.*s", (int)ret_packet->message.bytes.size,
                            (const char *)ret_packet->message.bytes.data);
     if (ret_packet->message.type != answer) {
         link_packet_done(ret_packet);

@@ -150,7 +150,7 @@ static cc_enclave_result_t image_facts(struct side *side)
     hex_add(side, "mrsigner", VIEW_OF(id.mrsigner));
     manifest_add(side, &id.manifest);
     fact_add(side, "image_size", "%zu", id.elf_size);
-    for (unsigned i = 0; elf_section_at(side->elf, i, &section); i++)
+    for (unsigned i = 0; !side->full && elf_section_at(side->elf, i, &section); i++)
         section_add(side, &section);
     return CC_SUCCESS;
 }

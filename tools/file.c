@@ -79,15 +79,15 @@ static bool fill(int fd, const struct view *parts, size_t count, mode_t mode)
     return fchmod(fd, mode) == 0 && fsync(fd) == 0;
 }
 
-/* The name appears once the content is there: replacing what has it, or not. */
-static bool place(const char *temporary, const char *path, bool replace)
+/* The name appears once the content is there. */
+cc_enclave_result_t file_place(const char *temporary, const char *path, bool replace)
 {
-    if (replace)
-        return rename(temporary, path) == 0;
-    if (link(temporary, path) != 0)
-        return false;
-    unlink(temporary);
-    return true;
+    if (replace ? rename(temporary, path) == 0
+                : link(temporary, path) == 0 && unlink(temporary) == 0)
+        return CC_SUCCESS;
+    if (errno == EEXIST)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "%s is there already", path);
+    return detail_fail(CC_ERROR_WRITE_DATA, "%s: can't be written: %s", path, strerror(errno));
 }
 
 /* A device or a pipe would be lost to all other programs. */
@@ -103,8 +103,8 @@ static cc_enclave_result_t put(const char *path, const struct view *parts, size_
 {
     char temporary[PATH_MAX];
     int size = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
-    int fd, why;
-    bool good;
+    cc_enclave_result_t rc = CC_SUCCESS;
+    int fd;
 
     if (size < 0 || (size_t)size >= sizeof temporary)
         return detail_fail(CC_ERROR_WRITE_DATA, "%.64s...: the path is too long", path);
@@ -114,27 +114,25 @@ static cc_enclave_result_t put(const char *path, const struct view *parts, size_
     if (fd < 0)
         return detail_fail(CC_ERROR_WRITE_DATA, "%s: can't be created: %s", path, strerror(errno));
 
-    good = fill(fd, parts, count, mode);
-    why = errno;
-    if (close(fd) != 0 && good) {
-        good = false;
-        why = errno;
-    }
-    if (good && !place(temporary, path, replace)) {
-        good = false;
-        why = errno;
-    }
-    if (good)
-        return CC_SUCCESS;
-    unlink(temporary);
-    if (why == EEXIST)
-        return detail_fail(CC_ERROR_BAD_PARAMETERS, "%s is there already", path);
-    return detail_fail(CC_ERROR_WRITE_DATA, "%s: can't be written: %s", path, strerror(why));
+    if (!fill(fd, parts, count, mode))
+        rc = detail_fail(CC_ERROR_WRITE_DATA, "%s: can't be written: %s", path, strerror(errno));
+    if (close(fd) != 0 && rc == CC_SUCCESS)
+        rc = detail_fail(CC_ERROR_WRITE_DATA, "%s: can't be written: %s", path, strerror(errno));
+    if (rc == CC_SUCCESS)
+        rc = file_place(temporary, path, replace);
+    if (rc != CC_SUCCESS)
+        unlink(temporary);
+    return rc;
 }
 
 cc_enclave_result_t file_write(const char *path, const struct view *parts, size_t count)
 {
     return put(path, parts, count, mode_usual(), true);
+}
+
+cc_enclave_result_t file_write_new(const char *path, struct view content)
+{
+    return put(path, &content, 1, mode_usual(), false);
 }
 
 cc_enclave_result_t file_write_secret(const char *path, struct view content)

@@ -23,9 +23,17 @@ cc_enclave_result_t file_replaceable(const char *path, bool (*is_kind)(struct vi
                                      const char *kind) __attribute__((warn_unused_result));
 bool file_is_elf(struct view first);
 
+/* A temporary file gets its name: over what has it, or not (CC_ERROR_BAD_PARAMETERS; it stays).
+ * CC_ERROR_WRITE_DATA. */
+cc_enclave_result_t file_place(const char *temporary, const char *path, bool replace)
+    __attribute__((warn_unused_result));
+
 /* The views one behind the other, through a temporary file beside it; mode as umask leaves it.
  * CC_ERROR_WRITE_DATA. */
 cc_enclave_result_t file_write(const char *path, const struct view *parts, size_t count)
+    __attribute__((warn_unused_result));
+/* The same never over another file (CC_ERROR_BAD_PARAMETERS). */
+cc_enclave_result_t file_write_new(const char *path, struct view content)
     __attribute__((warn_unused_result));
 
 #endif

@@ -106,12 +106,19 @@ static const char *value_of(const struct job *job, struct view word)
     } known[] = {{"NAME", job->project->name},
                  {"UUID", job->uuid},
                  {"EXT", job->project->cxx ? "cc" : "c"},
-                 {"COMMANDS", job->commands}};
+                 {"COMMANDS", job->commands},
+                 {"CHANNEL", ""}};
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (word.size == strlen(known[i].name) && memcmp(word.data, known[i].name, word.size) == 0)
             return known[i].value;
     return NULL;
+}
+
+/* @CHANNEL@ begins a line of projects with a channel only. */
+static bool is_left_out(const struct job *job, struct view word)
+{
+    return job->project->with != PROJECT_CHANNEL && view_equal(word, view_text("CHANNEL"));
 }
 
 static void expand(const struct job *job, struct view text, struct writer *w)
@@ -122,11 +129,18 @@ static void expand(const struct job *job, struct view text, struct writer *w)
         size_t left = text.size - before;
         const uint8_t *second = left > 1 ? memchr(first + 1, '@', left - 1) : NULL;
         const char *value = NULL;
+        struct view word = VIEW_EMPTY;
 
         writer_put(w, view_of(text.data, before));
         if (second != NULL)
-            value = value_of(job, view_of(first + 1, (size_t)(second - first) - 1));
-        if (value != NULL) {
+            word = view_of(first + 1, (size_t)(second - first) - 1);
+        if (second != NULL)
+            value = value_of(job, word);
+        if (is_left_out(job, word)) {
+            const uint8_t *end = memchr(first, '\n', left);
+
+            left -= end != NULL ? (size_t)(end - first) + 1 : left;
+        } else if (value != NULL) {
             writer_put(w, view_text(value));
             left -= (size_t)(second - first) + 1;
         } else if (first != NULL) { /* an ordinary @ */
@@ -189,10 +203,11 @@ static cc_enclave_result_t part_write(const struct job *job, const struct part *
         rc = file_read(path, TEXT_MAX_SIZE, &text);
     if (rc == CC_SUCCESS)
         rc = path_make(path, job->staging, to);
+    if (rc == CC_SUCCESS)
+        expand(job, buf_view(&text), &w);
+    buf_free(&text);
     if (rc != CC_SUCCESS)
         return rc;
-    expand(job, buf_view(&text), &w);
-    buf_free(&text);
     if (w.failed)
         return detail_fail(CC_ERROR_BAD_FORMAT, "%s: the text is too long", from);
     whole = writer_view(&w);

@@ -57,15 +57,22 @@ def file_of(name, image):
     return None
 
 
+def symbols_add(path, base):
+    """Paths come from programs and cores: gdb would run the second line of one as a command."""
+    if re.search(r'["\\\x00-\x1f\x7f]', path):
+        gdb.write("secgear: no symbols of %s: characters of its path are gdb's\n" % ascii(path))
+        return
+    try:
+        gdb.execute('add-symbol-file "%s" -o 0x%x' % (path, base), to_string=True)
+    except gdb.error as error:
+        gdb.write("secgear: no symbols of %s: %s\n" % (path, error))
+
+
 def symbols_load(pid, image):
     for name, base in sorted(maps_of(pid).items(), key=lambda item: item[1]):
         path = file_of(name, image)
-        if path is None:
-            continue
-        try:
-            gdb.execute('add-symbol-file "%s" -o 0x%x' % (path, base), to_string=True)
-        except gdb.error as error:
-            gdb.write("secgear: no symbols of %s: %s\n" % (path, error))
+        if path is not None:
+            symbols_add(path, base)
 
 
 class Session:
@@ -205,12 +212,8 @@ class Core(gdb.Command):
             part = line.split(None, 4)
             if len(part) == 5 and part[0].startswith("0x") and int(part[3], 16) == 0:
                 path = file_of(part[4].strip(), None)
-                if path is None or path == gdb.current_progspace().filename:
-                    continue
-                try:
-                    gdb.execute('add-symbol-file "%s" -o %s' % (path, part[0]), to_string=True)
-                except gdb.error as error:
-                    gdb.write("secgear: no symbols of %s: %s\n" % (path, error))
+                if path is not None and path != gdb.current_progspace().filename:
+                    symbols_add(path, int(part[0], 16))
 
 
 class GoOn(gdb.Command):

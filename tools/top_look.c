@@ -3,7 +3,9 @@
 #include "top.h"
 #include "base/detail.h"
 #include "base/text.h"
+#include "command.h"
 #include "device_status.h"
+#include "io/file_read.h"
 #include "io/start.h"
 #include "io/way.h"
 #include "wire/trace.h"
@@ -14,21 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PROC_TEXT_ROOM = 4096, ENVIRONMENT_ROOM = 128 << 10 };
 
 #define DEVICE_NAME "secgear-device"
 #define ZYGOTE_NAME "secgear-zygote"
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* A file of a process; its size, -1: it is gone, or not ours to read. */
 static ssize_t proc_read(uint32_t pid, const char *name, char *room, size_t size)
@@ -135,16 +128,17 @@ static void device_name(struct top_process *p)
 }
 
 /* All tables of a trace without its events, in memory of our own: the program goes on writing. */
-static bool trace_copy(const char *path, struct buf *ret_bytes, struct trace *ret_trace)
+static bool trace_copy(const char *path, uint32_t uid, struct buf *ret_bytes,
+                       struct trace *ret_trace)
 {
     size_t size = trace_size(TRACE_ENCLAVES_MAX, TRACE_FUNCTIONS_MAX, 0), filled = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-    ssize_t got = -1;
     struct stat st;
+    int fd = file_open(path, O_NOFOLLOW, &st);
+    ssize_t got = -1;
 
     if (fd < 0)
         return false;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && buf_alloc(ret_bytes, size))
+    if (st.st_uid == uid && buf_alloc(ret_bytes, size)) /* nobody shows a file that is not his */
         while (filled < size && (got = read(fd, ret_bytes->data + filled, size - filled)) > 0)
             filled += (size_t)got;
     close(fd);
@@ -204,15 +198,13 @@ static void program_look(struct top_moment *m, uint32_t pid, const struct stat_l
     struct trace trace;
     char path[PATH_MAX];
 
-    if (!trace_of(pid, path))
+    p = trace_of(pid, path) ? process_add(m, TOP_PROGRAM, pid, line) : NULL;
+    if (p == NULL)
         return;
-    if (trace_copy(path, &bytes, &trace)) {
-        p = process_add(m, TOP_PROGRAM, pid, line);
-        if (p != NULL)
-            trace_add_up(&trace, p);
-        if (p != NULL && p->enclaves == 0 && p->calls == 0)
-            m->count--; /* a shell on the way, or one that has not begun */
-    }
+    if (trace_copy(path, p->uid, &bytes, &trace))
+        trace_add_up(&trace, p);
+    if (p->enclaves == 0 && p->calls == 0)
+        m->count--; /* a shell on the way, or one that has not begun */
     detail_clear();
     buf_free(&bytes);
 }

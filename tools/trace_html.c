@@ -284,7 +284,7 @@ static cc_enclave_result_t flame_put(const struct trace_view *view, FILE *to)
     return CC_SUCCESS;
 }
 
-cc_enclave_result_t trace_html_write(const struct trace_view *view, const char *path)
+cc_enclave_result_t trace_html_write(const struct trace_view *view, const char *path, bool replace)
 {
     char *page = NULL;
     size_t size = 0;
@@ -305,7 +305,7 @@ cc_enclave_result_t trace_html_write(const struct trace_view *view, const char *
         rc = detail_fail(CC_ERROR_OUT_OF_MEMORY, "trace: no memory for the page");
     whole = view_of((const uint8_t *)page, size);
     if (rc == CC_SUCCESS)
-        rc = file_write(path, &whole, 1);
+        rc = replace ? file_write(path, &whole, 1) : file_write_new(path, whole);
     free(page);
     return rc;
 }

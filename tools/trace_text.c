@@ -93,7 +93,8 @@ static void savings_print(const struct trace_view *view, FILE *to)
     bool any = false;
 
     if (view->switchless_ns == 0) {
-        fputs("Switchless calls need a second CPU; this machine has one for us.\n", to);
+        fputs("Switchless calls need a second CPU, which this machine had not for us just now.\n",
+              to);
         return;
     }
     for (size_t i = 0; i < view->row_count; i++) {

@@ -101,6 +101,7 @@ static void saving_note(struct trace_view *view, struct trace_row *row)
 
     if (row->kind != TRACE_ECALL || !row->within_known || row->count == 0 ||
         view->switchless_ns == 0 || row->within_ns / row->count > NOT_WORTH_NS ||
+        row->within_ns > row->total_ns || /* the enclave's word */
         is_switchless_already(view, row))
         return;
     transition = (double)(row->total_ns - row->within_ns) / (double)row->count;

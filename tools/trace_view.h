@@ -52,11 +52,13 @@ void trace_path_of(const struct trace_enclave *enclave, char ret_path[static TRA
 
 void trace_text_print(const struct trace_view *view, FILE *to);
 int trace_json_print(const struct trace_view *view); /* 0: done */
-/* One page that needs nothing else. CC_ERROR_WRITE_DATA, CC_ERROR_OUT_OF_MEMORY. */
-cc_enclave_result_t trace_html_write(const struct trace_view *view, const char *path)
+/* One page that needs nothing else, over what has the path or not. CC_ERROR_BAD_PARAMETERS,
+ * CC_ERROR_WRITE_DATA, CC_ERROR_OUT_OF_MEMORY. */
+cc_enclave_result_t trace_html_write(const struct trace_view *view, const char *path, bool replace)
     __attribute__((warn_unused_result));
 
-/* costs.c: ns that a round trip over one cache line between two CPUs takes; 0: there is one CPU. */
+/* costs.c: ns that a round trip over one cache line between two CPUs takes; 0: there is one CPU,
+ * or another one has no time. */
 double cost_line_ns(void);
 
 #endif

@@ -31,17 +31,34 @@ static cc_enclave_result_t read_all(int fd, const char *path, size_t size, struc
     return CC_SUCCESS;
 }
 
-static cc_enclave_result_t file_open(const char *path, size_t max_size, int *ret_fd,
-                                     struct stat *ret_stat)
+/* Looked at before, so that nothing but a file is opened, and after: it may have changed between.
+ * Not by /proc, which need not be there. */
+int file_open(const char *path, int flags, struct stat *ret_stat)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not hang us */
+    int at_flags = (flags & O_NOFOLLOW) != 0 ? AT_SYMLINK_NOFOLLOW : 0, fd;
 
+    if (fstatat(AT_FDCWD, path, ret_stat, at_flags) != 0)
+        return -1;
+    fd = S_ISREG(ret_stat->st_mode) ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags) : -1;
+    if (fd < 0 && S_ISREG(ret_stat->st_mode))
+        return -1;
+    if (fd >= 0 && fstat(fd, ret_stat) == 0 && S_ISREG(ret_stat->st_mode))
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    errno = EMEDIUMTYPE;
+    return -1;
+}
+
+static cc_enclave_result_t bounded_open(const char *path, size_t max_size, int *ret_fd,
+                                        struct stat *ret_stat)
+{
+    int fd = file_open(path, 0, ret_stat);
+
+    if (fd < 0 && errno == EMEDIUMTYPE)
+        return detail_fail(CC_ERROR_INVALID_PATH, "%s: a regular file expected", path);
     if (fd < 0)
         return detail_fail(CC_ERROR_INVALID_PATH, "%s: %s", path, strerror(errno));
-    if (fstat(fd, ret_stat) != 0 || !S_ISREG(ret_stat->st_mode)) {
-        close(fd);
-        return detail_fail(CC_ERROR_INVALID_PATH, "%s: a regular file expected", path);
-    }
     if (ret_stat->st_size < 0 || (uint64_t)ret_stat->st_size > max_size) {
         close(fd);
         return detail_fail(CC_ERROR_INVALID_PATH, "%s: at most %zu bytes expected, found %lld",
@@ -55,7 +72,7 @@ cc_enclave_result_t file_read_stat(const char *path, size_t max_size, struct buf
                                    struct stat *ret_stat)
 {
     int fd = -1;
-    cc_enclave_result_t rc = file_open(path, max_size, &fd, ret_stat);
+    cc_enclave_result_t rc = bounded_open(path, max_size, &fd, ret_stat);
 
     if (rc != CC_SUCCESS)
         return rc;

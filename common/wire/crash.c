@@ -22,6 +22,18 @@ static bool numbers_good(const struct crash_record *crash)
            crash->frame_count <= CRASH_FRAMES_MAX && crash->module_count <= CRASH_MODULES_MAX;
 }
 
+void crash_copy(void *window, uint8_t ret_bytes[static CRASH_SIZE])
+{
+    const _Atomic uint32_t *from = (const void *)crash_at(window);
+
+    _Static_assert(CRASH_SIZE % sizeof(uint32_t) == 0, "a record is whole words");
+    for (size_t i = 0; i < CRASH_SIZE / sizeof(uint32_t); i++) {
+        uint32_t word = atomic_load_explicit(&from[i], memory_order_relaxed);
+
+        memcpy(ret_bytes + i * sizeof word, &word, sizeof word);
+    }
+}
+
 cc_enclave_result_t crash_decode(struct view bytes, struct crash_record *ret_crash)
 {
     struct crash_record crash;

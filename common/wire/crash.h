@@ -85,6 +85,8 @@ static inline struct crash_record *crash_at(void *window)
     return (struct crash_record *)(void *)((uint8_t *)window + CRASH_OFFSET);
 }
 
+/* Of a window that the enclave may still write to: by words, for the first is an atomic one. */
+void crash_copy(void *window, uint8_t ret_bytes[static CRASH_SIZE]);
 /* Attacker: the enclave. bytes: a private copy. CC_ERROR_BAD_FORMAT: nothing is there, or nothing
  * that makes sense; names come out printable, module ranges in order. */
 cc_enclave_result_t crash_decode(struct view bytes, struct crash_record *ret_crash)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "wire/device.h"
 #include "base/text.h"
+#include "wire/crash.h"
 #include "wire/encrypted_image.h"
 #include "wire/spawn.h"
 
@@ -23,6 +24,7 @@ static const struct device_shape shapes[] = {
     {DEVICE_CREATED, 6, 16, 2},
     {DEVICE_FAILED, 1, DEVICE_DETAIL_MAX, 0},
     {DEVICE_DESTROYED, 0, 0, 0},
+    {DEVICE_CRASHED, 1, CRASH_SIZE + DEVICE_DETAIL_MAX, 0},
     {DEVICE_STATUS_IS, 8, DEVICE_STATUS_MAX_SIZE, 0},
     {DEVICE_ROOT_IS, 0, 2048, 0},
     {DEVICE_REE_REPORT_IS, 0, 2048, 0},

@@ -61,6 +61,8 @@ enum device_type {
                               bytes: UUID (16); fds: window, pidfd */
     DEVICE_FAILED = 17,  /* code; bytes: detail, UTF-8 */
     DEVICE_DESTROYED = 18,
+    DEVICE_CRASHED = 24, /* a debug enclave, while it started: code; bytes: what it left of that
+                            (wire/crash.h), then detail, UTF-8 */
     DEVICE_STATUS_IS =
         19,              /* level, protections; enclaves, created, reports, bytes of memory, calls:
                               of the asker's user, or of all when the last, 1, says so; bytes:

@@ -55,7 +55,8 @@ enum slot_state {
     SLOT_POLLED = 0x20,    /* tasks only, with SLOT_ECALL: its caller never sleeps or withdraws */
     SLOT_WAITED = 0x40,    /* the enclave sleeps on the word of a task, or of a quick ocall */
     SLOT_DEAD = 0x80,      /* set by the device: the enclave is gone */
-    SLOT_QUICK = 0x100,    /* slots only: an ocall that a worker of the host may serve */
+    SLOT_QUICK = 0x100,    /* slots only: an ocall that a worker of the host may serve ... */
+    SLOT_QUICK_SHIFT = 9,  /* ... and above it which one, for who is about to sleep over it */
     SLOT_NUMBER_SHIFT = 8, /* tasks only: above it the number of the call, so that old news shows */
 };
 
@@ -156,6 +157,14 @@ static inline struct window_slot *window_task_at(void *window, const struct wind
 static inline enum slot_state slot_state_of(uint32_t word)
 {
     return (enum slot_state)(word & SLOT_STATE_MASK);
+}
+
+/* Of a slot: without what says who sleeps, who may serve it, and which one it is. */
+static inline uint32_t slot_said(uint32_t word)
+{
+    uint32_t said = word & ~(uint32_t)SLOT_WAITED;
+
+    return word & SLOT_QUICK ? said & (SLOT_QUICK - 1) : said;
 }
 
 /* Whose turn it is on the slot alone adds to it. */

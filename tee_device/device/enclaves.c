@@ -2,6 +2,7 @@
 #include "device.h"
 #include "base/detail.h"
 #include "pretend.h"
+#include "wire/crash.h"
 #include "wire/spawn.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -94,6 +95,19 @@ void enclave_kill(struct enclave *enclave)
         syscall(SYS_pidfd_send_signal, enclave->exit.fd, SIGKILL, NULL, 0);
 }
 
+/* Its host has no window yet: what a debug enclave left there goes with the failure, unread. */
+static void crash_pass_on(const struct enclave *enclave, const char *detail)
+{
+    uint8_t bytes[CRASH_SIZE + DEVICE_DETAIL_MAX];
+    struct writer w = writer_over(bytes, sizeof bytes);
+    struct device_message crashed = {.type = DEVICE_CRASHED, .numbers = {CC_ERROR_ENCLAVE_DEAD}};
+
+    crash_copy(enclave->slots, writer_claim(&w, CRASH_SIZE));
+    writer_put(&w, view_text(detail));
+    crashed.bytes = writer_view(&w);
+    link_try_send(enclave->connection->source.fd, &crashed, NULL);
+}
+
 static void start_died(struct device *device, struct enclave *enclave)
 {
     char how[WINDOW_ENDED_TEXT_ROOM], detail[DEVICE_DETAIL_MAX];
@@ -101,7 +115,11 @@ static void start_died(struct device *device, struct enclave *enclave)
     window_ended_text(enclave->how, how);
     snprintf(detail, sizeof detail,
              "enclave: it ended while starting (constructors only compute): %s", how);
-    connection_fail(enclave->connection, CC_ERROR_ENCLAVE_DEAD, detail);
+    if (enclave->debug && enclave->slots != NULL &&
+        atomic_load(&crash_at(enclave->slots)->state) != CRASH_NONE)
+        crash_pass_on(enclave, detail);
+    else
+        connection_fail(enclave->connection, CC_ERROR_ENCLAVE_DEAD, detail);
     enclave_free(device, enclave);
 }
 

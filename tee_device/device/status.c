@@ -2,26 +2,10 @@
 /* What the device says about itself: root hears about everybody, others about their own. */
 #include "base/detail.h"
 #include "device.h"
+#include "io/pidfd.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Of the process behind a pidfd, as we count; 0: it is gone. */
-static long process_of(int pidfd)
-{
-    char path[64], line[128];
-    long pid = 0;
-    FILE *file;
-
-    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
-    file = fopen(path, "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        if (strncmp(line, "Pid:", 4) == 0)
-            pid = strtol(line + 4, NULL, 10);
-    if (file != NULL)
-        fclose(file);
-    return pid > 0 ? pid : 0;
-}
 
 /* Bytes that it has for itself or shares with its host. */
 static uint64_t enclave_memory(const struct enclave *enclave)
@@ -29,7 +13,7 @@ static uint64_t enclave_memory(const struct enclave *enclave)
     static const char *const fields[] = {"RssAnon:", "RssShmem:"};
     char path[64], line[128];
     uint64_t kib = 0;
-    long pid = enclave->exit.fd >= 0 ? process_of(enclave->exit.fd) : 0;
+    long pid = enclave->exit.fd >= 0 ? pidfd_process(enclave->exit.fd) : 0;
     FILE *file;
 
     if (pid == 0)

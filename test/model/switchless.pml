@@ -5,8 +5,10 @@
  * Memory is that of a processor with store buffers: a plain store waits in its process's buffer until
  * an atomic exchange, which empties the buffer first, or until it happens to drain. So a fence that
  * is missing shows. Each caller makes CALLS calls over a task of its own; it stays and waits, or asks
- * later. Who stays may grow impatient at any moment, and then wakes a worker, or withdraws, or sleeps.
- * A worker looks, serves, sleeps. With DESTROY, somebody destroys the enclave meanwhile.
+ * later, or (MANNERS=3) returns to wait, as for a batch. Who stays may grow impatient at any moment, and
+ * then wakes a worker, or withdraws, or sleeps; who returns may sleep, and does not withdraw. A worker
+ * looks, serves, sleeps. With DESTROY, somebody destroys the enclave meanwhile. What one task may carry,
+ * and what happens to it between its calls, are in batch.pml; the host's workers in ocalls.pml.
  *
  * What is checked:
  *   - a call is run at most once: the worker asserts that nobody ran it, the caller that it was run
@@ -27,6 +29,7 @@
  *  11 who takes a task looked before that whether the enclave is closing
  *  13 who stays wakes no worker when it grows impatient
  *  14 no second look at a task whose caller does not wait
+ *  15 who returns to wait has said that it never sleeps (MANNERS=3)
  */
 #ifndef WEAK
 #define WEAK 0
@@ -39,6 +42,9 @@
 #endif
 #ifndef CALLS
 #define CALLS 2
+#endif
+#ifndef MANNERS
+#define MANNERS 2
 #endif
 #ifndef DESTROY
 #define DESTROY 0
@@ -154,6 +160,24 @@ inline stay()
     od
 }
 
+/* Comes back to wait: wakes a worker when nobody has taken it, and may sleep. */
+inline attend()
+{
+    if
+    :: state[t] == DONE && number[t] == n -> skip
+    :: else ->
+        if
+        :: mark[t] == TAKEN && marked[t] == n -> skip
+        :: else -> ring()
+        fi;
+        if
+        :: mark[t] == TAKEN && marked[t] == n -> sleep()
+        :: state[t] == DONE && number[t] == n -> skip
+        fi;
+        state[t] == DONE && number[t] == n
+    fi
+}
+
 /* Hands it over, and looks whether somebody is awake. */
 inline submit()
 {
@@ -171,7 +195,7 @@ inline submit()
 proctype caller(byte t)
 {
     byte n = 0, seen;
-    bool withdrawn, stays;
+    bool withdrawn, stays, returns;
 
     do
     :: n < CALLS ->
@@ -186,13 +210,17 @@ proctype caller(byte t)
         assert(!writing[t] && !gone);
         runs[t] = 0;
         if
-        :: stays = true
-        :: stays = false
+        :: stays = true; returns = false
+        :: stays = false; returns = false
+#if MANNERS > 2
+        :: stays = false; returns = true
+#endif
         fi;
-        polled[t] = !stays;
+        polled[t] = (!stays && (!returns || WEAK == 15));
         submit();
         if
         :: stays -> stay()
+        :: returns -> attend()
         :: else -> state[t] == DONE && number[t] == n /* asked for now and then: wakes nobody */
         fi;
         assert(!gone);
@@ -249,8 +277,9 @@ inline serve(t)
                 fi;
                 atomic { answered[t] = true; answer_number[t] = n };
                 if /* a fence, and then whether somebody sleeps */
-                :: WEAK != 9 -> !answered[t]; wake()
-                :: else -> wake(); !answered[t]
+                :: polled[t] -> !answered[t] /* nobody will; the claim's store is behind the answer's */
+                :: !polled[t] && WEAK != 9 -> !answered[t]; wake()
+                :: !polled[t] && WEAK == 9 -> wake(); !answered[t]
                 fi
             :: else -> /* a store like any other, but nobody gains by seeing it early */
                 atomic { !buffered[t]; mark[t] = LET_GO; marked[t] = n }

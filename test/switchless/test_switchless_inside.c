@@ -5,65 +5,13 @@
  *
  *   hostile host ──▸ tasks, marks, board ──▸ worker.c ──▸ dispatch.c ──▸ switchless_t.c
  */
-#include "base/futex.h"
-#include "harness.h"
-#include "secgear_image.h"
-#include "support.h"
-#include "switchless_u.h"
-#include "wire/batch.h"
+#include "inside.h"
 #include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-extern const cc_enclave_image_t cc_enclave_image;
-
-enum { THREADS = 4, POOL = 64, FORGED = POOL - 1, SPOILT_FROM = 40 };
-
-static const struct cc_enclave_ops engine = {
-    .cc_ecall_enclave = call_enclave,
-    .cc_ecall_lent = call_enclave_lent,
-    .cc_sl_ecall_enclave = switchless_call,
-    .cc_sl_async_ecall = switchless_submit,
-    .cc_sl_async_ecall_get_result = switchless_fetch,
-};
-static struct cc_enclave_ops_desc engine_desc = {.ops = &engine};
-static struct list_ops_desc engine_node = {.ops_desc = &engine_desc};
-static cc_enclave_t enclave;
-
-int o_double(int a)
-{
-    return 2 * a;
-}
-
-int o_quick(int a)
-{
-    return a;
-}
-
-void o_much(uint8_t *p, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        p[i]++;
-}
-
-int o_deeper(int depth)
-{
-    return depth;
-}
-
-static void start(void)
-{
-    const struct switchless_config config = {
-        .tworkers = 3, .pool = POOL, .params = 16, .fallback = 20000, .sleep = 200, .policy = 1};
-
-    harness_switchless(&config);
-    harness_start(&cc_enclave_image);
-    enclave = (cc_enclave_t){.used_flag = true,
-                             .private_data = instance_handle(harness_instance()),
-                             .list_ops_node = &engine_node};
-}
+enum { THREADS = 4, FORGED = POOL - 1, SPOILT_FROM = 40 };
 
 /* ------------------------------------------------------------------------------- honest calls */
 
@@ -151,17 +99,20 @@ START_TEST(large_ocall_of_a_worker_stays_out_of_other_calls_arenas)
 }
 END_TEST
 
+/* Who is about to sleep over one ocall must not sleep over the next one (test/model/ocalls.pml). */
+START_TEST(quick_ocalls_in_a_row_differ_in_their_word)
+{
+    uint64_t sum = 0;
+
+    ck_assert_int_eq(ordinary_quick(&enclave, &sum, 2), CC_SUCCESS);
+    ck_assert_uint_eq(sum, 1);
+    ck_assert(quick_words[0] & SLOT_QUICK);
+    ck_assert(quick_words[1] & SLOT_QUICK);
+    ck_assert_uint_ne(quick_words[0], quick_words[1]);
+}
+END_TEST
+
 /* ------------------------------------------------------------------------------- hostile host */
-
-static struct window_slot *task_at(uint32_t index)
-{
-    return window_task_at(harness_instance()->window, harness_layout(), index);
-}
-
-static struct board_bell *bell(void)
-{
-    return &board_of(harness_instance()->window, harness_layout())->tasks;
-}
 
 static void bell_ring(void)
 {
@@ -191,6 +142,7 @@ enum {
     F_ADD = 0,
     F_NOTHING = 1,
     F_SUM = 2,
+    F_ASK = 11,
     F_ALONE = 16,
     F_ORDINARY = 19,
     F_PRIVATE = 21,
@@ -201,13 +153,13 @@ START_TEST(workers_run_what_was_written_for_workers_and_nothing_else)
 {
     struct window_slot line = {.function = F_NOTHING};
     struct slot_frame frames[] = {
-        {0, 16, 16},
-        {harness_layout()->tasks, 16, 16},
-        {harness_layout()->marks, 16, 16},
-        {harness_layout()->size - 8, 16, 0},
-        {harness_layout()->task_arenas + 8, 16, 0},
-        {harness_layout()->task_arenas, SIZE_MAX, 0},
-        {harness_layout()->task_arenas, 0, SIZE_MAX - 15},
+        {0, 16, 8},
+        {harness_layout()->tasks, 16, 8},
+        {harness_layout()->marks, 16, 8},
+        {harness_layout()->size, 16, 8},
+        {harness_layout()->task_arenas + 8, 16, 8},
+        {harness_layout()->task_arenas, SIZE_MAX, 8},
+        {harness_layout()->task_arenas, 16, SIZE_MAX - 15},
     };
 
     ck_assert_uint_eq(forge(&line), CC_SUCCESS);
@@ -223,8 +175,14 @@ START_TEST(workers_run_what_was_written_for_workers_and_nothing_else)
     line.kind = SLOT_KIND_SERVICE;
     ck_assert_uint_eq(forge(&line), CC_ERROR_SWITCHLESS_INVALID_FUNCTION_ID);
     line.kind = SLOT_KIND_FUNCTION;
+    line.out_size = WINDOW_INLINE_SIZE + 1;
+    ck_assert_uint_eq(forge(&line), CC_ERROR_BAD_PARAMETERS);
+    line.out_size = 0;
     line.in_size = WINDOW_INLINE_SIZE + 1;
     ck_assert_uint_eq(forge(&line), CC_ERROR_BAD_PARAMETERS);
+    line.function = F_ADD; /* which would be content with these sizes */
+    frame_encode(&line, &(struct slot_frame){harness_layout()->task_arenas, 16, 8});
+    ck_assert_uint_eq(forge(&line), CC_SUCCESS);
     for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
         frame_encode(&line, &frames[i]);
         ck_assert_uint_eq(forge(&line), CC_ERROR_BAD_PARAMETERS);
@@ -309,6 +267,9 @@ START_TEST(batches_are_held_to_their_frames_and_to_what_workers_may_run)
     ck_assert_uint_eq(forge_batch(UINT16_MAX, VIEW_OF(two), 64, 40), CC_ERROR_BAD_PARAMETERS);
     ck_assert_uint_eq(forge_batch(BATCH_CALLS_MAX + 1, VIEW_OF(two), 64, 40),
                       CC_ERROR_BAD_PARAMETERS);
+    ck_assert_uint_eq(forge_batch(BATCH_CALLS_MAX, VIEW_OF(two), 8224, 2080), CC_SUCCESS);
+    ck_assert_uint_eq(forge_batch(BATCH_CALLS_MAX + 1, VIEW_OF(two), 8240, 2096),
+                      CC_ERROR_BAD_PARAMETERS);
     ck_assert_uint_eq(forge_batch(3, VIEW_OF(two), 64, 40), CC_ERROR_BAD_PARAMETERS);
     ck_assert_uint_eq(forge_batch(2, VIEW_OF(two), 63, 40), CC_ERROR_BAD_PARAMETERS);
     ck_assert_uint_eq(forge_batch(2, VIEW_OF(two), 31, 40), CC_ERROR_BAD_PARAMETERS);
@@ -324,12 +285,6 @@ START_TEST(batches_are_held_to_their_frames_and_to_what_workers_may_run)
     ck_assert_uint_eq(forge_batch(2, VIEW_OF(odd), 64, 40), CC_ERROR_BAD_PARAMETERS);
 }
 END_TEST
-
-#if defined(__SANITIZE_THREAD__)
-#define SKIP_RACES() TEST_SKIP("this host races by intent")
-#else
-#define SKIP_RACES() (void)0
-#endif
 
 /* The same request over and over, while it is being run: one after the other, never two at once. */
 START_TEST(task_that_is_replayed_is_run_by_one_worker_at_a_time)
@@ -369,6 +324,68 @@ START_TEST(task_that_is_replayed_is_run_by_one_worker_at_a_time)
         ck_assert_int_eq(alone, 1);
         rounds++;
     }
+}
+END_TEST
+
+/* By a host that has made it the ordinary way meanwhile. */
+START_TEST(call_that_is_withdrawn_is_not_run)
+{
+    struct window_slot *slot = task_at(0);
+    _Atomic uint32_t *mark = board_mark_at(harness_instance()->window, harness_layout(), 0);
+    struct window_slot line = {.function = F_NOTHING};
+
+    SKIP_RACES();
+    memcpy((uint8_t *)slot + sizeof slot->word, (uint8_t *)&line + sizeof line.word,
+           sizeof line - sizeof line.word);
+    atomic_store(&bell()->limit, POOL);
+    for (uint32_t number = 1; number < 30000; number++) {
+        uint32_t asked = board_word(number, SLOT_ECALL), idle = board_word(number, SLOT_IDLE);
+
+        atomic_exchange(&slot->word, asked);
+        if (number % 64 == 0)
+            bell_ring();
+        for (uint32_t i = 0; i < number % 61; i++)
+            cpu_relax();
+        if (!atomic_compare_exchange_strong(&slot->word, &asked, idle))
+            continue;
+        while (atomic_load(mark) == board_mark(number, true) && atomic_load(&slot->word) == idle)
+            cpu_relax();
+        if (atomic_load(&slot->word) != idle)
+            continue;
+        for (int i = 0; i < 100; i++) /* it was withdrawn: nobody says anything any more */
+            ck_assert_uint_eq(atomic_load(&slot->word), idle);
+    }
+}
+END_TEST
+
+/* An answer to the ocall of another call, before that of its own. */
+START_TEST(worker_takes_the_answer_to_its_own_call_alone)
+{
+    struct window_slot *slot = task_at(FORGED);
+    struct window_slot line = {.function = F_ASK, .in_size = sizeof(int), .out_size = sizeof(int)};
+    int doubled = 1234, result;
+
+    memcpy((uint8_t *)slot + sizeof slot->word, (uint8_t *)&line + sizeof line.word,
+           sizeof line - sizeof line.word);
+    atomic_store(&bell()->limit, POOL);
+    atomic_exchange(&slot->word, board_word(7, SLOT_ECALL));
+    bell_ring();
+    while (slot_state_of(atomic_load(&slot->word)) != SLOT_OCALL)
+        sched_yield();
+    for (int i = 0; i < 2000; i++) { /* of old, or said too soon */
+        atomic_exchange(&slot->word, board_word(i % 2 == 0 ? 6 : 8, SLOT_OCALL_DONE));
+        futex_wake(&slot->word, 1);
+        sched_yield();
+        ck_assert_uint_ne(slot_state_of(atomic_load(&slot->word)), SLOT_ECALL_DONE);
+    }
+    memcpy(slot->payload, &doubled, sizeof doubled);
+    slot->status = CC_SUCCESS;
+    atomic_exchange(&slot->word, board_word(7, SLOT_OCALL_DONE));
+    futex_wake(&slot->word, 1);
+    while (atomic_load(&slot->word) != board_word(7, SLOT_ECALL_DONE))
+        sched_yield();
+    memcpy(&result, slot->payload, sizeof result);
+    ck_assert_int_eq(result, doubled);
 }
 END_TEST
 
@@ -438,142 +455,22 @@ START_TEST(host_that_spoils_what_it_can_harms_its_own_calls_alone)
 }
 END_TEST
 
-/* ---------------------------------------------------------------------------- hostile enclave */
-
-enum { QUICK_OCALLS = 1000, ENDED_EARLY = 60 };
-
-static atomic_uint running, ran;
-static atomic_bool returned;
-
-static cc_enclave_result_t ocall_slow(const uint8_t *in, size_t in_size, uint8_t *out, size_t size)
-{
-    (void)in, (void)in_size, (void)out, (void)size;
-    atomic_fetch_add(&running, 1);
-    for (int i = 0; i < 20; i++)
-        sched_yield();
-    atomic_fetch_add(&ran, 1);
-    atomic_fetch_sub(&running, 1);
-    return CC_SUCCESS;
-}
-
-static const ocall_enclave_table_t slow_table = {.num = 1, .ocalls = {ocall_slow}};
-
-/* One call on the slot where the test is the enclave; did an ocall of it still run at its end? */
-static void *puppet_call_main(void *arg)
-{
-    struct call_buffers none = {NULL, 0, NULL, 0};
-    cc_enclave_result_t rc = harness_call(0, &none, (const ocall_enclave_table_t *)arg);
-
-    rc = rc == CC_SUCCESS && atomic_load(&running) == 0 ? CC_SUCCESS : CC_FAIL;
-    atomic_store(&returned, true);
-    return (void *)(uintptr_t)rc;
-}
-
-static void puppet_begin(void)
-{
-    const struct switchless_config config = {.uworkers = 2,
-                                             .tworkers = 1,
-                                             .pool = POOL,
-                                             .params = 16,
-                                             .fallback = 20000,
-                                             .sleep = 20000,
-                                             .policy = 1};
-
-    harness_switchless(&config);
-    harness_start(&cc_enclave_image);
-    harness_puppet();
-}
-
-static void puppet_await(struct window_slot *slot, uint32_t state)
-{
-    while ((atomic_load(&slot->word) & SLOT_STATE_MASK) != state)
-        sched_yield();
-}
-
-static void puppet_say(struct window_slot *slot, uint32_t word)
-{
-    slot->flags = 0;
-    slot->kind = SLOT_KIND_FUNCTION;
-    slot->function = 0;
-    slot->in_size = slot->out_size = 0;
-    slot->status = 0;
-    atomic_exchange(&slot->word, word);
-    futex_wake(&slot->word, INT32_MAX);
-}
-
-static void puppet_start(pthread_t *thread)
-{
-    atomic_store(&returned, false);
-    ck_assert_int_eq(pthread_create(thread, NULL, puppet_call_main, (void *)(uintptr_t)&slow_table),
-                     0);
-    puppet_await(harness_slot(HARNESS_TCS), SLOT_ECALL);
-}
-
-static void puppet_join(pthread_t thread)
-{
-    void *rc;
-
-    pthread_join(thread, &rc);
-    ck_assert_ptr_null(rc);
-}
-
-START_TEST(quick_ocall_is_run_once_whoever_takes_it)
-{
-    struct window_slot *slot = harness_slot(HARNESS_TCS);
-    pthread_t thread;
-
-    puppet_start(&thread);
-    for (int i = 0; i < QUICK_OCALLS; i++) {
-        puppet_say(slot, SLOT_OCALL | SLOT_QUICK | (i % 3 == 0 ? SLOT_WAITED : 0));
-        puppet_await(slot, SLOT_OCALL_DONE);
-    }
-    puppet_say(slot, SLOT_ECALL_DONE);
-    puppet_join(thread);
-    ck_assert_uint_eq(atomic_load(&ran), QUICK_OCALLS);
-}
-END_TEST
-
-/* The enclave says that the call is done while an ocall of it runs. */
-START_TEST(call_ends_after_its_ocalls_whatever_the_enclave_says)
-{
-    struct window_slot *slot = harness_slot(HARNESS_TCS);
-    pthread_t thread;
-
-    SKIP_RACES();
-    for (int i = 0; i < ENDED_EARLY; i++) {
-        puppet_start(&thread);
-        puppet_say(slot,
-                   SLOT_OCALL | SLOT_QUICK); /* so that there are workers, and they are awake */
-        puppet_await(slot, SLOT_OCALL_DONE);
-        puppet_say(slot, SLOT_OCALL | SLOT_QUICK);
-        while (atomic_load(&running) == 0 && slot_state_of(atomic_load(&slot->word)) == SLOT_OCALL)
-            sched_yield();
-        while (!atomic_load(&returned)) { /* what a worker answers stands over it */
-            puppet_say(slot, SLOT_ECALL_DONE);
-            sched_yield();
-        }
-        puppet_join(thread);
-    }
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("switchless/inside");
     TCase *tcase = tcase_of(suite, "honest"), *hostile = tcase_of(suite, "hostile");
-    TCase *puppet = tcase_of(suite, "enclave");
 
     tcase_add_checked_fixture(tcase, start, NULL);
     tcase_add_test(tcase, callers_and_workers_share_no_more_than_they_should);
     tcase_add_test(tcase, large_ocall_of_a_worker_stays_out_of_other_calls_arenas);
+    tcase_add_test(tcase, quick_ocalls_in_a_row_differ_in_their_word);
     tcase_add_checked_fixture(hostile, start, NULL);
     tcase_add_test(hostile, workers_run_what_was_written_for_workers_and_nothing_else);
     tcase_add_test(hostile, addresses_outside_shared_memory_are_refused);
     tcase_add_test(hostile, batches_are_held_to_their_frames_and_to_what_workers_may_run);
     tcase_add_test(hostile, task_that_is_replayed_is_run_by_one_worker_at_a_time);
+    tcase_add_test(hostile, call_that_is_withdrawn_is_not_run);
+    tcase_add_test(hostile, worker_takes_the_answer_to_its_own_call_alone);
     tcase_add_test(hostile, host_that_spoils_what_it_can_harms_its_own_calls_alone);
-    tcase_add_checked_fixture(puppet, puppet_begin, NULL);
-    tcase_add_test(puppet, quick_ocall_is_run_once_whoever_takes_it);
-    tcase_add_test(puppet, call_ends_after_its_ocalls_whatever_the_enclave_says);
     return suite_main(suite);
 }

@@ -95,6 +95,8 @@ static const struct row {
     {"gdb -p 1 --image text", "text: an ELF"},
     {"gdb --core none --image s.so", "none: No such"},
     {"gdb --core text --image s.so", "text: no core"},
+    {"gdb --core elf --image s.so", "elf: no core"},
+    {"gdb --core fifo --image s.so", "fifo: "},
     {"report show none", "none: No such"},
     {"seal inspect none", "none: No such"},
     {"device issue --ca none text", "none"},
@@ -158,6 +160,9 @@ static const struct row {
     {"encrypt -k image.key -i s.so -o fifo --force", "fifo: a plain file"},
     {"trace -o precious true", "precious exists; --force"},
     {"trace --read text --html precious", "precious exists; --force"},
+    {"trace -o dir --force true", "dir: a regular file"},
+    {"trace --html /dev/null --force true", "/dev/null: a regular file"},
+    {"trace -o a --html a true", "a can not be both"},
 };
 enum { ROW_COUNT = sizeof ROWS / sizeof ROWS[0] };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "base/detail.h"
 #include "forge.h"
+#include "pretend.h"
 #include "support.h"
 #include "wire/crash.h"
 #include "wire/states.h"
@@ -99,6 +100,38 @@ START_TEST(report_says_what_its_device_pretends)
 }
 END_TEST
 
+static const struct {
+    enum report_level level;
+    bool serving;
+    cc_enclave_result_t rc;
+} started[] = {
+    {REPORT_LEVEL_EMBEDDED, false, CC_SUCCESS},
+    {REPORT_LEVEL_EMBEDDED, true, CC_ERROR_NOT_SUPPORTED},
+    {REPORT_LEVEL_INSTALLED, false, CC_ERROR_NOT_SUPPORTED},
+    {REPORT_LEVEL_SYSTEM, true, CC_ERROR_NOT_SUPPORTED},
+    {REPORT_LEVEL_SYSTEM, false, CC_ERROR_NOT_SUPPORTED},
+};
+
+/* And is of the debug level then, with keys of its own. */
+START_TEST(device_that_serves_or_is_installed_pretends_nothing)
+{
+    struct start start = {.level = started[_i].level,
+                          .serving = started[_i].serving,
+                          .state_folder = "/state",
+                          .states = "tcb=revoked"};
+    struct states s;
+
+    ck_assert_int_eq(pretend_judge(&start, &s), started[_i].rc);
+    if (started[_i].rc == CC_SUCCESS) {
+        ck_assert_int_eq(start.level, REPORT_LEVEL_DEBUG);
+        ck_assert_str_eq(start.state_folder, "/state/debug");
+    } else {
+        ck_assert_int_eq(start.level, started[_i].level);
+        ck_assert_str_eq(start.state_folder, "/state");
+    }
+}
+END_TEST
+
 static struct crash_record crash_good(void)
 {
     struct crash_record crash = {
@@ -161,6 +194,8 @@ int main(void)
                         sizeof bad / sizeof bad[0]);
     tcase_add_test(tcase, states_tidy_drops_comments_and_gaps);
     tcase_add_test(tcase, report_says_what_its_device_pretends);
+    tcase_add_loop_test(tcase, device_that_serves_or_is_installed_pretends_nothing, 0,
+                        sizeof started / sizeof started[0]);
     tcase_add_test(tcase, crash_decode_bounds_what_an_enclave_writes);
     return suite_main(suite);
 }

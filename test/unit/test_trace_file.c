@@ -61,6 +61,28 @@ START_TEST(what_it_says_about_itself_is_checked)
 }
 END_TEST
 
+/* Even with room for them: tables of readers have that size. */
+START_TEST(no_trace_has_more_entries_than_tables_of_readers)
+{
+    size_t more = trace_size(TRACE_ENCLAVES_MAX + 1, TRACE_FUNCTIONS_MAX + 1, EVENTS);
+    struct trace_head *head;
+    struct trace trace;
+
+    bytes = realloc(bytes, more);
+    ck_assert_ptr_nonnull(bytes);
+    memset(bytes, 0, more);
+    trace_begin(bytes, EVENTS, 7);
+    head = (struct trace_head *)(void *)bytes;
+    head->enclave_max++;
+    ck_assert_int_eq(trace_open(bytes, more, &trace), CC_ERROR_BAD_FORMAT);
+    head->enclave_max--;
+    head->function_max++;
+    ck_assert_int_eq(trace_open(bytes, more, &trace), CC_ERROR_BAD_FORMAT);
+    head->function_max--;
+    ck_assert_int_eq(trace_open(bytes, more, &trace), CC_SUCCESS);
+}
+END_TEST
+
 START_TEST(a_bucket_is_within_a_sixteenth)
 {
     for (uint64_t ns = 0; ns < UINT64_C(1) << 41; ns = ns * 9 / 8 + 1) {
@@ -99,6 +121,7 @@ int main(void)
     tcase_add_test(tcase, what_was_begun_opens);
     tcase_add_test(tcase, shorter_than_it_says_is_refused);
     tcase_add_test(tcase, what_it_says_about_itself_is_checked);
+    tcase_add_test(tcase, no_trace_has_more_entries_than_tables_of_readers);
     tcase_add_test(tcase, a_bucket_is_within_a_sixteenth);
     tcase_add_test(tcase, percentiles_are_those_of_the_calls);
     return suite_main(suite);

@@ -109,6 +109,32 @@ expect 255 'wrong.edl:1:39' --secgear --depfile none.d wrong.edl
 [ ! -e none.d ] && ok || bad 'a depfile of a failed run'
 rm -f 'a part.h'
 
+# What would be the same stays as it is, so that nobody builds from it again; what is older than its EDL file
+# does not, so that make does not ask for it again. Both sides' runs write small_args.h.
+state() { stat -c '%n %i %y' gen/*; }
+expect 0 '' --secgear --untrusted-dir gen --trusted-dir gen --untrusted small.edl --depfile gen/u.d
+state >before
+expect 0 '' --secgear --untrusted-dir gen --trusted-dir gen --untrusted small.edl --depfile gen/u.d
+state >after
+cmp -s before after && ok || { bad 'the same is written again'; diff before after; }
+expect 0 '' --secgear --trusted-dir gen --trusted small.edl --depfile gen/t.d
+state | grep -v 'gen/small_t\|gen/t.d' >after
+cmp -s before after && ok || { bad 'the other side writes the same again'; diff before after; }
+grep -q '^gen/small_args.h gen/small_t.h gen/small_t.c: ' gen/t.d && ok || bad 'targets that stayed are in the depfile'
+echo x >>gen/small_u.h
+expect 0 '' --secgear --untrusted-dir gen --untrusted small.edl
+state | grep -v 'small_u.h\|gen/small_t\|gen/t.d' >after
+grep -v small_u.h before | cmp -s - after && ok || { bad 'one changed, and others are written again'; diff before after; }
+grep -qx x gen/small_u.h && bad 'what was changed stays' || ok
+touch -d '2035-01-01' small.edl
+expect 0 '' --secgear --untrusted-dir gen --untrusted small.edl
+[ "$(stat -c %i gen/small_u.c)" != "$(sed -n 's/^gen.small_u.c \([0-9]*\) .*/\1/p' before)" ] && ok || bad 'older than its EDL file, and stays'
+touch small.edl
+rm gen/small_u.c && mkdir gen/small_u.c
+expect 1 'gen/small_u.c can not be written' --secgear --untrusted-dir gen --untrusted small.edl
+[ "$(find gen -name '*.??????' | wc -l)" -eq 0 ] && ok || bad 'a temporary file is left'
+rm -rf gen before after
+
 have_python=0
 command -v python3 >/dev/null && have_python=1
 [ "$have_python" -eq 1 ] || { skipped=$((skipped + 1)); echo 'skipped: python3 is not installed'; }

@@ -5,7 +5,7 @@
  *   BAD_CONSTRUCTOR=3  one that forks                  NO_DESCRIPTOR  no table at all
  *   RELEASE=2          other code, so another MRENCLAVE
  *   BAD_CONSTRUCTOR=4  one that limits the zygote      =5, 6, 7  ones that want writable code
- *   BAD_CONSTRUCTOR=8  one that does not return
+ *   BAD_CONSTRUCTOR=8  one that does not return        =9  one that writes to nowhere
  */
 #define _GNU_SOURCE
 #include "faults.h"
@@ -66,6 +66,8 @@ __attribute__((constructor)) static void construct(void)
 {
     if (BAD_CONSTRUCTOR == 1)
         abort();
+    if (BAD_CONSTRUCTOR == 9)
+        fault_null();
     if (BAD_CONSTRUCTOR == 2) {
         int fd = open("/etc/passwd", O_RDONLY);
 
@@ -147,6 +149,8 @@ static cc_enclave_result_t fault(ARGS)
         return fault_nowhere() + 1;
     case FAULT_THREAD:
         return fault_thread() + 1;
+    case FAULT_BUS:
+        return fault_bus() + 1;
     default:
         return fault_null() + 1;
     }
@@ -517,7 +521,9 @@ static const cc_ecall_func_t ecalls[FUNCTION_COUNT] = {
 #endif
 };
 static const uint8_t flags[FUNCTION_COUNT] = {
-    [0 ... FUNCTION_COUNT - 1] = CC_ECALL_PUBLIC,
+    [0 ... F_FAULT - 1] = CC_ECALL_PUBLIC,
+    [F_FAULT] = CC_ECALL_PUBLIC | CC_ECALL_SWITCHLESS,
+    [F_FAULT + 1 ... FUNCTION_COUNT - 1] = CC_ECALL_PUBLIC,
 };
 
 __attribute__((visibility("default"))) const cc_enclave_image_t cc_enclave_image = {

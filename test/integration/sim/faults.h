@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -69,6 +70,21 @@ FAULT_FUNCTION static int fault_nowhere(void)
     int (*volatile nowhere)(void) = (int (*)(void))(uintptr_t)fault_address;
 
     return nowhere() + 1;
+}
+
+/* Where the image's file has no bytes: mapped while files still may be. Descriptor 3: the image. */
+static const volatile char *fault_behind;
+
+__attribute__((constructor)) static void fault_prepare(void)
+{
+    void *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 3, 1 << 30);
+
+    fault_behind = page != MAP_FAILED ? page : NULL;
+}
+
+FAULT_FUNCTION static int fault_bus(void)
+{
+    return fault_behind != NULL ? fault_behind[8] : fault_null();
 }
 
 FAULT_FUNCTION static void *fault_thread_main(void *arg)

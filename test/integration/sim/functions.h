@@ -30,7 +30,7 @@ enum {
     F_TALLY,        /* in: u8; out: u8, what the library of the image made of it */
     F_PCL_KEY,      /* in: 48 bytes; out: they sealed */
     F_CANARY,       /* out: u64 stack canary of the thread that serves */
-    F_FAULT,        /* in: u32 FAULT_*; does not return */
+    F_FAULT,        /* in: u32 FAULT_*; does not return; workers of switchless calls do it, too */
     F_MISTAKE,      /* in: u32 MISTAKE_*; goes on, unless a tool finds it */
     FUNCTION_COUNT
 };
@@ -44,7 +44,7 @@ enum {
     FAULT_STACK,
     FAULT_NOWHERE, /* a call to where no code is */
     FAULT_THREAD,  /* in a thread of the enclave's own */
-    FAULT_COUNT,
+    FAULT_BUS,     /* a page behind the end of its file */
 };
 
 enum { MISTAKE_HEAP, MISTAKE_SIGNED, MISTAKE_UNSET, MISTAKE_LEAK };

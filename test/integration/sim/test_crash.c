@@ -4,7 +4,9 @@
  * one was asked for; of a production enclave nothing that the host does not know anyway.
  */
 #include "common.h"
+#include "enclave_internal.h"
 #include "enclave_log.h"
+#include "secgear_uswitchless.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -86,6 +88,7 @@ static const struct {
      "fault_nowhere in sg-image+0x"},
     {FAULT_THREAD, "ended by signal 11", "in a thread that the enclave made",
      "fault_thread_main in sg-image+0x"},
+    {FAULT_BUS, "ended by signal 7", "SIGBUS at address 0x", "fault_bus in sg-image+0x"},
 };
 
 START_TEST(debug_enclave_says_where_and_how_it_crashed)
@@ -98,6 +101,77 @@ START_TEST(debug_enclave_says_where_and_how_it_crashed)
     says(faults[_i].what);
     says(faults[_i].function);
     says(in_flight);
+    says_not("core:");
+}
+END_TEST
+
+/* On a worker of switchless calls; what its caller hears is an end, not a report of its own. */
+START_TEST(crash_in_a_worker_of_switchless_calls_names_it)
+{
+    cc_sl_config_t config = CC_USWITCHLESS_CONFIG_INITIALIZER;
+    enclave_features_t feature = {ENCLAVE_FEATURE_SWITCHLESS, &config};
+    uint32_t which = FAULT_NULL;
+    cc_sl_arg_t arg = {0, sizeof which, &which};
+    cc_sl_args_t args = {NULL, &arg};
+    sl_ecall_func_info_t info = {F_FAULT, 0, 1, &args};
+    const struct cc_enclave_ops *ops;
+    cc_enclave_t enclave;
+    int task = -1;
+
+    memset(&enclave, 0, sizeof enclave);
+    ck_assert_int_eq(cc_enclave_create(image_path("debug.signed.so"), AUTO_ENCLAVE_TYPE, 0,
+                                       SECGEAR_DEBUG_FLAG, &feature, 1, &enclave),
+                     CC_SUCCESS);
+    ops = enclave.list_ops_node->ops_desc->ops;
+    ck_assert_int_eq(ops->cc_sl_async_ecall(&enclave, &task, &info), CC_SUCCESS);
+    while (ops->cc_sl_async_ecall_get_result(&enclave, task, NULL) ==
+           CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED)
+        ; /* until it died: the watchdog ends a test that waits too long */
+    ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+    says("ended by signal 11");
+    says("SIGSEGV at address 0x10, in a worker of switchless calls\n");
+    says("fault_null in sg-image+0x");
+    says("worker_main in libsecgear_trts.so.1+0x");
+}
+END_TEST
+
+static const struct {
+    const char *image, *cores;
+    uint32_t flags;
+    const char *detail, *what, *function; /* NULL: nothing is said */
+} starts[] = {
+    {"fault_start_debug.signed.so", "", SECGEAR_DEBUG_FLAG, "signal 11",
+     "SIGSEGV at address 0x10, in its first thread (a constructor)", "construct in sg-image+0x"},
+    {"crash_debug.signed.so", "", SECGEAR_DEBUG_FLAG, "abort()",
+     "SIGABRT, in its first thread (a constructor)", "construct in sg-image+0x"},
+    /* nobody could take a core yet, so none is waited for */
+    {"fault_start_debug.signed.so", folder, SECGEAR_DEBUG_FLAG, "signal 11",
+     "SIGSEGV at address 0x10, in its first thread (a constructor)", "construct in sg-image+0x"},
+    {"fault_start_debug.signed.so", folder, 0, "signal 11", NULL, NULL},
+    {"fault_start.signed.so", folder, SECGEAR_DEBUG_FLAG, "signal 11", NULL, NULL},
+};
+
+START_TEST(crash_of_a_constructor_is_told_before_there_is_an_enclave)
+{
+    cc_enclave_t enclave;
+
+    memset(&enclave, 0, sizeof enclave);
+    folder_fresh(folder);
+    chmod(folder, 0700);
+    setenv("SECGEAR_CRASH_CORES", starts[_i].cores, 1);
+    ck_assert_int_eq(cc_enclave_create(image_path(starts[_i].image), AUTO_ENCLAVE_TYPE, 0,
+                                       starts[_i].flags, NULL, 0, &enclave),
+                     CC_ERROR_ENCLAVE_DEAD);
+    ck_assert_msg(strstr(cc_enclave_error_detail(), starts[_i].detail) != NULL, "%s",
+                  cc_enclave_error_detail());
+    ck_assert_ptr_nonnull(strstr(cc_enclave_error_detail(), "it ended while starting"));
+    if (starts[_i].what == NULL) {
+        says_not("secgear crash");
+        return;
+    }
+    says(starts[_i].what);
+    says(starts[_i].function);
+    says(starts[_i].image);
     says_not("core:");
 }
 END_TEST
@@ -263,19 +337,25 @@ END_TEST
 
 static char output[65536];
 
-/* What gdb prints of the core. */
-static void gdb_run(const char *commands)
+/* What gdb prints of the core that a fault left: $IMAGE, $CORE; $STAGE: the installed tree. */
+static void gdb_run(uint32_t fault, const char *command)
 {
-    char line[3 * PATH_MAX];
-    size_t size;
+    char line[1024], own[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", own, sizeof own - 16);
     FILE *from;
 
-    snprintf(line, sizeof line, "timeout -k 5 200 gdb -nx -q -batch %s %s %s 2>&1 </dev/null",
-             commands, image_path("debug.signed.so"), core_path());
+    ck_assert_int_gt((int)size, 0);
+    own[size] = '\0';
+    snprintf(strrchr(own, '/'), 16, "/../stage");
+    cores_on();
+    fault_of("debug.signed.so", SECGEAR_DEBUG_FLAG, fault);
+    setenv("STAGE", own, 1);
+    setenv("IMAGE", image_path("debug.signed.so"), 1);
+    setenv("CORE", core_path(), 1);
+    snprintf(line, sizeof line, "timeout -k 5 200 %s 2>&1 </dev/null", command);
     from = popen(line, "re");
     ck_assert_ptr_nonnull(from);
-    size = fread(output, 1, sizeof output - 1, from);
-    output[size] = '\0';
+    output[fread(output, 1, sizeof output - 1, from)] = '\0';
     pclose(from);
 }
 
@@ -284,46 +364,30 @@ static void shows(const char *text)
     ck_assert_msg(strstr(output, text) != NULL, "no \"%s\" in:\n%s\n%s", text, output, said);
 }
 
+static const struct {
+    uint32_t fault;
+    const char *command;
+    const char *shows[8];
+} debuggers[] = {
+    {FAULT_NULL,
+     "gdb -nx -q -batch -ex bt -ex 'print secret' -ex 'print fault_address' -ex 'info threads' "
+     "-ex 'print $_siginfo.si_signo' -ex 'print $_siginfo._sifields._sigfault.si_addr' "
+     "\"$IMAGE\" \"$CORE\"",
+     {"= 11", "= (void *) 0x10", "fault_null () at ", "faults.h:", "fault (in=", ENCLAVE_SECRET,
+      "= 16"}},
+    /* with symbols of the libraries below */
+    {FAULT_ABORT,
+     "\"$STAGE\"/bin/secgear gdb -q -batch -ex bt --core \"$CORE\" --image \"$IMAGE\"",
+     {"fault_abort () at ", "ecall_serve"}},
+};
+
 START_TEST(core_opens_in_gdb_with_frames_and_data)
 {
     if (system("command -v gdb >/dev/null 2>&1") != 0)
         TEST_SKIP("no gdb here");
-    cores_on();
-    fault_of("debug.signed.so", SECGEAR_DEBUG_FLAG, FAULT_NULL);
-    gdb_run("-ex bt -ex 'print secret' -ex 'print fault_address' -ex 'info threads' "
-            "-ex 'print $_siginfo.si_signo' -ex 'print $_siginfo._sifields._sigfault.si_addr'");
-    shows("= 11");
-    shows("= (void *) 0x10");
-    shows("fault_null () at ");
-    shows("faults.h:");
-    shows("fault (in=");
-    shows(ENCLAVE_SECRET);
-    shows("= 16");
-}
-END_TEST
-
-START_TEST(secgear_gdb_opens_a_core_with_the_libraries_below)
-{
-    char line[3 * PATH_MAX], own[PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
-    FILE *from;
-
-    if (system("command -v gdb >/dev/null 2>&1") != 0)
-        TEST_SKIP("no gdb here");
-    own[size > 0 ? size : 0] = '\0';
-    *strrchr(own, '/') = '\0';
-    cores_on();
-    fault_of("debug.signed.so", SECGEAR_DEBUG_FLAG, FAULT_ABORT);
-    snprintf(line, sizeof line,
-             "timeout -k 5 200 %s/../stage/bin/secgear gdb -q -batch -ex bt --core %s --image %s "
-             "2>&1 </dev/null",
-             own, core_path(), image_path("debug.signed.so"));
-    from = popen(line, "re");
-    ck_assert_ptr_nonnull(from);
-    output[fread(output, 1, sizeof output - 1, from)] = '\0';
-    pclose(from);
-    shows("fault_abort () at ");
-    shows("ecall_serve");
+    gdb_run(debuggers[_i].fault, debuggers[_i].command);
+    for (size_t i = 0; debuggers[_i].shows[i] != NULL; i++)
+        shows(debuggers[_i].shows[i]);
 }
 END_TEST
 
@@ -370,6 +434,9 @@ int main(void)
     tcase_add_checked_fixture(tcase, begin, NULL);
     tcase_add_loop_test(tcase, debug_enclave_says_where_and_how_it_crashed, 0,
                         sizeof faults / sizeof faults[0]);
+    tcase_add_test(tcase, crash_in_a_worker_of_switchless_calls_names_it);
+    tcase_add_loop_test(tcase, crash_of_a_constructor_is_told_before_there_is_an_enclave, 0,
+                        sizeof starts / sizeof starts[0]);
     tcase_add_test(tcase, frames_have_lines_where_addr2line_is_installed);
     tcase_add_test(tcase, ocall_in_flight_is_named);
     tcase_add_loop_test(tcase, production_enclave_says_what_the_host_knows_and_no_more, 0,
@@ -378,8 +445,8 @@ int main(void)
     tcase_add_test(tcase, enclave_that_was_killed_or_destroyed_says_nothing);
     tcase_add_test(tcase, signal_that_was_sent_makes_no_report);
     tcase_add_test(tcase, core_is_for_its_owner_alone_and_loud);
-    tcase_add_test(tcase, core_opens_in_gdb_with_frames_and_data);
-    tcase_add_test(tcase, secgear_gdb_opens_a_core_with_the_libraries_below);
+    tcase_add_loop_test(tcase, core_opens_in_gdb_with_frames_and_data, 0,
+                        sizeof debuggers / sizeof debuggers[0]);
     tcase_add_loop_test(tcase, core_goes_to_no_folder_that_is_others, 0,
                         sizeof bad_folders / sizeof bad_folders[0]);
     tcase_add_test(tcase, cores_are_bounded_in_number_and_overwrite_nothing);

@@ -112,6 +112,20 @@ START_TEST(running_program_and_its_enclave_are_attached_to_and_let_go)
 }
 END_TEST
 
+/* A program names its image as it likes, and a core its libraries. */
+START_TEST(path_of_an_image_is_no_command_of_gdb)
+{
+    if (!usable())
+        TEST_SKIP("gdb does not run programs here");
+    run("-q -batch -ex 'python symbols_add(\"/bin/true\\\" -o 0\\nshell expr 41 + 1\\n#\", 0)' "
+        "-ex 'python symbols_add(\"/bin/true\", 0)'",
+        "/bin/true");
+    shows("no symbols of '/bin/true\" -o 0\\nshell expr 41 + 1\\n#': characters of its path");
+    ck_assert_msg(strstr(output, "\n42\n") == NULL, "%s", output);
+    ck_assert_msg(strstr(output, "of /bin/true") == NULL, "%s", output);
+}
+END_TEST
+
 START_TEST(what_makes_no_sense_is_said)
 {
     ck_assert_int_eq(run("--unknown x", ""), 2);
@@ -131,6 +145,7 @@ int main(void)
     tcase_add_test(tcase, breakpoint_in_an_enclaves_source_stops_there);
     tcase_add_test(tcase, program_that_is_not_stopped_goes_on);
     tcase_add_test(tcase, running_program_and_its_enclave_are_attached_to_and_let_go);
+    tcase_add_test(tcase, path_of_an_image_is_no_command_of_gdb);
     tcase_add_test(tcase, what_makes_no_sense_is_said);
     return suite_main(suite);
 }

@@ -4,6 +4,7 @@
  * of the same signer, and with everything that is neither.
  */
 #include "common.h"
+#include "enclave_log.h"
 #include "secgear_identity.h"
 #include "secgear_pcl.h"
 #include <fcntl.h>
@@ -271,6 +272,37 @@ START_TEST(a_sealed_key_of_another_device_is_refused)
 }
 END_TEST
 
+static char said[8192];
+
+static void hear(int level, const char *line, void *arg)
+{
+    size_t have = strlen(said);
+
+    (void)level, (void)arg;
+    snprintf(said + have, sizeof said - have, "%s\n", line);
+}
+
+/* The file shows no names: places are told as offsets into the image, which its author has. */
+START_TEST(crash_of_an_encrypted_debug_enclave_is_told_by_offsets)
+{
+    char *key = image_of("image.key");
+    cesgx_plc_config_t config = {0, key};
+    enclave_features_t feature = {ENCLAVE_FEATURE_PROTECTED_CODE_LOADER, &config};
+    uint32_t which = FAULT_NULL;
+    cc_enclave_result_t rc = cc_enclave_create(image_path("debug.enc"), AUTO_ENCLAVE_TYPE, 0,
+                                               SECGEAR_DEBUG_FLAG, &feature, 1, &enclave);
+
+    ck_assert_msg(rc == CC_SUCCESS, "%s", cc_enclave_error_detail());
+    cc_enclave_set_log(hear, NULL);
+    ck_assert_int_eq(call(&enclave, F_FAULT, &which, sizeof which, NULL, 0), CC_ERROR_ENCLAVE_DEAD);
+    ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+    ck_assert_msg(strstr(said, "SIGSEGV at address 0x10") != NULL, "%s", said);
+    ck_assert_msg(strstr(said, "#1  ?? in sg-image+0x") != NULL, "%s", said);
+    ck_assert_ptr_null(strstr(said, "fault_null"));
+    free(key);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("integration/pcl");
@@ -288,5 +320,6 @@ int main(void)
     tcase_add_test(tcase, a_sealed_key_serves_on_its_device_only_and_unchanged);
     tcase_add_test(tcase, a_sealed_key_of_another_device_is_refused);
     suite_add_tcase(suite, tcase);
+    tcase_add_test(tcase, crash_of_an_encrypted_debug_enclave_is_told_by_offsets);
     return suite_main(suite);
 }

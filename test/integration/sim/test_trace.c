@@ -153,6 +153,37 @@ START_TEST(what_is_no_trace_is_refused)
 }
 END_TEST
 
+/* Between the first look and the end somebody else may have taken the name, and have a shorter file
+ * than was made; neither costs anybody anything. */
+START_TEST(what_the_program_does_to_files_meanwhile_is_survived)
+{
+    passes("got=0; secgear trace -o kept sh -c 'echo mine >kept' 2>err || got=$?; is $got 1\n"
+           "is \"$(cat kept)\" mine; grep -q 'kept is there already; the trace is kept' err\n"
+           "secgear trace --read \"$(echo kept.*)\" | grep -q 'No call of an enclave'\n"
+           "got=0; secgear trace --html page sh -c 'echo mine >page' 2>err || got=$?; is $got 1\n"
+           "is \"$(cat page)\" mine; grep -q 'page is there already' err; rm kept* page\n"
+           "got=0; secgear trace sh -c ': >\"$SECGEAR_TRACE\"' 2>err || got=$?; is $got 1\n"
+           "grep -q 'first bytes' err\n"
+           "got=0; secgear trace sh -c 'rm \"$SECGEAR_TRACE\"; mkfifo \"$SECGEAR_TRACE\"' 2>err || "
+           "got=$?\n"
+           "is $got 1; grep -q 'regular file' err\n");
+}
+END_TEST
+
+/* A signal that would end `secgear trace` is the program's; nothing is left behind. */
+START_TEST(signals_go_to_the_program)
+{
+    passes("export TMPDIR=$T; mkfifo told\n"
+           "for s in TERM HUP; do status=143; [ $s = TERM ] || status=129\n"
+           "secgear trace sh -c 'echo >told; exec sleep 3000' 2>err & read -r x <told\n"
+           "kill -$s $!; got=0; wait $! || got=$?; is $got $status\n"
+           "grep -q 'No call of an enclave' err; is \"$(echo secgear-trace-*)\" 'secgear-trace-*'\n"
+           "secgear trace sh -c 'sleep 3000 & trap \"kill $!; exit 5\" '$s'; echo >told; wait' "
+           "2>err &\n"
+           "read -r x <told; kill -$s $!; got=0; wait $! || got=$?; is $got 5; done\n");
+}
+END_TEST
+
 int main(void)
 {
     ssize_t size = readlink("/proc/self/exe", folder, sizeof folder - 1);
@@ -168,5 +199,7 @@ int main(void)
     tcase_add_test(tcase, the_program_has_its_own_exit_and_output);
     tcase_add_test(tcase, the_page_stands_for_itself);
     tcase_add_test(tcase, what_is_no_trace_is_refused);
+    tcase_add_test(tcase, what_the_program_does_to_files_meanwhile_is_survived);
+    tcase_add_test(tcase, signals_go_to_the_program);
     return suite_main(suite);
 }

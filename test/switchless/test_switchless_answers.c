@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * The host's half of switchless calls in one process: an enclave that answers what it likes, and
+ * when, to calls and batches, or asks for quick ocalls; and results that are asked for wrongly.
+ *
+ *   hostile enclave ──▸ tasks, slots ──▸ task_wait.c, task_frame.c, batch.c, ocall_workers.c
+ */
+#include "inside.h"
+#include "secgear_image.h"
+#include "secgear_switchless_batch.h"
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+extern const cc_enclave_image_t cc_enclave_image;
+
+/* ---------------------------------------------------------------------------- hostile enclave */
+
+enum { QUICK_OCALLS = 1000, ENDED_EARLY = 60 };
+
+static atomic_uint running, ran;
+static atomic_bool returned;
+
+static cc_enclave_result_t ocall_slow(const uint8_t *in, size_t in_size, uint8_t *out, size_t size)
+{
+    (void)in, (void)in_size, (void)out, (void)size;
+    atomic_fetch_add(&running, 1);
+    for (int i = 0; i < 20; i++)
+        sched_yield();
+    atomic_fetch_add(&ran, 1);
+    atomic_fetch_sub(&running, 1);
+    return CC_SUCCESS;
+}
+
+static const ocall_enclave_table_t slow_table = {.num = 1, .ocalls = {ocall_slow}};
+
+/* One call on the slot where the test is the enclave; did an ocall of it still run at its end? */
+static void *puppet_call_main(void *arg)
+{
+    struct call_buffers none = {NULL, 0, NULL, 0};
+    cc_enclave_result_t rc = harness_call(0, &none, (const ocall_enclave_table_t *)arg);
+
+    rc = rc == CC_SUCCESS && atomic_load(&running) == 0 ? CC_SUCCESS : CC_FAIL;
+    atomic_store(&returned, true);
+    return (void *)(uintptr_t)rc;
+}
+
+static void puppet_begin(void)
+{
+    const struct switchless_config config = {.uworkers = 2,
+                                             .tworkers = 1,
+                                             .pool = POOL,
+                                             .params = 16,
+                                             .fallback = 20000,
+                                             .sleep = 20000,
+                                             .policy = 1};
+
+    harness_switchless(&config);
+    harness_start(&cc_enclave_image);
+    harness_puppet();
+}
+
+static void puppet_await(struct window_slot *slot, uint32_t state)
+{
+    while ((atomic_load(&slot->word) & SLOT_STATE_MASK) != state)
+        sched_yield();
+}
+
+static void puppet_say(struct window_slot *slot, uint32_t word)
+{
+    slot->flags = 0;
+    slot->kind = SLOT_KIND_FUNCTION;
+    slot->function = 0;
+    slot->in_size = slot->out_size = 0;
+    slot->status = 0;
+    atomic_exchange(&slot->word, word);
+    futex_wake(&slot->word, INT32_MAX);
+}
+
+static void puppet_start(pthread_t *thread)
+{
+    atomic_store(&returned, false);
+    ck_assert_int_eq(pthread_create(thread, NULL, puppet_call_main, (void *)(uintptr_t)&slow_table),
+                     0);
+    puppet_await(harness_slot(HARNESS_TCS), SLOT_ECALL);
+}
+
+static void puppet_join(pthread_t thread)
+{
+    void *rc;
+
+    pthread_join(thread, &rc);
+    ck_assert_ptr_null(rc);
+}
+
+START_TEST(quick_ocall_is_run_once_whoever_takes_it)
+{
+    struct window_slot *slot = harness_slot(HARNESS_TCS);
+    pthread_t thread;
+
+    puppet_start(&thread);
+    for (int i = 0; i < QUICK_OCALLS; i++) {
+        puppet_say(slot, SLOT_OCALL | SLOT_QUICK | (i % 3 == 0 ? SLOT_WAITED : 0));
+        puppet_await(slot, SLOT_OCALL_DONE);
+    }
+    puppet_say(slot, SLOT_ECALL_DONE);
+    puppet_join(thread);
+    ck_assert_uint_eq(atomic_load(&ran), QUICK_OCALLS);
+}
+END_TEST
+
+/* The enclave says that the call is done while an ocall of it runs. */
+START_TEST(call_ends_after_its_ocalls_whatever_the_enclave_says)
+{
+    struct window_slot *slot = harness_slot(HARNESS_TCS);
+    pthread_t thread;
+
+    SKIP_RACES();
+    for (int i = 0; i < ENDED_EARLY; i++) {
+        puppet_start(&thread);
+        puppet_say(slot,
+                   SLOT_OCALL | SLOT_QUICK); /* so that there are workers, and they are awake */
+        puppet_await(slot, SLOT_OCALL_DONE);
+        puppet_say(slot, SLOT_OCALL | SLOT_QUICK);
+        while (atomic_load(&running) == 0 && slot_state_of(atomic_load(&slot->word)) == SLOT_OCALL)
+            sched_yield();
+        while (!atomic_load(&returned)) { /* what a worker answers stands over it */
+            puppet_say(slot, SLOT_ECALL_DONE);
+            sched_yield();
+        }
+        puppet_join(thread);
+    }
+}
+END_TEST
+
+/* ------------------------------------------------------------------------------------ results */
+
+static cc_enclave_result_t fetch(cc_enclave_t *from, int task, void *retval)
+{
+    cc_enclave_result_t rc;
+
+    while ((rc = cc_sl_get_async_result(from, task, retval)) ==
+           CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED)
+        sched_yield();
+    return rc;
+}
+
+START_TEST(result_is_fetched_once_by_its_own_number)
+{
+    uint64_t sum = 0;
+    int first, second, others[POOL - 1];
+
+    ck_assert_int_eq(s_add_async(&enclave, &first, &sum, 1, 2), CC_SUCCESS);
+    ck_assert_int_eq(fetch(&enclave, first, &sum), CC_SUCCESS);
+    ck_assert_int_eq(fetch(&enclave, first, &sum), CC_ERROR_SWITCHLESS_INVALID_TASK_ID);
+    for (int i = 0; i < POOL - 1; i++) /* so that its place has another call, too */
+        ck_assert_int_eq(s_add_async(&enclave, &others[i], &sum, 3, 4), CC_SUCCESS);
+    ck_assert_int_eq(s_add_async(&enclave, &second, &sum, 3, 4), CC_SUCCESS);
+    ck_assert_int_eq(fetch(&enclave, first, &sum), CC_ERROR_SWITCHLESS_INVALID_TASK_ID);
+    ck_assert_int_eq(fetch(&enclave, second, &sum), CC_SUCCESS);
+    ck_assert_uint_eq(sum, 7);
+}
+END_TEST
+
+static cc_sl_batch_t *batch_new(void)
+{
+    cc_sl_batch_t *batch = NULL;
+
+    ck_assert_int_eq(cc_sl_batch_create(&enclave, &batch), CC_SUCCESS);
+    return batch;
+}
+
+START_TEST(batch_is_submitted_once_and_each_result_fetched_once)
+{
+    cc_sl_batch_t *batch = batch_new();
+    cc_enclave_t *to = cc_sl_batch_context(batch);
+    uint64_t sum = 0;
+    int task, more;
+
+    ck_assert_int_eq(s_add_async(to, &task, &sum, 1, 2), CC_SUCCESS);
+    ck_assert_int_eq(fetch(to, task, &sum), CC_ERROR_BAD_STATE);
+    ck_assert_int_eq(cc_sl_batch_submit(batch), CC_SUCCESS);
+    ck_assert_int_eq(cc_sl_batch_submit(batch), CC_ERROR_BAD_STATE);
+    ck_assert_int_eq(s_add_async(to, &more, &sum, 1, 2), CC_ERROR_BAD_STATE);
+    ck_assert_int_eq(cc_sl_batch_wait(batch), CC_SUCCESS);
+    ck_assert_int_eq(fetch(to, task + 1, &sum), CC_ERROR_SWITCHLESS_INVALID_TASK_ID);
+    ck_assert_int_eq(fetch(to, task, &sum), CC_SUCCESS);
+    ck_assert_uint_eq(sum, 3);
+    ck_assert_int_eq(fetch(to, task, &sum), CC_ERROR_SWITCHLESS_INVALID_TASK_ID);
+    cc_sl_batch_destroy(batch);
+}
+END_TEST
+
+START_TEST(batch_takes_no_more_than_it_says)
+{
+    cc_sl_batch_t *batch = batch_new();
+    int task;
+
+    for (int i = 0; i < CC_SL_BATCH_CALLS_MAX; i++)
+        ck_assert_int_eq(s_nothing_async(cc_sl_batch_context(batch), &task), CC_SUCCESS);
+    ck_assert_int_eq(s_nothing_async(cc_sl_batch_context(batch), &task),
+                     CC_ERROR_SWITCHLESS_TASK_POOL_FULL);
+    cc_sl_batch_destroy(batch);
+}
+END_TEST
+
+/* ------------------------------------------------------------------------------ forged answers */
+
+/* Workers that look at no task, and seem to be awake: the test answers in their stead. */
+static void start_alone(void)
+{
+    start();
+    while (atomic_load(&bell()->awake) != 0) /* all of them sleep */
+        sched_yield();
+    atomic_store(&bell()->limit, 0);
+    atomic_store(&bell()->awake, 1);
+}
+
+/* The task of a call that was just submitted: the only one. */
+static struct window_slot *task_there(void)
+{
+    for (uint32_t i = 0; i < POOL; i++)
+        if (slot_state_of(atomic_load(&task_at(i)->word)) == SLOT_ECALL)
+            return task_at(i);
+    ck_abort_msg("no task");
+}
+
+static void answer(struct window_slot *slot, uint32_t number_more)
+{
+    uint32_t number = (atomic_load(&slot->word) >> SLOT_NUMBER_SHIFT) + number_more;
+
+    atomic_store(&slot->word, board_word(number, SLOT_ECALL_DONE));
+}
+
+START_TEST(answer_with_another_number_is_none)
+{
+    struct window_slot *slot;
+    uint64_t forged = 999, sum = 0;
+    uint32_t asked;
+    int task;
+
+    ck_assert_int_eq(s_add_async(&enclave, &task, &sum, 1, 2), CC_SUCCESS);
+    slot = task_there();
+    asked = atomic_load(&slot->word);
+    memcpy(slot->payload, &forged, sizeof forged);
+    slot->out_size = sizeof forged;
+    answer(slot, 1);
+    ck_assert_int_eq(cc_sl_get_async_result(&enclave, task, &sum),
+                     CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED);
+    atomic_store(&slot->word, asked);
+    answer(slot, 0);
+    ck_assert_int_eq(cc_sl_get_async_result(&enclave, task, &sum), CC_SUCCESS);
+    ck_assert_uint_eq(sum, forged);
+}
+END_TEST
+
+START_TEST(answer_goes_where_room_was_made_and_no_further)
+{
+    struct {
+        uint8_t bytes[3000];
+        uint8_t behind[5000];
+    } out;
+    struct window_slot *slot;
+    struct slot_frame frame;
+    uint8_t *place;
+    int task;
+
+    memset(&out, 0x11, sizeof out);
+    ck_assert_int_eq(s_fill_async(&enclave, &task, out.bytes, sizeof out.bytes, 7), CC_SUCCESS);
+    slot = task_there();
+    memcpy(&frame, slot->payload, sizeof frame);
+    place = (uint8_t *)harness_instance()->window + frame.offset;
+    memset(place, 0x22, sizeof out);
+    frame.offset = 0; /* where the host looks, the host knows */
+    frame.out_size = sizeof out;
+    frame_encode(slot, &frame);
+    answer(slot, 0);
+    ck_assert_int_eq(cc_sl_get_async_result(&enclave, task, NULL), CC_SUCCESS);
+    ck_assert(out.bytes[0] == 0x22 && out.bytes[2999] == 0x22);
+    for (size_t i = 0; i < sizeof out.behind; i++)
+        ck_assert_uint_eq(out.behind[i], 0x11);
+}
+END_TEST
+
+START_TEST(batch_s_answers_have_codes_that_there_are)
+{
+    static const uint32_t codes[4] = {CC_SUCCESS, 0xdeadbeef, CC_ERROR_ECALL_NOT_ALLOWED, 0};
+    cc_sl_batch_t *batch = batch_new();
+    cc_enclave_t *to = cc_sl_batch_context(batch);
+    struct window_slot *slot;
+    struct slot_frame frame;
+    uint8_t *place;
+    uint64_t sum[3];
+    int task[3];
+
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(s_add_async(to, &task[i], &sum[i], 1, 2), CC_SUCCESS);
+    ck_assert_int_eq(cc_sl_batch_submit(batch), CC_SUCCESS);
+    slot = task_there();
+    memcpy(&frame, slot->payload, sizeof frame);
+    place = (uint8_t *)harness_instance()->window + frame.offset;
+    memset(place, 0x33, 64);
+    memcpy(place, codes, sizeof codes);
+    frame.out_size = UINT64_MAX;
+    frame_encode(slot, &frame);
+    answer(slot, 0);
+    ck_assert_int_eq(cc_sl_batch_wait(batch), CC_SUCCESS);
+    memset(place, 0x44, 64); /* too late */
+    ck_assert_int_eq(cc_sl_get_async_result(to, task[0], &sum[0]), CC_SUCCESS);
+    ck_assert_uint_eq(sum[0], UINT64_C(0x3333333333333333));
+    ck_assert_int_eq(cc_sl_get_async_result(to, task[1], &sum[1]), CC_ERROR_UNEXPECTED);
+    ck_assert_int_eq(cc_sl_get_async_result(to, task[2], &sum[2]), CC_ERROR_ECALL_NOT_ALLOWED);
+    cc_sl_batch_destroy(batch);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("switchless/answers");
+    TCase *results = tcase_of(suite, "results"), *forged = tcase_of(suite, "forged");
+    TCase *puppet = tcase_of(suite, "enclave");
+
+    tcase_add_checked_fixture(results, start, NULL);
+    tcase_add_test(results, result_is_fetched_once_by_its_own_number);
+    tcase_add_test(results, batch_is_submitted_once_and_each_result_fetched_once);
+    tcase_add_test(results, batch_takes_no_more_than_it_says);
+    tcase_add_checked_fixture(forged, start_alone, NULL);
+    tcase_add_test(forged, answer_with_another_number_is_none);
+    tcase_add_test(forged, answer_goes_where_room_was_made_and_no_further);
+    tcase_add_test(forged, batch_s_answers_have_codes_that_there_are);
+    tcase_add_checked_fixture(puppet, puppet_begin, NULL);
+    tcase_add_test(puppet, quick_ocall_is_run_once_whoever_takes_it);
+    tcase_add_test(puppet, call_ends_after_its_ocalls_whatever_the_enclave_says);
+    return suite_main(suite);
+}
