@@ -45,7 +45,7 @@ TIME ?= 60
 fuzz-list:
 	@for t in $(test.fuzz); do echo $$t; done
 fuzz:
-	$(Q)$(MAKE) --no-print-directory CC=clang O=out-fuzz SAN=fuzzer-no-link,address,undefined fuzz-run TIME=$(TIME) T=$(T)
+	$(Q)$(MAKE) --no-print-directory CC=clang O=out-fuzz SAN=fuzzer-no-link,address,undefined fuzz-run TIME=$(TIME) T='$(T)'
 fuzz-run: $(addprefix $(O)/fuzz/,$(or $(T),$(test.fuzz))) $(if $(SECGEAR_VECTORS),$(O)/fuzz-seeds)
 	$(if $(SECGEAR_VECTORS),$(Q)rm -rf $(O)/seeds && mkdir -p $(O)/seeds && $(O)/fuzz-seeds $(O)/seeds)
 	$(Q)set -e; for t in $(filter-out %/fuzz-seeds,$^); do sh test/fuzz/run.sh $$t $(TIME) $(O)/seeds; done
