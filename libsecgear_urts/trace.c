@@ -386,23 +386,34 @@ cc_enclave_result_t traced_switchless_submit(cc_enclave_t *enclave, int *task_id
     return rc;
 }
 
+/* What stands at the place of that task, which may be another one's; forget it if it is its own. */
+static struct submitted submitted_of(struct traced *traced, int task_id, bool forget)
+{
+    struct submitted *place = &traced->submitted[switchless_task_of(task_id)], was;
+
+    pthread_mutex_lock(&traced->lock);
+    was = *place;
+    if (forget && was.task_id == task_id)
+        place->task_id = -1;
+    pthread_mutex_unlock(&traced->lock);
+    return was;
+}
+
+/* Looked up before the result is fetched: the next call may have the task's place right after. */
 cc_enclave_result_t traced_switchless_fetch(cc_enclave_t *enclave, int task_id, void *retval)
 {
     struct traced *traced = traced_of(enclave);
     struct trace_sample sample = {.outer = innermost};
-    cc_enclave_result_t rc = switchless_fetch_timed(enclave, task_id, retval, &sample.within_ns);
-    struct submitted *place, was;
+    struct submitted was = {.task_id = -1};
+    cc_enclave_result_t rc;
 
-    if (traced == NULL || rc == CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED)
+    if (traced != NULL)
+        was = submitted_of(traced, task_id, false);
+    rc = switchless_fetch_timed(enclave, task_id, retval, &sample.within_ns);
+    if (was.task_id != task_id || rc == CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED ||
+        rc == CC_ERROR_SWITCHLESS_INVALID_TASK_ID) /* another thread fetched it */
         return rc;
-    place = &traced->submitted[switchless_task_of(task_id)];
-    pthread_mutex_lock(&traced->lock);
-    was = *place;
-    if (was.task_id == task_id)
-        place->task_id = -1;
-    pthread_mutex_unlock(&traced->lock);
-    if (was.task_id != task_id)
-        return rc;
+    (void)submitted_of(traced, task_id, true);
     tasks_count(traced, -1);
     sample.start_ns = was.start_ns;
     sample.bytes_in = was.bytes_in;
