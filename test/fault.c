@@ -2,11 +2,13 @@
 #include "fault.h"
 #include "crypto/ecdh.h"
 #include "crypto/hash.h"
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 
-static unsigned countdown, random_countdown, crypto_countdown[FAULT_CRYPTO_COUNT];
-static bool fired, none_for_zero, paused;
+/* Atomic, since tests of several threads are linked with it too; only one thread arms it. */
+static _Atomic unsigned countdown, random_countdown, crypto_countdown[FAULT_CRYPTO_COUNT];
+static _Atomic bool fired, none_for_zero, paused;
 
 void *__real_malloc(size_t size) __attribute__((weak));
 void *__wrap_malloc(size_t size);
@@ -14,9 +16,10 @@ void *__wrap_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size) __attribute__((weak));
 void *__wrap_calloc(size_t count, size_t size);
 
-static bool fails_now(unsigned *left)
+static bool fails_now(_Atomic unsigned *left)
 {
-    if (paused || *left == 0 || --*left > 0)
+    if (atomic_load_explicit(left, memory_order_relaxed) == 0 || paused ||
+        atomic_fetch_sub(left, 1) != 1)
         return false;
     fired = true;
     return true;
@@ -100,7 +103,8 @@ void fault_zero(bool on)
 
 bool fault_disarm(void)
 {
-    countdown = random_countdown = 0;
+    countdown = 0;
+    random_countdown = 0;
     for (size_t i = 0; i < FAULT_CRYPTO_COUNT; i++)
         crypto_countdown[i] = 0;
     return fired;
