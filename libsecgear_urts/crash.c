@@ -158,6 +158,8 @@ void crash_say(struct instance *instance, uint32_t how)
 
     if ((known || is_fault(how)) && !atomic_exchange(&instance->crash_said, true))
         say(instance, how, known ? &crash : NULL, false);
+    if (known)
+        wipe(&crash, sizeof crash); /* registers */
 }
 
 /* How it will end, or did: struct window_control.ended. */
@@ -186,6 +188,7 @@ void crash_say_start(const char *path, struct view record)
 
     if (crash_decode(record, &crash) == CC_SUCCESS)
         say(&starting, how_of(&crash), &crash, false);
+    wipe(&crash, sizeof crash); /* registers */
 }
 
 static void *watch_main(void *arg)

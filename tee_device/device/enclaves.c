@@ -106,6 +106,7 @@ static void crash_pass_on(const struct enclave *enclave, const char *detail)
     writer_put(&w, view_text(detail));
     crashed.bytes = writer_view(&w);
     link_try_send(enclave->connection->source.fd, &crashed, NULL);
+    wipe(bytes, sizeof bytes); /* registers */
 }
 
 static void start_died(struct device *device, struct enclave *enclave)

@@ -2,16 +2,9 @@
 # The secure channel's handshake against an intruder, by spin (sc2.pml): the protocol as it is holds in
 # the whole of a bounded space; with one defence taken away the property that it stands for breaks.
 #     sc2.sh FOLDER          SECGEAR_STRESS=1 for the larger bounds
-set -u
-here=$(dirname "$(realpath "$0")")
-cc=${CC:-cc}
-if ! command -v spin >/dev/null 2>&1 || ! command -v "$cc" >/dev/null 2>&1; then
-    echo "model: sc2: skipped: no spin, or no C compiler"
-    echo "RESULT 0 passed 0 failed 1 skipped"
-    exit 0
-fi
-mkdir -p "$1" && cd "$1" || exit 1
-passed=0 failed=0
+# shellcheck source=test/model/spin.sh
+. "$(dirname "$0")/spin.sh"
+
 larger="2x3x0 3x2x0"
 
 build() { # CLIENTSxENCLAVESxRETRY: a verifier of that size in a folder of its own
@@ -84,5 +77,4 @@ for size in 2x1x1 1x2x1 2x2x0 ${SECGEAR_STRESS:+$larger}; do
     build "$size"
     expect holds "$size" 0 0
 done
-echo "RESULT $passed passed $failed failed 0 skipped"
-[ "$failed" -eq 0 ]
+ended

@@ -1,5 +1,6 @@
-# What the checks of switchless calls by spin have in common (sourced). A model is built anew for each
-# run, with its bounds and with the defence that is taken away, if any; spin must find an error then.
+# What the checks by spin have in common (sourced). verdict and expect are those of switchless calls: a
+# model is built anew for each run, with its bounds and with the defence that is taken away, if any; spin
+# must find an error then.
 #     MODEL.sh FOLDER               SECGEAR_STRESS=1 for the larger bounds
 # shellcheck shell=sh
 set -u
