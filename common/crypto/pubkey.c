@@ -288,14 +288,17 @@ bool pubkey_verify_sm2(const struct pubkey *key, struct view id, struct view mes
     };
     uint8_t der[SIGNATURE_DER_MAX_SIZE];
     size_t size = signature_to_der(signature, pubkey_scalar_size(KEY_SM2), der);
+    EVP_PKEY_CTX *settings; /* the context's own */
     EVP_MD_CTX *ctx;
     bool good;
 
     if (key->kind != KEY_SM2 || size == 0)
         return false;
     ctx = EVP_MD_CTX_new();
+    /* The identity afterwards: OpenSSL 3.0.19 refuses it as a parameter of the first call. */
     good = ctx != NULL &&
-           EVP_DigestVerifyInit_ex(ctx, NULL, "SM3", NULL, NULL, key->key, params) == 1 &&
+           EVP_DigestVerifyInit_ex(ctx, &settings, "SM3", NULL, NULL, key->key, NULL) == 1 &&
+           EVP_PKEY_CTX_set_params(settings, params) == 1 &&
            EVP_DigestVerify(ctx, der, size, message.data, message.size) == 1;
     EVP_MD_CTX_free(ctx);
     ERR_clear_error();
