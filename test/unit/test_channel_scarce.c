@@ -5,6 +5,7 @@
  * library's allocations fail like our own.
  */
 #include "channel_ask.h"
+#include "cookie.h"
 #include "fault.h"
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -327,6 +328,24 @@ START_TEST(settings_stay_when_there_is_no_memory_for_new_ones)
 }
 END_TEST
 
+/* Over what a failed hash left in memory, two HELLOs could have the same one. */
+START_TEST(no_cookie_is_made_without_its_hash)
+{
+    static const struct secret secret = {.bytes = {1}};
+    uint8_t cookie[COOKIE_SIZE];
+
+    if (!fault_available())
+        return;
+    ck_assert(cookie_make(&secret, 1, view_text("hello"), cookie));
+    fault_crypto_arm(FAULT_SHA256, 1);
+    ck_assert(!cookie_make(&secret, 1, view_text("hello"), cookie));
+    ck_assert(fault_disarm());
+    fault_crypto_arm(FAULT_HMAC, 1);
+    ck_assert(!cookie_make(&secret, 1, view_text("hello"), cookie));
+    ck_assert(fault_disarm());
+}
+END_TEST
+
 START_TEST(enclave_that_does_not_know_itself_opens_nothing)
 {
     rig.no_identity = true;
@@ -349,6 +368,7 @@ int main(void)
     tcase_add_test(tcase, keys_turn_once_there_is_memory_again);
     tcase_add_test(tcase, exporter_and_key_say_that_memory_is_out);
     tcase_add_test(tcase, settings_stay_when_there_is_no_memory_for_new_ones);
+    tcase_add_test(tcase, no_cookie_is_made_without_its_hash);
     tcase_add_test(tcase, enclave_that_does_not_know_itself_opens_nothing);
     return suite_main(suite);
 }

@@ -127,8 +127,12 @@ FAULT_FUNCTION static int mistake_signed(void)
 FAULT_FUNCTION static int mistake_unset(void)
 {
     int *volatile room = malloc(sizeof *room);
-    int answer = room != NULL && *room == 77 ? 2 : 1;
+    int answer = 1;
 
+    if (room != NULL && *room == 77) { /* a jump, here: compilers would choose without one */
+        __asm__ volatile("");
+        answer = 2;
+    }
     free(room);
     return answer;
 }
