@@ -265,8 +265,12 @@ static void signature_emit(struct emitter *e, const struct function *f)
         "    uint8_t *cc_e_out, size_t cc_e_out_size%s)\n{\n",
         e->edl->name, f->trusted ? "ecall" : "ocall", f->name,
         f->trusted ? ", uint8_t *cc_e_shared, size_t *cc_e_written" : "");
-    lines_add(e->to, "    cc_edge_t cc_e = cc_edge_callee(cc_e_in, cc_e_in_size, cc_e_out, "
-                     "cc_e_out_size, 0");
+    lines_add(e->to, "    cc_edge_t cc_e;\n");
+}
+
+static void enter_emit(struct emitter *e, const struct function *f)
+{
+    lines_add(e->to, "    cc_edge_enter(&cc_e, cc_e_in, cc_e_in_size, cc_e_out, cc_e_out_size, 0");
     if (has_result(f))
         lines_add(e->to, " + %s",
                   type_is_bool(&f->result) && f->result.stars == 0
@@ -283,6 +287,7 @@ void emit_callee(struct emitter *e, const struct function *f)
     locals_emit(e, f);
     lines_add(e->to, "\n");
     emit_asserts(e, f, "cc_e_v_");
+    enter_emit(e, f);
     if (f->trusted && !f->switchless)
         lines_add(e->to, "    cc_edge_reply_to(&cc_e, cc_e_shared);\n");
     else if (f->trusted)

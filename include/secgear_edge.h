@@ -95,6 +95,10 @@ typedef struct _cc_edge {
                    text)
 #endif
 
+/* On the way of every call; and what hardly any call comes to. */
+#define CC_EDGE_HOT static inline __attribute__((always_inline))
+#define CC_EDGE_COLD static __attribute__((cold, noinline, unused))
+
 static inline void cc_edge_fail(cc_edge_t *e, cc_enclave_result_t rc)
 {
     if (e->rc == CC_SUCCESS)
@@ -154,7 +158,7 @@ static inline size_t cc_edge_aligned(cc_edge_t *e, size_t at)
 }
 
 /* Field by field: the lists are long, and their elements are written before they count. */
-static inline void cc_edge_begin(cc_edge_t *e)
+CC_EDGE_HOT void cc_edge_begin(cc_edge_t *e)
 {
     e->rc = CC_SUCCESS;
     e->in = NULL;
@@ -202,7 +206,7 @@ static inline bool cc_edge_lend(cc_lent_list_t *list, const void *data, size_t a
 }
 
 /* Nothing of a call stays behind in its frames. */
-static inline void cc_edge_block_wipe(cc_edge_t *e)
+CC_EDGE_COLD void cc_edge_block_wipe(cc_edge_t *e)
 {
     if (e->in_lent.count + e->out_lent.count == 0) {
         cc_edge_wipe(e->block, e->block_size);
@@ -214,7 +218,7 @@ static inline void cc_edge_block_wipe(cc_edge_t *e)
 }
 
 /* Releases the frames; the code of the call. */
-static inline cc_enclave_result_t cc_edge_end(cc_edge_t *e)
+CC_EDGE_HOT cc_enclave_result_t cc_edge_end(cc_edge_t *e)
 {
     if (e->block != NULL)
         cc_edge_block_wipe(e);
@@ -291,7 +295,7 @@ static inline void cc_edge_clean_long_double(void *data, size_t size)
 /* ------------------------------------------------------------------------------------- callee */
 
 /* Frames for a runtime that handed over buffers at odd addresses. */
-static inline void cc_edge_realign(cc_edge_t *e)
+CC_EDGE_COLD void cc_edge_realign(cc_edge_t *e)
 {
     size_t in_room = cc_edge_aligned(e, e->in_size);
 
@@ -317,29 +321,26 @@ static inline void cc_edge_realign(cc_edge_t *e)
  * in and out are already private to this side (the runtime copied before it called), so what is
  * checked here can not change afterwards. out_head_size bytes of out are kept for the value.
  */
-static inline cc_edge_t cc_edge_callee(const uint8_t *in, size_t in_size, uint8_t *out,
-                                       size_t out_size, size_t out_head_size)
+CC_EDGE_HOT void cc_edge_enter(cc_edge_t *e, const uint8_t *in, size_t in_size, uint8_t *out,
+                               size_t out_size, size_t out_head_size)
 {
-    cc_edge_t e;
-
-    cc_edge_begin(&e);
-    e.in = (uint8_t *)(uintptr_t)in; /* ours, though the type says const */
-    e.in_size = in_size;
-    e.out = out != NULL ? out : e.in; /* with size 0: an address for empty buffers */
-    e.out_size = out_size;
-    e.out_at = out_head_size;
+    cc_edge_begin(e);
+    e->in = (uint8_t *)(uintptr_t)in; /* ours, though the type says const */
+    e->in_size = in_size;
+    e->out = out != NULL ? out : e->in; /* with size 0: an address for empty buffers */
+    e->out_size = out_size;
+    e->out_at = out_head_size;
     if ((in == NULL && in_size > 0) || (out == NULL && out_size > 0) || out_head_size > out_size ||
         in_size > (size_t)PTRDIFF_MAX || out_size > (size_t)PTRDIFF_MAX)
-        cc_edge_fail(&e, CC_ERROR_BAD_PARAMETERS);
-    else if ((uintptr_t)in % CC_EDGE_ALIGN != 0 || (uintptr_t)out % CC_EDGE_ALIGN != 0)
-        cc_edge_realign(&e);
-    if (e.rc == CC_SUCCESS && out_head_size > 0)
-        memset(e.out, 0, out_head_size);
-    return e;
+        cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
+    else if (((uintptr_t)in | (uintptr_t)out) % CC_EDGE_ALIGN != 0)
+        cc_edge_realign(e);
+    if (e->rc == CC_SUCCESS && out_head_size > 0)
+        memset(e->out, 0, out_head_size);
 }
 
 /* Next bytes of the in head; zeroes after a failure. */
-static inline void cc_edge_take(cc_edge_t *e, void *ret_value, size_t size)
+CC_EDGE_HOT void cc_edge_take(cc_edge_t *e, void *ret_value, size_t size)
 {
     if (e->rc == CC_SUCCESS && size > e->in_size - e->in_at)
         cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
@@ -414,7 +415,7 @@ static inline void *cc_edge_take_inout(cc_edge_t *e, const void *in, size_t size
 }
 
 /* From now on large [in,out] buffers may stay where they came in; lent: the runtime's, or NULL. */
-static inline void cc_edge_reply_to(cc_edge_t *e, uint8_t *lent)
+CC_EDGE_HOT void cc_edge_reply_to(cc_edge_t *e, uint8_t *lent)
 {
     if (lent == NULL || e->final_out != NULL)
         return;
@@ -452,7 +453,7 @@ static inline void cc_edge_check_string(cc_edge_t *e, const void *text, size_t s
 }
 
 /* Whether the function may be called: nothing failed and both frames end where they should. */
-static inline bool cc_edge_ready(cc_edge_t *e)
+CC_EDGE_HOT bool cc_edge_ready(cc_edge_t *e)
 {
     if (e->rc == CC_SUCCESS && (e->in_at != e->in_size || e->out_at != e->out_size))
         cc_edge_fail(e, CC_ERROR_BAD_PARAMETERS);
@@ -460,7 +461,7 @@ static inline bool cc_edge_ready(cc_edge_t *e)
 }
 
 /* The function's value, or errno behind it, into the out head. */
-static inline void cc_edge_give(cc_edge_t *e, size_t at, const void *value, size_t size)
+CC_EDGE_HOT void cc_edge_give(cc_edge_t *e, size_t at, const void *value, size_t size)
 {
     if (e->rc == CC_SUCCESS && (at > e->out_size || size > e->out_size - at))
         cc_edge_fail(e, CC_ERROR_UNEXPECTED);
@@ -469,7 +470,7 @@ static inline void cc_edge_give(cc_edge_t *e, size_t at, const void *value, size
 }
 
 /* Hands the out frame back to the runtime. */
-static inline cc_enclave_result_t cc_edge_return(cc_edge_t *e, size_t *ret_written)
+CC_EDGE_HOT cc_enclave_result_t cc_edge_return(cc_edge_t *e, size_t *ret_written)
 {
     if (e->rc == CC_SUCCESS && e->final_out != NULL && e->out_size > 0)
         memcpy(e->final_out, e->out, e->out_size);

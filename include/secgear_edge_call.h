@@ -11,7 +11,7 @@
 
 #include "secgear_edge.h"
 
-static inline cc_edge_t cc_edge_caller(size_t in_head_size, size_t out_head_size)
+CC_EDGE_HOT cc_edge_t cc_edge_caller(size_t in_head_size, size_t out_head_size)
 {
     cc_edge_t e;
 
@@ -237,7 +237,7 @@ static inline size_t cc_edge_wstring_size(const wchar_t *text)
     return text == NULL ? 0 : (wcslen(text) + 1) * sizeof(wchar_t);
 }
 
-static inline const struct cc_enclave_ops *cc_edge_ops(const cc_enclave_t *enclave)
+CC_EDGE_HOT const struct cc_enclave_ops *cc_edge_ops(const cc_enclave_t *enclave)
 {
     const struct list_ops_desc *node = NULL;
 

@@ -23,7 +23,7 @@ typedef struct _cc_edge_shared {
     cc_lent_list_t *lent; /* for cc_edge_reply_to(), or NULL */
 } cc_edge_shared_t;
 
-static inline uint8_t *cc_edge_shared_lent(const uint8_t *shared)
+CC_EDGE_HOT uint8_t *cc_edge_shared_lent(const uint8_t *shared)
 {
     cc_edge_shared_t area;
 
@@ -74,8 +74,8 @@ static inline cc_sl_arg_t cc_edge_arg(uint32_t flags, const void *data, size_t s
     return arg;
 }
 
-static inline cc_enclave_result_t cc_edge_switchless(cc_enclave_t *enclave, void *retval,
-                                                     sl_ecall_func_info_t *info)
+CC_EDGE_HOT cc_enclave_result_t cc_edge_switchless(cc_enclave_t *enclave, void *retval,
+                                                   sl_ecall_func_info_t *info)
 {
     const struct cc_enclave_ops *ops = cc_edge_ops(enclave);
 

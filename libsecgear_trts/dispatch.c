@@ -230,7 +230,7 @@ static void ecall_reply(struct tcs *tcs, const struct ecall *call, cc_enclave_re
     tcs->slot->status = (uint32_t)rc;
 }
 
-static cc_enclave_result_t ecall_handle(struct tcs *tcs, struct ecall *call, uint8_t *room)
+static void ecall_handle(struct tcs *tcs, struct ecall *call, uint8_t *room)
 {
     cc_enclave_result_t rc;
 
@@ -239,7 +239,6 @@ static cc_enclave_result_t ecall_handle(struct tcs *tcs, struct ecall *call, uin
     if (rc != CC_SUCCESS)
         call->lent.count = 0; /* nothing is sent: everything is wiped */
     ecall_reply(tcs, call, rc);
-    return rc;
 }
 
 /* All; of a large one, all but what the host has just been sent from the in frame, and its empty
@@ -265,27 +264,28 @@ static void room_wipe(uint8_t *room, const struct ecall *call, size_t size)
     wipe(room + at, size - at);
 }
 
-static __attribute__((cold, noinline)) cc_enclave_result_t
-ecall_handle_large(struct tcs *tcs, struct ecall *call, size_t size)
+static __attribute__((cold, noinline)) void ecall_handle_large(struct tcs *tcs, struct ecall *call,
+                                                               size_t size)
 {
     uint8_t *room = malloc(size);
-    cc_enclave_result_t rc;
 
-    if (room == NULL)
-        return CC_ERROR_OUT_OF_MEMORY;
-    rc = ecall_handle(tcs, call, room);
-    room_wipe(room, call, size);
-    free(room);
-    return rc;
+    if (room == NULL) {
+        tcs->slot->status = CC_ERROR_OUT_OF_MEMORY;
+    } else {
+        ecall_handle(tcs, call, room);
+        room_wipe(room, call, size);
+        free(room); /* before the caller's next call, which may need it */
+    }
+    tcs_publish(tcs, SLOT_ECALL_DONE);
 }
 
-static cc_enclave_result_t ecall_handle_small(struct tcs *tcs, struct ecall *call, size_t size)
+static void ecall_handle_small(struct tcs *tcs, struct ecall *call, size_t size)
 {
     uint8_t room[CALL_STACK_ROOM] __attribute__((aligned(WINDOW_FRAME_ALIGN)));
-    cc_enclave_result_t rc = ecall_handle(tcs, call, room);
 
+    ecall_handle(tcs, call, room);
+    tcs_publish(tcs, SLOT_ECALL_DONE); /* its caller need not wait until all is wiped */
     room_wipe(room, call, size);
-    return rc;
 }
 
 void ecall_serve(struct tcs *tcs)
@@ -297,16 +297,15 @@ void ecall_serve(struct tcs *tcs)
     call.out_size = 0;
     call.lent.count = 0;
     slot_load(tcs->slot, &call.request);
-    if (tcs->task)
-        line_fetch(tcs->slot); /* for the answer; its caller does not look yet */
     rc = ecall_permit(tcs, &call);
     if (rc == CC_SUCCESS)
         rc = ecall_measure(&call, &room);
-    if (rc != CC_SUCCESS)
+    if (rc == CC_SUCCESS && room <= CALL_STACK_ROOM) {
+        ecall_handle_small(tcs, &call, room);
+    } else if (rc == CC_SUCCESS) {
+        ecall_handle_large(tcs, &call, room);
+    } else {
         tcs->slot->status = (uint32_t)rc;
-    else if ((room <= CALL_STACK_ROOM
-                  ? ecall_handle_small(tcs, &call, room)
-                  : ecall_handle_large(tcs, &call, room)) == CC_ERROR_OUT_OF_MEMORY)
-        tcs->slot->status = CC_ERROR_OUT_OF_MEMORY;
-    tcs_publish(tcs, SLOT_ECALL_DONE);
+        tcs_publish(tcs, SLOT_ECALL_DONE);
+    }
 }

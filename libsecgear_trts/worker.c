@@ -205,7 +205,8 @@ static inline void mark_take(_Atomic uint32_t *mark, uint32_t number, bool polle
  * Attacker: the host, who may change the word at any time: then a call is run that it asked for,
  * or none. The claim keeps other workers away from line and arena until the answer stands.
  */
-static bool task_serve(struct worker *worker, uint32_t index, uint32_t seen)
+static __attribute__((flatten, noinline)) bool task_serve(struct worker *worker, uint32_t index,
+                                                          uint32_t seen)
 {
     const struct trts_boot *boot = runtime_boot();
     struct window_slot *slot = window_task_at(boot->window, &boot->layout, index);

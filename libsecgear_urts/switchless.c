@@ -320,7 +320,8 @@ CALL_FORM call_make(cc_enclave_t *enclave, void *retval, sl_ecall_func_info_t *i
     return rc;
 }
 
-cc_enclave_result_t switchless_call(cc_enclave_t *enclave, void *retval, sl_ecall_func_info_t *info)
+__attribute__((flatten)) cc_enclave_result_t switchless_call(cc_enclave_t *enclave, void *retval,
+                                                             sl_ecall_func_info_t *info)
 {
     return call_make(enclave, retval, info, NULL);
 }
@@ -359,8 +360,8 @@ static cc_enclave_result_t submit_make(struct call *call, const sl_ecall_func_in
     return CC_SUCCESS;
 }
 
-cc_enclave_result_t switchless_submit(cc_enclave_t *enclave, int *task_id,
-                                      sl_ecall_func_info_t *info)
+__attribute__((flatten)) cc_enclave_result_t switchless_submit(cc_enclave_t *enclave, int *task_id,
+                                                               sl_ecall_func_info_t *info)
 {
     struct call call;
     cc_enclave_result_t rc;
@@ -466,7 +467,8 @@ CALL_FORM result_fetch(cc_enclave_t *enclave, int task_id, void *retval, uint64_
     return rc;
 }
 
-cc_enclave_result_t switchless_fetch(cc_enclave_t *enclave, int task_id, void *retval)
+__attribute__((flatten)) cc_enclave_result_t switchless_fetch(cc_enclave_t *enclave, int task_id,
+                                                              void *retval)
 {
     return result_fetch(enclave, task_id, retval, NULL);
 }

@@ -15,13 +15,13 @@ enum {
     ESCALATE_PAUSES = 128, /* power of two; about 2 us */
     SPIN_PAUSES = 2048,    /* then it sleeps: about what sleeping and waking costs across CPUs */
     YIELD_PAUSES = 1024, /* power of two: while nobody has taken it, its worker may need this CPU */
-    QUIET_STEPS = 8,
-    QUIET_MAX = 32 * QUIET_STEPS,
+    QUIET_MORE = 16,     /* turns of an empty loop, each a cycle or two */
+    QUIET_MAX = 1024,
     NAP_NS = 1000000, /* the longest sleep while it can still be withdrawn */
     LOOKS_MIN = 4,    /* at a task that nobody took, before another worker is woken */
 };
 
-/* Pauses before the first look at an answer, in parts. */
+/* Turns of an empty loop before the first look at an answer. */
 static _Thread_local uint32_t quiet __attribute__((tls_model("initial-exec")));
 
 static struct board_bell *bell_of(const struct call *call)
@@ -219,18 +219,19 @@ static bool impatient_beside(struct call *call, uint32_t seen, unsigned times)
 
 /*
  * A look at the line takes it away from the worker that is about to answer, so the first one should
- * find the answer. How long that takes, a thread learns from its calls.
+ * find the answer. How long that takes, a thread learns from its calls; a pause, which is as long
+ * as half a call on some CPUs, is too coarse for that.
  */
 static void quiet_pass(void)
 {
-    for (uint32_t n = quiet / QUIET_STEPS; n > 0; n--)
-        cpu_relax();
+    for (uint32_t n = quiet; n > 0; n--)
+        __asm__ volatile("" ::: "memory");
 }
 
 static void quiet_learn(bool answered)
 {
     if (!answered)
-        quiet = quiet < QUIET_MAX ? quiet + QUIET_STEPS : QUIET_MAX;
+        quiet = quiet < QUIET_MAX ? quiet + QUIET_MORE : QUIET_MAX;
     else if (quiet > 0)
         quiet--;
 }
