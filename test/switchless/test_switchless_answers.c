@@ -6,20 +6,22 @@
  *   hostile enclave ──▸ tasks, slots ──▸ task_wait.c, task_frame.c, batch.c, ocall_workers.c
  */
 #include "inside.h"
+#include "ocall_workers.h"
 #include "secgear_image.h"
 #include "secgear_switchless_batch.h"
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <time.h>
 
 extern const cc_enclave_image_t cc_enclave_image;
 
 /* ---------------------------------------------------------------------------- hostile enclave */
 
-enum { QUICK_OCALLS = 1000, ENDED_EARLY = 60 };
+enum { QUICK_OCALLS = 1000, ENDED_EARLY = 10, LONG_LOOKS = 200 };
 
 static atomic_uint running, ran;
-static atomic_bool returned;
+static atomic_bool returned, overtaken; /* the call; and while an ocall of it ran */
 
 static cc_enclave_result_t ocall_slow(const uint8_t *in, size_t in_size, uint8_t *out, size_t size)
 {
@@ -33,6 +35,23 @@ static cc_enclave_result_t ocall_slow(const uint8_t *in, size_t in_size, uint8_t
 }
 
 static const ocall_enclave_table_t slow_table = {.num = 1, .ocalls = {ocall_slow}};
+
+/* Gives a call that does not wait for it the time to return. */
+static cc_enclave_result_t ocall_long(const uint8_t *in, size_t in_size, uint8_t *out, size_t size)
+{
+    const struct timespec moment = {.tv_nsec = 100000};
+
+    (void)in, (void)in_size, (void)out, (void)size;
+    atomic_fetch_add(&running, 1);
+    for (int i = 0; i < LONG_LOOKS && !atomic_load(&returned); i++)
+        nanosleep(&moment, NULL);
+    if (atomic_load(&returned))
+        atomic_store(&overtaken, true);
+    atomic_fetch_sub(&running, 1);
+    return CC_SUCCESS;
+}
+
+static const ocall_enclave_table_t long_table = {.num = 1, .ocalls = {ocall_long}};
 
 /* One call on the slot where the test is the enclave; did an ocall of it still run at its end? */
 static void *puppet_call_main(void *arg)
@@ -66,7 +85,7 @@ static void puppet_await(struct window_slot *slot, uint32_t state)
         sched_yield();
 }
 
-static void puppet_say(struct window_slot *slot, uint32_t word)
+static void puppet_write(struct window_slot *slot, uint32_t word)
 {
     slot->flags = 0;
     slot->kind = SLOT_KIND_FUNCTION;
@@ -74,14 +93,29 @@ static void puppet_say(struct window_slot *slot, uint32_t word)
     slot->in_size = slot->out_size = 0;
     slot->status = 0;
     atomic_exchange(&slot->word, word);
+}
+
+static void puppet_say(struct window_slot *slot, uint32_t word)
+{
+    puppet_write(slot, word);
     futex_wake(&slot->word, INT32_MAX);
 }
 
-static void puppet_start(pthread_t *thread)
+/* For workers: the caller sleeps on. */
+static void puppet_ask_workers(struct window_slot *slot)
+{
+    struct instance *instance = harness_instance();
+    struct board_bell *bell = &board_of(instance->window, &instance->layout)->ocalls;
+
+    puppet_write(slot, SLOT_OCALL | SLOT_QUICK);
+    atomic_fetch_add(&bell->bell, 1);
+    futex_wake(&bell->bell, INT32_MAX);
+}
+
+static void puppet_start(pthread_t *thread, const ocall_enclave_table_t *ocalls)
 {
     atomic_store(&returned, false);
-    ck_assert_int_eq(pthread_create(thread, NULL, puppet_call_main, (void *)(uintptr_t)&slow_table),
-                     0);
+    ck_assert_int_eq(pthread_create(thread, NULL, puppet_call_main, (void *)(uintptr_t)ocalls), 0);
     puppet_await(harness_slot(HARNESS_TCS), SLOT_ECALL);
 }
 
@@ -98,7 +132,7 @@ START_TEST(quick_ocall_is_run_once_whoever_takes_it)
     struct window_slot *slot = harness_slot(HARNESS_TCS);
     pthread_t thread;
 
-    puppet_start(&thread);
+    puppet_start(&thread, &slow_table);
     for (int i = 0; i < QUICK_OCALLS; i++) {
         puppet_say(slot, SLOT_OCALL | SLOT_QUICK | (i % 3 == 0 ? SLOT_WAITED : 0));
         puppet_await(slot, SLOT_OCALL_DONE);
@@ -106,6 +140,24 @@ START_TEST(quick_ocall_is_run_once_whoever_takes_it)
     puppet_say(slot, SLOT_ECALL_DONE);
     puppet_join(thread);
     ck_assert_uint_eq(atomic_load(&ran), QUICK_OCALLS);
+}
+END_TEST
+
+/* Whoever comes late for one finds it answered, or somebody at it. */
+START_TEST(ocall_is_claimed_by_one_and_while_it_stands)
+{
+    struct window_slot *slot = harness_slot(HARNESS_TCS);
+    struct slot_host *host = &harness_instance()->slots[HARNESS_TCS];
+    struct call one = {.instance = harness_instance(), .slot = slot, .host = host}, other = one;
+
+    puppet_write(slot, SLOT_OCALL_DONE);
+    ck_assert(!ocall_claim_shared(&one));
+    ck_assert(!atomic_load(&host->serving));
+    puppet_write(slot, SLOT_OCALL);
+    ck_assert(ocall_claim_shared(&one));
+    ck_assert(!ocall_claim_shared(&other));
+    ocall_let_shared(&one);
+    puppet_write(slot, SLOT_IDLE);
 }
 END_TEST
 
@@ -117,11 +169,13 @@ START_TEST(call_ends_after_its_ocalls_whatever_the_enclave_says)
 
     SKIP_RACES();
     for (int i = 0; i < ENDED_EARLY; i++) {
-        puppet_start(&thread);
-        puppet_say(slot,
-                   SLOT_OCALL | SLOT_QUICK); /* so that there are workers, and they are awake */
-        puppet_await(slot, SLOT_OCALL_DONE);
+        puppet_start(&thread, &slow_table); /* so that there are workers */
         puppet_say(slot, SLOT_OCALL | SLOT_QUICK);
+        puppet_await(slot, SLOT_OCALL_DONE);
+        puppet_say(slot, SLOT_ECALL_DONE);
+        puppet_join(thread);
+        puppet_start(&thread, &long_table);
+        puppet_ask_workers(slot);
         while (atomic_load(&running) == 0 && slot_state_of(atomic_load(&slot->word)) == SLOT_OCALL)
             sched_yield();
         while (!atomic_load(&returned)) { /* what a worker answers stands over it */
@@ -129,6 +183,7 @@ START_TEST(call_ends_after_its_ocalls_whatever_the_enclave_says)
             sched_yield();
         }
         puppet_join(thread);
+        ck_assert(!atomic_load(&overtaken));
     }
 }
 END_TEST
@@ -330,6 +385,7 @@ int main(void)
     tcase_add_test(forged, batch_s_answers_have_codes_that_there_are);
     tcase_add_checked_fixture(puppet, puppet_begin, NULL);
     tcase_add_test(puppet, quick_ocall_is_run_once_whoever_takes_it);
+    tcase_add_test(puppet, ocall_is_claimed_by_one_and_while_it_stands);
     tcase_add_test(puppet, call_ends_after_its_ocalls_whatever_the_enclave_says);
     return suite_main(suite);
 }
