@@ -41,6 +41,7 @@ typedef enum {
 /* Key agreements for cc_sec_chl_client_opts_t.suites. */
 #define CC_SEC_CHL_SUITE_X25519 0x0001
 #define CC_SEC_CHL_SUITE_P256 0x0002
+#define CC_SEC_CHL_SUITE_X25519MLKEM768 0x0003 /* hybrid; both ends with OpenSSL 3.5 or later */
 
 /* A private key that shows the enclave who this client is; several channels may use it at once. */
 typedef struct cc_sec_chl_key cc_sec_chl_key_t;

@@ -5,7 +5,7 @@
 #include "crypto/random.h"
 #include <string.h>
 
-enum { HELLO_MAX_SIZE = 512, RETRIES_MAX_COUNT = 2 };
+enum { HELLO_MAX_SIZE = 448 + ECDH_PUBLIC_MAX_SIZE, RETRIES_MAX_COUNT = 2 };
 
 /* One handshake in progress; secret. */
 struct attempt {
@@ -158,15 +158,16 @@ static cc_enclave_result_t answer_decode(const struct buf *reply, enum sc2_type 
 /* th1 and hs from HELLO_RSP; the ephemeral key is gone afterwards. */
 static cc_enclave_result_t rsp_agree(struct attempt *a, const struct sc2_hello_rsp *rsp)
 {
-    struct secret shared;
+    struct ecdh_shared shared;
     bool good = ecdh_derive(&a->key, rsp->share, &shared);
     cc_enclave_result_t rc = CC_SUCCESS;
 
     ecdh_done(&a->key);
     if (!good)
         rc = detail_fail(CC_ERROR_SEC_CHL_GEN_LOCAL_EXCH_PARAM,
-                         "secure channel: the enclave's public key is not on the curve");
-    else if (!schedule_start(&a->schedule, view_of(a->hello, a->hello_size), rsp->head, &shared))
+                         "secure channel: the enclave's public key is none of this suite");
+    else if (!schedule_start(&a->schedule, view_of(a->hello, a->hello_size), rsp->head,
+                             ecdh_shared_view(&shared)))
         rc = derivation_failed();
     wipe(&shared, sizeof shared);
     return rc;

@@ -9,7 +9,7 @@
 /* What HELLO yields on this side; secret. */
 struct offer {
     struct ecdh key;
-    struct secret shared;
+    struct ecdh_shared shared;
     uint8_t nonce[SC2_NONCE_SIZE];
     struct half_open entry;
     struct evidence evidence;
@@ -155,14 +155,18 @@ static cc_enclave_result_t offer_agree(struct service *s, const struct sc2_hello
 
     if (!random_fill(offer->nonce, sizeof offer->nonce))
         return detail_fail(CC_ERROR_SEC_CHL_GEN_RANDOM, "secure channel: no random numbers");
-    if (!ecdh_generate(&offer->key, group))
-        return detail_fail(CC_ERROR_SEC_CHL_GEN_LOCAL_EXCH_PARAM,
-                           "secure channel: no ephemeral key");
-    agreed = ecdh_derive(&offer->key, hello->share, &offer->shared);
-    ecdh_done(&offer->key);
+    if (group == ECDH_X25519MLKEM768) {
+        agreed = ecdh_encapsulate(&offer->key, hello->share, &offer->shared);
+    } else {
+        if (!ecdh_generate(&offer->key, group))
+            return detail_fail(CC_ERROR_SEC_CHL_GEN_LOCAL_EXCH_PARAM,
+                               "secure channel: no ephemeral key");
+        agreed = ecdh_derive(&offer->key, hello->share, &offer->shared);
+        ecdh_done(&offer->key);
+    }
     if (!agreed)
         return detail_fail(CC_ERROR_SEC_CHL_GEN_LOCAL_EXCH_PARAM,
-                           "secure channel: the client's public key is not on the curve");
+                           "secure channel: the client's public key is none of this suite");
     return session_id_draw(s, &offer->entry.id);
 }
 
@@ -180,7 +184,8 @@ static cc_enclave_result_t offer_prove(struct offer *offer, struct view hello_bo
 
     sc2_hello_rsp_head_encode(&rsp, &h);
     if (h.failed ||
-        !schedule_start(&offer->entry.schedule, hello_body, writer_view(&h), &offer->shared) ||
+        !schedule_start(&offer->entry.schedule, hello_body, writer_view(&h),
+                        ecdh_shared_view(&offer->shared)) ||
         !schedule_user_data(&offer->entry.schedule, user_data))
         return detail_fail(CC_ERROR_DRIVE_SESSIONKEY, "secure channel: key derivation failed");
 

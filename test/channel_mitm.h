@@ -64,7 +64,7 @@ static inline void mitm_full(struct line *l, struct buf *message)
     struct sc2_hello_rsp rsp;
     struct sc2_hello hello;
     struct schedule schedule;
-    struct secret shared;
+    struct ecdh_shared shared;
 
     if (m.type != SC2_HELLO_RSP)
         return;
@@ -73,7 +73,8 @@ static inline void mitm_full(struct line *l, struct buf *message)
     rsp.share = ecdh_public(&mitm_key);
     sc2_hello_rsp_head_encode(&rsp, &h);
     ck_assert(ecdh_derive(&mitm_key, hello.share, &shared));
-    ck_assert(schedule_start(&schedule, hello_message.body, writer_view(&h), &shared));
+    ck_assert(
+        schedule_start(&schedule, hello_message.body, writer_view(&h), ecdh_shared_view(&shared)));
     ck_assert(schedule_evidence(&schedule, rsp.evidence));
     ck_assert(schedule_fin_s(&schedule, mac));
     rsp.fin_s = VIEW_OF(mac);

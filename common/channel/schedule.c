@@ -58,14 +58,14 @@ static bool finished_mac(const struct schedule *s, const char *label, struct vie
 }
 
 bool schedule_start(struct schedule *s, struct view hello_body, struct view head,
-                    const struct secret *shared)
+                    struct view shared)
 {
     uint8_t th0[SHA256_SIZE];
 
     s->step = SCHEDULE_NEW;
     if (!transcript_link(view_text(LABEL_TRANSCRIPT), VIEW_EMPTY, hello_body, th0) ||
         !transcript_link(VIEW_OF(th0), VIEW_EMPTY, head, s->th) ||
-        !hkdf_extract(VIEW_OF(s->th), VIEW_OF(shared->bytes), &s->hs)) {
+        !hkdf_extract(VIEW_OF(s->th), shared, &s->hs)) {
         schedule_done(s);
         return false;
     }

@@ -49,7 +49,7 @@ struct traffic_keys {
 };
 
 bool schedule_start(struct schedule *s, struct view hello_body, struct view head,
-                    const struct secret *shared) __attribute__((warn_unused_result));
+                    struct view shared) __attribute__((warn_unused_result));
 bool schedule_user_data(struct schedule *s, uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
     __attribute__((warn_unused_result));
 bool schedule_evidence(struct schedule *s, struct view evidence)

@@ -2,10 +2,13 @@
 #include "crypto/ecdh.h"
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdatomic.h>
 
-enum { GROUP_COUNT = 2, MAKERS_MAX = 8 };
+enum { GROUP_COUNT = 3, MAKERS_MAX = 8 };
+
+static const char HYBRID[] = "X25519MLKEM768";
 
 /*
  * Contexts that make keys, kept since setting one up costs more than a P-256 key itself. They hold
@@ -21,17 +24,54 @@ size_t ecdh_public_size(enum ecdh_group group)
         return ECDH_X25519_PUBLIC_SIZE;
     case ECDH_P256:
         return ECDH_P256_PUBLIC_SIZE;
+    case ECDH_X25519MLKEM768:
+        return ECDH_X25519MLKEM768_PUBLIC_SIZE;
     }
     return 0;
 }
 
+/* Looked for once; a provider that is loaded later does not count. */
+static bool hybrid_available(void)
+{
+    enum { UNKNOWN, ABSENT, THERE };
+    static _Atomic int known = UNKNOWN;
+    int state = atomic_load(&known);
+
+    if (state == UNKNOWN) {
+        EVP_KEYMGMT *found = EVP_KEYMGMT_fetch(NULL, HYBRID, NULL);
+
+        state = found != NULL ? THERE : ABSENT;
+        EVP_KEYMGMT_free(found);
+        ERR_clear_error();
+        atomic_store(&known, state);
+    }
+    return state == THERE;
+}
+
+bool ecdh_available(enum ecdh_group group)
+{
+    return group == ECDH_X25519MLKEM768 ? hybrid_available() : ecdh_public_size(group) != 0;
+}
+
+static const char *maker_name(enum ecdh_group group)
+{
+    switch (group) {
+    case ECDH_X25519:
+        return "X25519";
+    case ECDH_P256:
+        return "EC";
+    case ECDH_X25519MLKEM768:
+        return HYBRID;
+    }
+    return NULL;
+}
+
 static EVP_PKEY_CTX *maker_new(enum ecdh_group group)
 {
-    EVP_PKEY_CTX *ctx =
-        EVP_PKEY_CTX_new_from_name(NULL, group == ECDH_X25519 ? "X25519" : "EC", NULL);
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, maker_name(group), NULL);
 
     if (ctx != NULL && EVP_PKEY_keygen_init(ctx) == 1 &&
-        (group == ECDH_X25519 || EVP_PKEY_CTX_set_group_name(ctx, "P-256") == 1))
+        (group != ECDH_P256 || EVP_PKEY_CTX_set_group_name(ctx, "P-256") == 1))
         return ctx;
     EVP_PKEY_CTX_free(ctx);
     return NULL;
@@ -74,8 +114,8 @@ static EVP_PKEY *ecdh_key_new(enum ecdh_group group)
 
 void ecdh_prepare(void)
 {
-    for (enum ecdh_group group = ECDH_X25519; group <= ECDH_P256; group++) {
-        EVP_PKEY_CTX *ctx = maker_take(group);
+    for (enum ecdh_group group = ECDH_X25519; group <= ECDH_X25519MLKEM768; group++) {
+        EVP_PKEY_CTX *ctx = ecdh_available(group) ? maker_take(group) : NULL;
 
         if (ctx != NULL)
             maker_give(group, ctx);
@@ -107,7 +147,7 @@ bool ecdh_generate(struct ecdh *ret_key, enum ecdh_group group)
 {
     struct ecdh fresh = {.group = group};
 
-    if (ecdh_public_size(group) == 0)
+    if (!ecdh_available(group))
         return false;
     fresh.key = ecdh_key_new(group);
     if (fresh.key == NULL ||
@@ -127,21 +167,71 @@ struct view ecdh_public(const struct ecdh *key)
     return (struct view){key->public_key, key->public_size};
 }
 
-bool ecdh_derive(const struct ecdh *key, struct view peer_public, struct secret *ret_shared)
+/* A Diffie-Hellman secret has 32 bytes, and is not all zero (RFC 7748, 6.1). */
+static bool agree(const struct ecdh *key, EVP_PKEY_CTX *ctx, struct view peer_public,
+                  struct ecdh_shared *ret_shared)
 {
-    static const uint8_t zero[sizeof ret_shared->bytes];
+    static const uint8_t zero[sizeof(struct secret)];
     EVP_PKEY *peer = ecdh_peer_new(key, peer_public);
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key->key, NULL);
-    size_t size = sizeof ret_shared->bytes;
-    bool good = peer != NULL && ctx != NULL && EVP_PKEY_derive_init(ctx) == 1 &&
+    bool good = peer != NULL && EVP_PKEY_derive_init(ctx) == 1 &&
                 EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) == 1 &&
-                EVP_PKEY_derive(ctx, ret_shared->bytes, &size) == 1 &&
-                size == sizeof ret_shared->bytes &&
-                !equal_ct(VIEW_OF(ret_shared->bytes), VIEW_OF(zero));
+                EVP_PKEY_derive(ctx, ret_shared->bytes, &ret_shared->size) == 1 &&
+                ret_shared->size == sizeof zero &&
+                !equal_ct(ecdh_shared_view(ret_shared), VIEW_OF(zero));
 
+    EVP_PKEY_free(peer);
+    return good;
+}
+
+static bool decapsulate(EVP_PKEY_CTX *ctx, struct view answer, struct ecdh_shared *ret_shared)
+{
+    return answer.size == ECDH_X25519MLKEM768_ANSWER_SIZE &&
+           EVP_PKEY_decapsulate_init(ctx, NULL) == 1 &&
+           EVP_PKEY_decapsulate(ctx, ret_shared->bytes, &ret_shared->size, answer.data,
+                                answer.size) == 1 &&
+           ret_shared->size == ECDH_SHARED_MAX_SIZE;
+}
+
+bool ecdh_derive(const struct ecdh *key, struct view peer_public, struct ecdh_shared *ret_shared)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key->key, NULL);
+    bool good = ctx != NULL;
+
+    ret_shared->size = sizeof ret_shared->bytes;
+    good = good && (key->group == ECDH_X25519MLKEM768 ? decapsulate(ctx, peer_public, ret_shared)
+                                                      : agree(key, ctx, peer_public, ret_shared));
+    EVP_PKEY_CTX_free(ctx);
+    if (!good)
+        wipe(ret_shared, sizeof *ret_shared);
+    return good;
+}
+
+/* Reading the key checks it (FIPS 203, 7.2). */
+bool ecdh_encapsulate(struct ecdh *ret_answer, struct view peer_public,
+                      struct ecdh_shared *ret_shared)
+{
+    struct ecdh answer = {.group = ECDH_X25519MLKEM768, .public_size = sizeof answer.public_key};
+    EVP_PKEY *peer = NULL;
+    EVP_PKEY_CTX *ctx = NULL;
+    bool good;
+
+    ret_shared->size = sizeof ret_shared->bytes;
+    if (peer_public.size == ECDH_X25519MLKEM768_PUBLIC_SIZE && hybrid_available())
+        peer =
+            EVP_PKEY_new_raw_public_key_ex(NULL, HYBRID, NULL, peer_public.data, peer_public.size);
+    if (peer != NULL)
+        ctx = EVP_PKEY_CTX_new_from_pkey(NULL, peer, NULL);
+    good = ctx != NULL && EVP_PKEY_encapsulate_init(ctx, NULL) == 1 &&
+           EVP_PKEY_encapsulate(ctx, answer.public_key, &answer.public_size, ret_shared->bytes,
+                                &ret_shared->size) == 1 &&
+           answer.public_size == ECDH_X25519MLKEM768_ANSWER_SIZE &&
+           ret_shared->size == ECDH_SHARED_MAX_SIZE;
     EVP_PKEY_CTX_free(ctx);
     EVP_PKEY_free(peer);
-    if (!good)
+    ERR_clear_error();
+    if (good)
+        *ret_answer = answer;
+    else
         wipe(ret_shared, sizeof *ret_shared);
     return good;
 }

@@ -132,7 +132,7 @@ static const struct row {
     {SC2_HELLO_RSP, rsp_short, MALFORMED, "malformed HELLO_RSP"},
     {SC2_HELLO_RSP, session_other, CHANGED, "two session ids"},
     {SC2_HELLO_RSP, suite_other, CHANGED, "another cipher suite"},
-    {SC2_HELLO_RSP, share_zero, CC_ERROR_SEC_CHL_GEN_LOCAL_EXCH_PARAM, "not on the curve"},
+    {SC2_HELLO_RSP, share_zero, CC_ERROR_SEC_CHL_GEN_LOCAL_EXCH_PARAM, "none of this suite"},
     {SC2_HELLO_RSP, fin_other, CHANGED, "Finished does not authenticate"},
     {SC2_HELLO_RSP, no_message, MALFORMED, "malformed"},
     {SC2_HELLO_RSP, retry_broken, MALFORMED, "malformed ERROR"},

@@ -399,6 +399,58 @@ START_TEST(forged_retry_to_another_suite_is_noticed_by_the_enclave)
 }
 END_TEST
 
+/* The hybrid suite, where both ends have it; and not where somebody between them has not. */
+START_TEST(hybrid_suite_is_spoken_where_openssl_has_it)
+{
+    static const uint16_t both[] = {CC_SEC_CHL_SUITE_X25519MLKEM768, CC_SEC_CHL_SUITE_X25519};
+
+    line.opts.suites = both;
+    line.opts.suite_count = 2;
+    if (!ecdh_available(ECDH_X25519MLKEM768)) {
+        ck_assert_int_eq(line_open(&line), CC_ERROR_NOT_SUPPORTED);
+        ck_assert_ptr_nonnull(strstr(cc_sec_chl_error_detail(), "which OpenSSL has from 3.5 on"));
+        return;
+    }
+    ck_assert_msg(line_open(&line) == CC_SUCCESS, "%s", cc_sec_chl_error_detail());
+    ck_assert_uint_eq(line.requests, 2);
+    ck_assert_int_eq(line_echo(&line, "over both"), CC_SUCCESS);
+    cc_sec_chl_client_fini(&line.client);
+
+    service_get()->limits.suites_refused = 1u << SC2_SUITE_X25519MLKEM768;
+    ck_assert_msg(line_open(&line) == CC_SUCCESS, "%s", cc_sec_chl_error_detail());
+    ck_assert_int_eq(line_echo(&line, "over X25519"), CC_SUCCESS);
+    cc_sec_chl_client_fini(&line.client);
+    service_get()->limits.suites_refused = 0;
+
+    forged_suite = SC2_SUITE_X25519;
+    line.requests = 0;
+    line.on_response = retry_forge;
+    ck_assert_int_eq(line_open(&line), CC_ERROR_SEC_CHL_VERIFY_PEER_EXCH_BUF_SIGNATURE);
+    ck_assert_uint_eq(sessions(), 0);
+}
+END_TEST
+
+static void answer_alter(struct line *l, struct buf *message)
+{
+    (void)l;
+    if (line_message(message).type == SC2_HELLO_RSP)
+        message->data[SC2_HEADER_SIZE + 2 + 8 + SC2_NONCE_SIZE + 2 + 10] ^= 1; /* of ML-KEM's */
+}
+
+START_TEST(altered_hybrid_answer_is_noticed)
+{
+    static const uint16_t hybrid[] = {CC_SEC_CHL_SUITE_X25519MLKEM768};
+
+    if (!ecdh_available(ECDH_X25519MLKEM768))
+        TEST_SKIP("no ML-KEM in this OpenSSL");
+    line.opts.suites = hybrid;
+    line.opts.suite_count = 1;
+    line.on_response = answer_alter;
+    ck_assert_int_eq(line_open(&line), CC_ERROR_SEC_CHL_INIT_VERIFY_REPORT);
+    ck_assert_uint_eq(sessions(), 0);
+}
+END_TEST
+
 START_TEST(forged_retry_to_what_was_not_offered_is_refused)
 {
     static const uint16_t suites[] = {SC2_SUITE_X25519, SC2_SUITE_X25519MLKEM768, 0, 0x7777};
@@ -490,6 +542,8 @@ int main(void)
     tcase_add_test(tcase, enclave_asks_to_retry_with_a_suite_that_it_speaks);
     tcase_add_test(tcase, no_common_suite_is_said_so);
     tcase_add_test(tcase, forged_retry_to_another_suite_is_noticed_by_the_enclave);
+    tcase_add_test(tcase, hybrid_suite_is_spoken_where_openssl_has_it);
+    tcase_add_test(tcase, altered_hybrid_answer_is_noticed);
     tcase_add_loop_test(tcase, forged_retry_to_what_was_not_offered_is_refused, 0, 4);
     tcase_add_test(tcase, endless_retry_ends);
     tcase_add_test(tcase, error_with_status_success_is_no_success);

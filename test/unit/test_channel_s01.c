@@ -66,14 +66,14 @@ static void rogue(struct line *l, struct buf *message)
                                 .evidence = view_text("no TEE here")};
     struct schedule schedule;
     struct sc2_hello parsed;
-    struct secret shared;
+    struct ecdh_shared shared;
 
     if (hello.type != SC2_HELLO)
         return;
     ck_assert_int_eq(sc2_hello_decode(hello.body, &parsed), CC_SUCCESS);
     sc2_hello_rsp_head_encode(&rsp, &h);
     ck_assert(ecdh_derive(&mitm_key, parsed.share, &shared));
-    ck_assert(schedule_start(&schedule, hello.body, writer_view(&h), &shared));
+    ck_assert(schedule_start(&schedule, hello.body, writer_view(&h), ecdh_shared_view(&shared)));
     ck_assert(schedule_evidence(&schedule, rsp.evidence) && schedule_fin_s(&schedule, mac));
     rsp.fin_s = VIEW_OF(mac);
     sc2_hello_rsp_encode(&rsp, &w);

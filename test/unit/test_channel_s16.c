@@ -79,10 +79,11 @@ START_TEST(s18_failed_derivation_gives_no_keys)
     struct schedule s;
 
     memset(&keys, 0, sizeof keys);
-    ck_assert(schedule_start(&s, view_text("hello"), view_text("head"), &z));
+    ck_assert(schedule_start(&s, view_text("hello"), view_text("head"), VIEW_OF(z.bytes)));
     ck_assert(!schedule_keys(&s, &keys)); /* not finished: says so, and leaves nothing to use */
     ck_assert_mem_eq(&keys, &zero, sizeof keys);
-    ck_assert(!schedule_start(&s, view_of("x", (size_t)UINT32_MAX + 1), VIEW_EMPTY, &z));
+    ck_assert(
+        !schedule_start(&s, view_of("x", (size_t)UINT32_MAX + 1), VIEW_EMPTY, VIEW_OF(z.bytes)));
     ck_assert(!schedule_keys(&s, &keys));
 }
 END_TEST
@@ -240,7 +241,7 @@ START_TEST(s26_only_suites_of_the_table_are_spoken)
 {
     struct buf hello = hello_body();
 
-    for (uint32_t suite = 3; suite < 0x10000; suite += suite < 0x200 ? 1 : 0xff) {
+    for (uint32_t suite = 4; suite < 0x10000; suite += suite < 0x200 ? 1 : 0xff) {
         hello.data[2] = (uint8_t)suite;
         hello.data[3] = (uint8_t)(suite >> 8);
         refused(ask(SC2_HELLO, 0, buf_view(&hello)),

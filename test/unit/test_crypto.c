@@ -2,6 +2,7 @@
 /* Vectors of RFC 4231 (HMAC), RFC 5869 (HKDF), FIPS 180-4; key agreement from many threads. */
 #include "crypto/ecdh.h"
 #include "support.h"
+#include <openssl/crypto.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,11 +69,11 @@ END_TEST
 static bool agree(enum ecdh_group group)
 {
     struct ecdh a = {.key = NULL}, b = {.key = NULL};
-    struct secret one, other;
+    struct ecdh_shared one, other;
     bool good = ecdh_generate(&a, group) && ecdh_generate(&b, group) &&
                 ecdh_derive(&a, ecdh_public(&b), &one) &&
                 ecdh_derive(&b, ecdh_public(&a), &other) &&
-                equal_ct(VIEW_OF(one.bytes), VIEW_OF(other.bytes)) &&
+                equal_ct(ecdh_shared_view(&one), ecdh_shared_view(&other)) &&
                 !view_equal(ecdh_public(&a), ecdh_public(&b));
 
     ecdh_done(&a);
@@ -110,20 +111,63 @@ START_TEST(unknown_group_and_bad_points_are_refused)
 {
     uint8_t point[ECDH_PUBLIC_MAX_SIZE];
     struct ecdh key = {.key = NULL};
-    struct secret shared;
+    struct ecdh_shared shared;
 
     ck_assert(!ecdh_generate(&key, (enum ecdh_group)0));
-    ck_assert(!ecdh_generate(&key, (enum ecdh_group)3));
+    ck_assert(!ecdh_generate(&key, (enum ecdh_group)4));
     ck_assert_ptr_null(key.key);
     ck_assert(ecdh_generate(&key, ECDH_P256));
-    memcpy(point, key.public_key, sizeof point);
+    memcpy(point, key.public_key, key.public_size);
     ck_assert(!ecdh_derive(&key, view_of(point, 64), &shared));
     point[64] ^= 1; /* off the curve */
-    ck_assert(!ecdh_derive(&key, VIEW_OF(point), &shared));
+    ck_assert(!ecdh_derive(&key, view_of(point, 65), &shared));
     ecdh_done(&key);
     ck_assert(ecdh_generate(&key, ECDH_X25519));
     memset(point, 0, sizeof point); /* of small order: RFC 7748, 6.1 */
     ck_assert(!ecdh_derive(&key, view_of(point, 32), &shared));
+    ecdh_done(&key);
+}
+END_TEST
+
+/* X25519MLKEM768: what is too short, is no key, or whose X25519 half is zero, is refused; what was
+ * altered otherwise leads to another secret. */
+START_TEST(hybrid_key_is_answered_where_openssl_has_it)
+{
+    struct ecdh key = {.key = NULL}, answer = {.key = NULL};
+    struct ecdh_shared ours, theirs;
+    uint8_t altered[ECDH_X25519MLKEM768_ANSWER_SIZE], broken[ECDH_X25519MLKEM768_PUBLIC_SIZE];
+
+    ck_assert_int_eq(ecdh_available(ECDH_X25519MLKEM768), OpenSSL_version_num() >= 0x30500000L);
+    if (!ecdh_available(ECDH_X25519MLKEM768)) {
+        memset(broken, 7, sizeof broken);
+        ck_assert(!ecdh_generate(&key, ECDH_X25519MLKEM768));
+        ck_assert(!ecdh_encapsulate(&answer, VIEW_OF(broken), &theirs));
+        return;
+    }
+    ck_assert(ecdh_generate(&key, ECDH_X25519MLKEM768));
+    ck_assert_uint_eq(ecdh_public(&key).size, ECDH_X25519MLKEM768_PUBLIC_SIZE);
+    ck_assert(ecdh_encapsulate(&answer, ecdh_public(&key), &theirs));
+    ck_assert_uint_eq(ecdh_public(&answer).size, sizeof altered);
+    ck_assert(ecdh_derive(&key, ecdh_public(&answer), &ours));
+    ck_assert_uint_eq(ours.size, ECDH_SHARED_MAX_SIZE);
+    ck_assert_mem_eq(ours.bytes, theirs.bytes, ours.size);
+
+    memcpy(altered, answer.public_key, sizeof altered);
+    altered[5] ^= 1;
+    ck_assert(ecdh_derive(&key, VIEW_OF(altered), &ours));
+    ck_assert_mem_ne(ours.bytes, theirs.bytes, ours.size);
+    altered[5] ^= 1;
+    memset(altered + sizeof altered - 32, 0, 32);
+    ck_assert(!ecdh_derive(&key, VIEW_OF(altered), &ours));
+    ck_assert(!ecdh_derive(&key, view_of(answer.public_key, sizeof altered - 1), &ours));
+
+    memcpy(broken, key.public_key, sizeof broken);
+    ck_assert(!ecdh_encapsulate(&answer, view_of(broken, sizeof broken - 1), &theirs));
+    memset(broken, 0xff, 3); /* no number below the modulus: FIPS 203, 7.2 */
+    ck_assert(!ecdh_encapsulate(&answer, VIEW_OF(broken), &theirs));
+    memcpy(broken, key.public_key, sizeof broken);
+    memset(broken + sizeof broken - 32, 0, 32);
+    ck_assert(!ecdh_encapsulate(&answer, VIEW_OF(broken), &theirs));
     ecdh_done(&key);
 }
 END_TEST
@@ -138,5 +182,6 @@ int main(void)
     tcase_add_test(tcase, hashes_give_the_values_of_fips_180);
     tcase_add_test(tcase, agreement_holds_from_many_threads);
     tcase_add_test(tcase, unknown_group_and_bad_points_are_refused);
+    tcase_add_test(tcase, hybrid_key_is_answered_where_openssl_has_it);
     return suite_main(suite);
 }

@@ -73,7 +73,7 @@ static void schedule_run(const char *suite, struct traffic_keys *ret_keys)
     ck_assert_int_eq(sc2_hello_rsp_decode(body_of(&hello_rsp, SC2_HELLO_RSP), &rsp), CC_SUCCESS);
     ck_assert_int_eq(sc2_finish_decode(body_of(&finish, SC2_FINISH), &fin), CC_SUCCESS);
 
-    ck_assert(schedule_start(&s, body_of(&hello, SC2_HELLO), rsp.head, &z));
+    ck_assert(schedule_start(&s, body_of(&hello, SC2_HELLO), rsp.head, VIEW_OF(z.bytes)));
     ck_assert(schedule_user_data(&s, user_data));
     ck_assert(view_equal(VIEW_OF(user_data), view_of(user.bytes, user.size)));
     ck_assert(schedule_evidence(&s, rsp.evidence));
@@ -200,7 +200,7 @@ START_TEST(schedule_refuses_steps_out_of_order)
     struct traffic_keys keys;
     struct schedule s;
 
-    ck_assert(schedule_start(&s, view_text("hello"), view_text("head"), &z));
+    ck_assert(schedule_start(&s, view_text("hello"), view_text("head"), VIEW_OF(z.bytes)));
     ck_assert(!schedule_fin_s(&s, out));
     ck_assert(!schedule_finish(&s, view_of(out, SC2_MAC_SIZE), VIEW_EMPTY));
     ck_assert(!schedule_fin_c(&s, out));
@@ -222,7 +222,7 @@ START_TEST(schedule_leaves_no_secret_behind)
     struct traffic_keys keys;
     struct schedule s;
 
-    ck_assert(schedule_start(&s, view_text("hello"), view_text("head"), &z));
+    ck_assert(schedule_start(&s, view_text("hello"), view_text("head"), VIEW_OF(z.bytes)));
     ck_assert(!schedule_keys(&s, &keys)); /* out of order: wiped all the same */
     ck_assert_mem_eq(&s, zero, sizeof s);
     ck_assert_mem_eq(&keys, zero, sizeof keys);
