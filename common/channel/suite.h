@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * suite.h - which cipher suites are spoken here, which the OpenSSL in use decides as well, and their
- * key agreement.
+ * suite.h - which cipher suites are spoken here, which the OpenSSL in use decides as well, and
+ * their key agreement.
  * Layer: common/channel. Threads: constant data.
  */
 #ifndef CC_CHANNEL_SUITE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
  * ecdh.h - ephemeral key agreement: X25519 (RFC 7748), P-256 (SP 800-56A, 5.7.1.2), and where the
- * OpenSSL in use has it (3.5), X25519MLKEM768: ML-KEM-768 (FIPS 203) and X25519 side by side, in the
- * order of draft-ietf-tls-ecdhe-mlkem. Of that one the ends differ: who begins makes a key and
+ * OpenSSL in use has it (3.5), X25519MLKEM768: ML-KEM-768 (FIPS 203) and X25519 side by side, in
+ * the order of draft-ietf-tls-ecdhe-mlkem. Of that one the ends differ: who begins makes a key and
  * derives, who answers encapsulates.
  *
  * Layer: common/crypto. Threads: one per key.
@@ -53,8 +53,8 @@ bool ecdh_generate(struct ecdh *ret_key, enum ecdh_group group) __attribute__((w
 struct view ecdh_public(const struct ecdh *key);
 
 /* False for a point off the curve, a wrong size, or an all-zero X25519 result (RFC 7748, 6.1). An
- * altered answer to an X25519MLKEM768 key gives a secret that the other end does not have (FIPS 203,
- * 6.3). */
+ * altered answer to an X25519MLKEM768 key gives a secret that the other end does not have
+ * (FIPS 203, 6.3). */
 bool ecdh_derive(const struct ecdh *key, struct view peer_public, struct ecdh_shared *ret_shared)
     __attribute__((warn_unused_result));
 /* Answers an X25519MLKEM768 key: ret_answer has what travels back, and no key. False: no such key,
