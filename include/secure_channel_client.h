@@ -42,6 +42,7 @@ typedef enum {
 #define CC_SEC_CHL_SUITE_X25519 0x0001
 #define CC_SEC_CHL_SUITE_P256 0x0002
 #define CC_SEC_CHL_SUITE_X25519MLKEM768 0x0003 /* hybrid; both ends with OpenSSL 3.5 or later */
+#define CC_SEC_CHL_SUITE_SM 0x0101 /* SM2's curve, SM3, SM4-GCM; both with OpenSSL 3.1 or later */
 
 /* A private key that shows the enclave who this client is; several channels may use it at once. */
 typedef struct cc_sec_chl_key cc_sec_chl_key_t;

@@ -59,11 +59,15 @@ IN_FRONT(FAULT_SHA256, sha256, (struct view message, uint8_t *digest), (message,
 IN_FRONT(FAULT_SHA512, sha512, (struct view message, uint8_t *digest), (message, digest))
 IN_FRONT(FAULT_HMAC, hmac_sha256, (struct view key, struct view message, uint8_t *mac),
          (key, message, mac))
-IN_FRONT(FAULT_EXTRACT, hkdf_extract, (struct view salt, struct view ikm, struct secret *prk),
-         (salt, ikm, prk))
-IN_FRONT(FAULT_EXPAND, hkdf_expand,
-         (const struct secret *prk, struct view info, void *okm, size_t size),
-         (prk, info, okm, size))
+IN_FRONT(FAULT_HMAC, hmac_by,
+         (enum hash_alg alg, struct view key, struct view message, uint8_t *mac),
+         (alg, key, message, mac))
+IN_FRONT(FAULT_EXTRACT, hkdf_extract_by,
+         (enum hash_alg alg, struct view salt, struct view ikm, struct secret *prk),
+         (alg, salt, ikm, prk))
+IN_FRONT(FAULT_EXPAND, hkdf_expand_by,
+         (enum hash_alg alg, const struct secret *prk, struct view info, void *okm, size_t size),
+         (alg, prk, info, okm, size))
 IN_FRONT(FAULT_ECDH, ecdh_generate, (struct ecdh * key, enum ecdh_group group), (key, group))
 
 bool fault_available(void)

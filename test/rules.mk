@@ -22,7 +22,7 @@ $(O)/all.a: $(test.objs)
 $(O)/test/%.o: INCLUDES := $(test.incs)
 $(O)/test/%.o: LTO :=
 # What fault.c stands in front of.
-test.wraps := $(if $(filter-out cover,$(SAN)),,malloc calloc) RAND_bytes hash_final sha256 sha512 hmac_sha256 hkdf_extract hkdf_expand ecdh_generate
+test.wraps := $(if $(filter-out cover,$(SAN)),,malloc calloc) RAND_bytes hash_final sha256 sha512 hmac_sha256 hkdf_extract_by hkdf_expand_by hmac_by ecdh_generate
 # Bound at load, as our libraries are: the linker's saved registers would keep secrets on the stack.
 $(O)/unit/%: $(O)/test/unit/%.o $(O)/test/fault.o $(O)/test/killed.o $(O)/test/support.o $(O)/test/harness.o $(O)/all.a
 	$(call say,LINK,$@)

@@ -21,12 +21,12 @@ static void hash_add_sized(struct hash *hash, struct view bytes)
 }
 
 /* H(first | middle | LEN last): the shape of each link of the transcript. */
-static bool transcript_link(struct view first, struct view middle, struct view last,
-                            uint8_t ret_digest[static SHA256_SIZE])
+static bool transcript_link(enum hash_alg alg, struct view first, struct view middle,
+                            struct view last, uint8_t ret_digest[static SHA256_SIZE])
 {
     struct hash hash;
 
-    hash_init(&hash);
+    hash_init_by(&hash, alg);
     hash_add(&hash, first);
     hash_add(&hash, middle);
     hash_add_sized(&hash, last);
@@ -34,15 +34,15 @@ static bool transcript_link(struct view first, struct view middle, struct view l
 }
 
 /* HKDF-Expand(prk, label | context, size) */
-static bool derive(const struct secret *prk, const char *label, struct view context, void *ret_data,
-                   size_t size)
+static bool derive(enum hash_alg alg, const struct secret *prk, const char *label,
+                   struct view context, void *ret_data, size_t size)
 {
     uint8_t info[INFO_MAX_SIZE];
     struct writer w = writer_over(info, sizeof info);
 
     writer_put(&w, view_text(label));
     writer_put(&w, context);
-    return !w.failed && hkdf_expand(prk, writer_view(&w), ret_data, size);
+    return !w.failed && hkdf_expand_by(alg, prk, writer_view(&w), ret_data, size);
 }
 
 /* HMAC(HKDF-Expand(hs, label | th, 32), message) */
@@ -50,8 +50,8 @@ static bool finished_mac(const struct schedule *s, const char *label, struct vie
                          uint8_t ret_mac[static SC2_MAC_SIZE])
 {
     struct secret key;
-    bool good = derive(&s->hs, label, VIEW_OF(s->th), &key, sizeof key) &&
-                hmac_sha256(VIEW_OF(key.bytes), message, ret_mac);
+    bool good = derive(s->hash, &s->hs, label, VIEW_OF(s->th), &key, sizeof key) &&
+                hmac_by(s->hash, VIEW_OF(key.bytes), message, ret_mac);
 
     wipe(&key, sizeof key);
     return good;
@@ -60,12 +60,14 @@ static bool finished_mac(const struct schedule *s, const char *label, struct vie
 bool schedule_start(struct schedule *s, struct view hello_body, struct view head,
                     struct view shared)
 {
+    struct reader r = reader_over(head); /* R begins with the suite */
     uint8_t th0[SHA256_SIZE];
 
     s->step = SCHEDULE_NEW;
-    if (!transcript_link(view_text(LABEL_TRANSCRIPT), VIEW_EMPTY, hello_body, th0) ||
-        !transcript_link(VIEW_OF(th0), VIEW_EMPTY, head, s->th) ||
-        !hkdf_extract(VIEW_OF(s->th), shared, &s->hs)) {
+    s->hash = reader_le16(&r) == SC2_SUITE_SM ? HASH_SM3 : HASH_SHA256;
+    if (!transcript_link(s->hash, view_text(LABEL_TRANSCRIPT), VIEW_EMPTY, hello_body, th0) ||
+        !transcript_link(s->hash, VIEW_OF(th0), VIEW_EMPTY, head, s->th) ||
+        !hkdf_extract_by(s->hash, VIEW_OF(s->th), shared, &s->hs)) {
         schedule_done(s);
         return false;
     }
@@ -92,7 +94,7 @@ static bool user_data_make(const struct schedule *s, const char *label,
 bool schedule_user_data(struct schedule *s, uint8_t ret_data[static SCHEDULE_USER_DATA_SIZE])
 {
     return s->step == SCHEDULE_SECRET &&
-           derive(&s->hs, "sc2 binder", VIEW_OF(s->th), &s->binder, sizeof s->binder) &&
+           derive(s->hash, &s->hs, "sc2 binder", VIEW_OF(s->th), &s->binder, sizeof s->binder) &&
            user_data_make(s, LABEL_EVIDENCE, ret_data);
 }
 
@@ -119,7 +121,7 @@ static bool schedule_advance(struct schedule *s, enum schedule_step from, struct
 {
     uint8_t next[SHA256_SIZE];
 
-    if (s->step != from || !transcript_link(VIEW_OF(s->th), middle, last, next))
+    if (s->step != from || !transcript_link(s->hash, VIEW_OF(s->th), middle, last, next))
         return false;
     for (size_t i = 0; i < sizeof next; i++)
         s->th[i] = next[i];
@@ -153,47 +155,49 @@ bool schedule_ack(const struct schedule *s, struct view fin_c, uint8_t ret_mac[s
 }
 
 /* S[dir][e], then its key and iv. */
-static bool direction_key(const struct secret *from, const char *label, struct traffic_key *ret_key)
+static bool direction_key(enum hash_alg hash, const struct secret *from, const char *label,
+                          struct traffic_key *ret_key)
 {
     const struct secret *direction = &ret_key->secret;
 
-    if (derive(from, label, VIEW_EMPTY, &ret_key->secret, sizeof ret_key->secret) &&
-        derive(direction, "key", VIEW_EMPTY, ret_key->key, sizeof ret_key->key) &&
-        derive(direction, "iv", VIEW_EMPTY, ret_key->iv, sizeof ret_key->iv))
+    ret_key->hash = hash;
+    if (derive(hash, from, label, VIEW_EMPTY, &ret_key->secret, sizeof ret_key->secret) &&
+        derive(hash, direction, "key", VIEW_EMPTY, ret_key->key, sizeof ret_key->key) &&
+        derive(hash, direction, "iv", VIEW_EMPTY, ret_key->iv, sizeof ret_key->iv))
         return true;
     wipe(ret_key, sizeof *ret_key);
     return false;
 }
 
-bool traffic_key_next(const struct secret *secret, struct traffic_key *ret_key)
+bool traffic_key_next(enum hash_alg hash, const struct secret *secret, struct traffic_key *ret_key)
 {
-    return direction_key(secret, "upd", ret_key);
+    return direction_key(hash, secret, "upd", ret_key);
 }
 
-bool export_derive(const struct secret *exporter, struct view label, struct view context,
-                   void *ret_data, size_t size)
+bool export_derive(enum hash_alg hash, const struct secret *exporter, struct view label,
+                   struct view context, void *ret_data, size_t size)
 {
     uint8_t info[1 + EXPORT_LABEL_MAX_SIZE + SHA256_SIZE], digest[SHA256_SIZE];
     struct writer w = writer_over(info, sizeof info);
 
     if (label.size == 0 || label.size > EXPORT_LABEL_MAX_SIZE || size > EXPORT_MAX_SIZE ||
-        !sha256(context, digest))
+        !(hash == HASH_SM3 ? hash_digest(hash, context, digest) : sha256(context, digest)))
         return false;
     writer_u8(&w, (uint8_t)label.size);
     writer_put(&w, label);
     writer_put(&w, VIEW_OF(digest));
-    return !w.failed && hkdf_expand(exporter, writer_view(&w), ret_data, size);
+    return !w.failed && hkdf_expand_by(hash, exporter, writer_view(&w), ret_data, size);
 }
 
 bool schedule_keys(struct schedule *s, struct traffic_keys *ret_keys)
 {
     struct secret master;
-    bool good =
-        s->step == SCHEDULE_FINISH &&
-        derive(&s->hs, "sc2 master", VIEW_OF(s->th), &master, sizeof master) &&
-        direction_key(&master, "sc2 c2s", &ret_keys->to_enclave) &&
-        direction_key(&master, "sc2 s2c", &ret_keys->to_client) &&
-        derive(&master, "sc2 exp", VIEW_EMPTY, &ret_keys->exporter, sizeof ret_keys->exporter);
+    bool good = s->step == SCHEDULE_FINISH &&
+                derive(s->hash, &s->hs, "sc2 master", VIEW_OF(s->th), &master, sizeof master) &&
+                direction_key(s->hash, &master, "sc2 c2s", &ret_keys->to_enclave) &&
+                direction_key(s->hash, &master, "sc2 s2c", &ret_keys->to_client) &&
+                derive(s->hash, &master, "sc2 exp", VIEW_EMPTY, &ret_keys->exporter,
+                       sizeof ret_keys->exporter);
 
     if (!good)
         traffic_keys_wipe(ret_keys);

@@ -5,12 +5,13 @@
  *
  *   th0 = H("secgear-sc/2" | LEN HELLO)     hs        = HKDF-Extract(th1, Z)
  *   th1 = H(th0 | LEN R)                    binder    = HKDF-Expand(hs, "sc2 binder" | th1, 32)
- *   th2 = H(th1 | LEN evidence)             user_data = SHA-512("secgear-sc/2 evidence" | th1 |
- * binder) th3 = H(th2 | fin_s | LEN F)            ms        = HKDF-Expand(hs, "sc2 master" | th3,
- * 32)
+ *   th2 = H(th1 | LEN evidence)             ms        = HKDF-Expand(hs, "sc2 master" | th3, 32)
+ *   th3 = H(th2 | fin_s | LEN F)            user_data = SHA-512("secgear-sc/2 evidence" | th1
+ *                                                               | binder)
  *
- * LEN x is the size of x as u32 little-endian, then x. The steps must be called in the order in
- * which they are declared; a step out of order fails. schedule_keys() ends it and wipes hs.
+ * H, HKDF and HMAC are those of the suite that R names: SHA-256, or SM3. LEN x is the size of x as
+ * u32 little-endian, then x. The steps must be called in the order in which they are declared; a
+ * step out of order fails. schedule_keys() ends it and wipes hs.
  *
  * Layer: common/channel (wire, crypto). Threads: one per struct schedule.
  */
@@ -27,6 +28,7 @@ enum schedule_step { SCHEDULE_NEW, SCHEDULE_SECRET, SCHEDULE_EVIDENCE, SCHEDULE_
 
 struct schedule {
     enum schedule_step step; /* what was done last */
+    enum hash_alg hash;      /* of the suite */
     uint8_t th[SHA256_SIZE]; /* th1, th2 or th3 */
     struct secret hs;        /* wiped by schedule_keys() and schedule_done() */
     struct secret binder;    /* the same; after schedule_user_data() */
@@ -37,8 +39,9 @@ enum { SCHEDULE_CLIENT_AUTH_SIZE = 24 + 1 + SHA256_SIZE };
 /* One direction in one epoch. The secret leads to the next epoch's, and to no earlier one. */
 struct traffic_key {
     struct secret secret;
-    uint8_t key[AEAD_KEY_SIZE];
+    uint8_t key[AEAD_KEY_SIZE]; /* of SM4 the first half */
     uint8_t iv[AEAD_NONCE_SIZE];
+    enum hash_alg hash; /* of the suite: SM3 goes with SM4-GCM, SHA-256 with AES-256-GCM */
 };
 
 /* What a finished handshake gives: both directions in epoch 0; secret: traffic_keys_wipe(). */
@@ -76,13 +79,14 @@ void schedule_done(struct schedule *s);
 void traffic_keys_wipe(struct traffic_keys *keys);
 
 /* The same direction in the epoch behind that of secret. */
-bool traffic_key_next(const struct secret *secret, struct traffic_key *ret_key)
+bool traffic_key_next(enum hash_alg hash, const struct secret *secret, struct traffic_key *ret_key)
     __attribute__((warn_unused_result));
 
 enum { EXPORT_LABEL_MAX_SIZE = 64, EXPORT_MAX_SIZE = HKDF_SHA256_MAX_SIZE };
 
 /* False: a label that is empty or too long, or more bytes than there are; nothing written then. */
-bool export_derive(const struct secret *exporter, struct view label, struct view context,
-                   void *ret_data, size_t size) __attribute__((warn_unused_result));
+bool export_derive(enum hash_alg hash, const struct secret *exporter, struct view label,
+                   struct view context, void *ret_data, size_t size)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -28,10 +28,16 @@ static uint64_t limit_of(uint64_t wanted, uint64_t most)
     return wanted == 0 || wanted > most ? most : wanted;
 }
 
+static bool key_use(struct aead *aead, const struct traffic_key *from, enum aead_use use)
+{
+    return from->hash == HASH_SM3 ? aead_init_sm4(aead, from->key, use)
+                                  : aead_init(aead, from->key, use);
+}
+
 static bool receiver_key_init(struct receiver_key *key, const struct traffic_key *from)
 {
     memcpy(key->iv, from->iv, sizeof key->iv);
-    return aead_init(&key->aead, from->key, AEAD_OPEN);
+    return key_use(&key->aead, from, AEAD_OPEN);
 }
 
 static void receiver_key_done(struct receiver_key *key)
@@ -56,7 +62,7 @@ bool session_init(struct session *session, enum session_side side, uint64_t id,
     session->limits.epoch_bytes = limit_of(limits->epoch_bytes, SESSION_BYTES_MAX_SIZE);
     session->limits.epoch_ms = limit_of(limits->epoch_ms, SESSION_EPOCH_MAX_MS);
     session->limits.age_ms = limits->age_ms;
-    if (!aead_init(&session->sender.aead, out->key, AEAD_SEAL) ||
+    if (!key_use(&session->sender.aead, out, AEAD_SEAL) ||
         !receiver_key_init(&session->receiver.now, in)) {
         aead_done(&session->sender.aead);
         wipe(session, sizeof *session);
@@ -64,8 +70,10 @@ bool session_init(struct session *session, enum session_side side, uint64_t id,
     }
     memcpy(session->sender.iv, out->iv, sizeof session->sender.iv);
     session->sender.secret = out->secret;
+    session->sender.hash = out->hash;
     session->sender.bytes_left = session->limits.epoch_bytes;
     session->receiver.secret = in->secret;
+    session->receiver.hash = in->hash;
     session->exporter = keys->exporter;
     session->born_ms = session->sender.epoch_born_ms = session_now_ms();
     return true;
@@ -133,7 +141,7 @@ static cc_enclave_result_t sender_turn(struct session_sender *s, uint64_t now_ms
         return detail_fail(CC_ERROR_SEC_CHL_NOTREADY,
                            "secure channel: all its keys have sealed what they may; open a new "
                            "channel");
-    if (traffic_key_next(&s->secret, &next) && aead_init(&aead, next.key, AEAD_SEAL)) {
+    if (traffic_key_next(s->hash, &s->secret, &next) && key_use(&aead, &next, AEAD_SEAL)) {
         aead_done(&s->aead);
         s->aead = aead;
         memcpy(s->iv, next.iv, sizeof s->iv);
@@ -296,7 +304,7 @@ static bool receiver_prepare(struct session_receiver *r)
 
     if (aead_there(&r->next.aead))
         return true;
-    good = r->epoch < SESSION_EPOCH_LAST && traffic_key_next(&r->secret, &next);
+    good = r->epoch < SESSION_EPOCH_LAST && traffic_key_next(r->hash, &r->secret, &next);
     if (good) {
         good = receiver_key_init(&r->next, &next);
         r->next_secret = next.secret;
@@ -472,7 +480,7 @@ cc_enclave_result_t session_export(const struct session *session, struct view la
                            "secure channel: exporter of %zu bytes with a label of %zu, expected 1 "
                            "to %d and 1 to %d",
                            size, label.size, EXPORT_MAX_SIZE, EXPORT_LABEL_MAX_SIZE);
-    if (!export_derive(&session->exporter, label, context, ret_data, size))
+    if (!export_derive(session->sender.hash, &session->exporter, label, context, ret_data, size))
         return detail_fail(CC_ERROR_DRIVE_SESSIONKEY, "secure channel: key derivation failed");
     return CC_SUCCESS;
 }

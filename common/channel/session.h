@@ -53,6 +53,7 @@ struct session_sender {
     uint64_t epoch_seq; /* the first of this epoch */
     uint64_t epoch_born_ms;
     struct secret secret; /* of this epoch */
+    enum hash_alg hash;   /* of the suite: struct traffic_key */
 };
 
 struct receiver_key {
@@ -71,6 +72,7 @@ struct session_receiver {
     struct secret secret;       /* of epoch */
     struct secret next_secret;  /* of epoch + 1, when there is next */
     uint64_t turned_ms;         /* when before was now */
+    enum hash_alg hash;         /* of the suite */
     uint64_t epoch_low;         /* lowest seq of epoch so far: before's are lower */
 };
 

@@ -8,17 +8,23 @@
 #include <pthread.h>
 #include <string.h>
 
-static bool evp_init(struct aead *aead, const uint8_t key[static AEAD_KEY_SIZE], enum aead_use use)
+static bool evp_init_by(struct aead *aead, const EVP_CIPHER *cipher, const uint8_t *key,
+                        enum aead_use use)
 {
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 
-    if (ctx == NULL ||
-        EVP_CipherInit_ex2(ctx, fetched_aes_256_gcm(), key, NULL, use == AEAD_SEAL, NULL) != 1) {
+    if (ctx == NULL || cipher == NULL ||
+        EVP_CipherInit_ex2(ctx, cipher, key, NULL, use == AEAD_SEAL, NULL) != 1) {
         EVP_CIPHER_CTX_free(ctx);
         return false;
     }
     *aead = (struct aead){.ctx = ctx};
     return true;
+}
+
+static bool evp_init(struct aead *aead, const uint8_t key[static AEAD_KEY_SIZE], enum aead_use use)
+{
+    return evp_init_by(aead, fetched_aes_256_gcm(), key, use);
 }
 
 /* --- where a message begins ------------------------------------------------------------------- */
@@ -133,6 +139,18 @@ bool aead_init(struct aead *aead, const uint8_t key[static AEAD_KEY_SIZE], enum 
     while (!aead_backend_there(FASTEST_FIRST[i]))
         i++;
     return aead_init_by(aead, FASTEST_FIRST[i], key, use);
+}
+
+bool aead_sm4_there(void)
+{
+    return fetched_sm4_gcm() != NULL;
+}
+
+/* Each message begins anew: whether its nonce alone would do was seen of AES only. */
+bool aead_init_sm4(struct aead *aead, const uint8_t key[static AEAD_SM4_KEY_SIZE],
+                   enum aead_use use)
+{
+    return evp_init_by(aead, fetched_sm4_gcm(), key, use);
 }
 
 void aead_done(struct aead *aead)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * aead.h - AES-256-GCM with 96-bit nonces and 128-bit tags (NIST SP 800-38D).
+ * aead.h - AES-256-GCM with 96-bit nonces and 128-bit tags (NIST SP 800-38D); SM4-GCM with the same
+ * (RFC 8998, 3.2), where the OpenSSL in use has it.
  *
  * Key and context are kept; a message only sets its nonce, which is most of the speed at small
  * sizes. The caller owns nonce uniqueness. Open releases plaintext only when the tag is right and
@@ -16,7 +17,7 @@
 
 #include "base/bytes.h"
 
-enum { AEAD_KEY_SIZE = 32, AEAD_NONCE_SIZE = 12, AEAD_TAG_SIZE = 16 };
+enum { AEAD_KEY_SIZE = 32, AEAD_SM4_KEY_SIZE = 16, AEAD_NONCE_SIZE = 12, AEAD_TAG_SIZE = 16 };
 
 struct evp_cipher_ctx_st;
 struct aead_mb;
@@ -44,6 +45,10 @@ bool aead_init_by(struct aead *aead, enum aead_backend backend,
                   const uint8_t key[static AEAD_KEY_SIZE], enum aead_use use)
     __attribute__((warn_unused_result));
 bool aead_backend_there(enum aead_backend backend);
+/* SM4-GCM; false also where it is not there. */
+bool aead_init_sm4(struct aead *aead, const uint8_t key[static AEAD_SM4_KEY_SIZE],
+                   enum aead_use use) __attribute__((warn_unused_result));
+bool aead_sm4_there(void);
 void aead_done(struct aead *aead); /* wipes the key schedule; not initialised is fine */
 
 static inline bool aead_there(const struct aead *aead)

@@ -6,7 +6,7 @@
 #include <openssl/evp.h>
 #include <stdatomic.h>
 
-enum { GROUP_COUNT = 3, MAKERS_MAX = 8 };
+enum { GROUP_COUNT = 4, MAKERS_MAX = 8 };
 
 static const char HYBRID[] = "X25519MLKEM768";
 
@@ -23,6 +23,7 @@ size_t ecdh_public_size(enum ecdh_group group)
     case ECDH_X25519:
         return ECDH_X25519_PUBLIC_SIZE;
     case ECDH_P256:
+    case ECDH_SM2:
         return ECDH_P256_PUBLIC_SIZE;
     case ECDH_X25519MLKEM768:
         return ECDH_X25519MLKEM768_PUBLIC_SIZE;
@@ -59,6 +60,7 @@ static const char *maker_name(enum ecdh_group group)
     case ECDH_X25519:
         return "X25519";
     case ECDH_P256:
+    case ECDH_SM2:
         return "EC";
     case ECDH_X25519MLKEM768:
         return HYBRID;
@@ -69,9 +71,10 @@ static const char *maker_name(enum ecdh_group group)
 static EVP_PKEY_CTX *maker_new(enum ecdh_group group)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, maker_name(group), NULL);
+    const char *curve = group == ECDH_P256 ? "P-256" : group == ECDH_SM2 ? "SM2" : NULL;
 
     if (ctx != NULL && EVP_PKEY_keygen_init(ctx) == 1 &&
-        (group != ECDH_P256 || EVP_PKEY_CTX_set_group_name(ctx, "P-256") == 1))
+        (curve == NULL || EVP_PKEY_CTX_set_group_name(ctx, curve) == 1))
         return ctx;
     EVP_PKEY_CTX_free(ctx);
     return NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * ecdh.h - ephemeral key agreement: X25519 (RFC 7748), P-256 (SP 800-56A, 5.7.1.2), and where the
+ * ecdh.h - ephemeral key agreement: X25519 (RFC 7748), P-256 (SP 800-56A, 5.7.1.2), the same on
+ * SM2's curve (RFC 8998, 3.3), and where the
  * OpenSSL in use has it (3.5), X25519MLKEM768: ML-KEM-768 (FIPS 203) and X25519 side by side, in
  * the order of draft-ietf-tls-ecdhe-mlkem. Of that one the ends differ: who begins makes a key and
  * derives, who answers encapsulates.
@@ -12,11 +13,11 @@
 
 #include "crypto/hash.h"
 
-enum ecdh_group { ECDH_X25519 = 1, ECDH_P256 = 2, ECDH_X25519MLKEM768 = 3 };
+enum ecdh_group { ECDH_X25519 = 1, ECDH_P256 = 2, ECDH_X25519MLKEM768 = 3, ECDH_SM2 = 4 };
 
 enum {
     ECDH_X25519_PUBLIC_SIZE = 32,
-    ECDH_P256_PUBLIC_SIZE = 65,
+    ECDH_P256_PUBLIC_SIZE = 65, /* SM2's as well */
     ECDH_X25519MLKEM768_PUBLIC_SIZE = 1184 + 32,
     ECDH_X25519MLKEM768_ANSWER_SIZE = 1088 + 32,
     ECDH_PUBLIC_MAX_SIZE = ECDH_X25519MLKEM768_PUBLIC_SIZE,

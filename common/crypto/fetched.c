@@ -38,6 +38,7 @@ const EVP_MD *fetched_sha512(void)
 static struct {
     pthread_once_t once;
     const EVP_MD *of[HASH_COUNT];
+    const EVP_CIPHER *sm4_gcm;
 } others = {.once = PTHREAD_ONCE_INIT};
 
 static void fetch_others(void)
@@ -47,12 +48,19 @@ static void fetch_others(void)
 
     for (size_t i = 0; i < HASH_COUNT; i++)
         others.of[i] = EVP_MD_fetch(NULL, NAMES[i], NULL);
+    others.sm4_gcm = EVP_CIPHER_fetch(NULL, "SM4-GCM", NULL);
 }
 
 const EVP_MD *fetched_hash(enum hash_alg alg)
 {
     pthread_once(&others.once, fetch_others);
     return others.of[alg];
+}
+
+const EVP_CIPHER *fetched_sm4_gcm(void)
+{
+    pthread_once(&others.once, fetch_others);
+    return others.sm4_gcm;
 }
 
 const EVP_CIPHER *fetched_aes_256_gcm(void)

@@ -20,5 +20,6 @@ const EVP_MD *fetched_sha512(void);
 /* NULL where libcrypto has no such hash. */
 const EVP_MD *fetched_hash(enum hash_alg alg);
 const EVP_CIPHER *fetched_aes_256_gcm(void);
+const EVP_CIPHER *fetched_sm4_gcm(void); /* NULL: this OpenSSL has none (before 3.1) */
 
 #endif

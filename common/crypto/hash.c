@@ -56,10 +56,23 @@ bool hmac_sm3(struct view key, struct view message, uint8_t *ret_mac)
            size == hash_alg_size(HASH_SM3);
 }
 
+/* SHA-256 as it is kept for everybody: enclaves look up no other hash unless they are asked to. */
+static const EVP_MD *of_32_bytes(enum hash_alg alg)
+{
+    return alg == HASH_SM3 ? fetched_hash(alg) : fetched_sha256();
+}
+
+void hash_init_by(struct hash *hash, enum hash_alg alg)
+{
+    const EVP_MD *md = of_32_bytes(alg);
+
+    hash->ctx = EVP_MD_CTX_new();
+    hash->failed = hash->ctx == NULL || md == NULL || EVP_DigestInit_ex2(hash->ctx, md, NULL) != 1;
+}
+
 void hash_init(struct hash *hash)
 {
-    hash->ctx = EVP_MD_CTX_new();
-    hash->failed = hash->ctx == NULL || EVP_DigestInit_ex2(hash->ctx, fetched_sha256(), NULL) != 1;
+    hash_init_by(hash, HASH_SHA256);
 }
 
 void hash_add(struct hash *hash, struct view bytes)
@@ -84,10 +97,11 @@ void hash_done(struct hash *hash)
 }
 
 /* H(pad | message) with a context that is used for both halves. */
-static bool digest_padded(EVP_MD_CTX *ctx, const uint8_t pad[static HMAC_BLOCK_SIZE],
-                          struct view message, uint8_t ret_digest[static SHA256_SIZE])
+static bool digest_padded(EVP_MD_CTX *ctx, const EVP_MD *md,
+                          const uint8_t pad[static HMAC_BLOCK_SIZE], struct view message,
+                          uint8_t ret_digest[static SHA256_SIZE])
 {
-    return EVP_DigestInit_ex2(ctx, fetched_sha256(), NULL) == 1 &&
+    return EVP_DigestInit_ex2(ctx, md, NULL) == 1 &&
            EVP_DigestUpdate(ctx, pad, HMAC_BLOCK_SIZE) == 1 &&
            EVP_DigestUpdate(ctx, message.data, message.size) == 1 &&
            EVP_DigestFinal_ex(ctx, ret_digest, NULL) == 1;
@@ -103,21 +117,23 @@ static void pad_flip(uint8_t pad[static HMAC_BLOCK_SIZE], uint8_t with)
  * RFC 2104, 2: H(key ^ opad | H(key ^ ipad | message)). By hand, since libcrypto's MAC objects cost
  * three times as much for the short messages of a key schedule.
  */
-bool hmac_sha256(struct view key, struct view message, uint8_t ret_mac[static SHA256_SIZE])
+bool hmac_by(enum hash_alg alg, struct view key, struct view message,
+             uint8_t ret_mac[static SHA256_SIZE])
 {
     uint8_t pad[HMAC_BLOCK_SIZE] = {0};
     uint8_t inner[SHA256_SIZE];
+    const EVP_MD *md = of_32_bytes(alg);
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool good = ctx != NULL;
+    bool good = ctx != NULL && md != NULL;
 
     if (key.size > sizeof pad)
-        good = good && sha256(key, pad);
+        good = good && digest_once(md, key, pad);
     else if (key.size > 0)
         memcpy(pad, key.data, key.size);
     pad_flip(pad, HMAC_INNER);
-    good = good && digest_padded(ctx, pad, message, inner);
+    good = good && digest_padded(ctx, md, pad, message, inner);
     pad_flip(pad, HMAC_INNER ^ HMAC_OUTER);
-    good = good && digest_padded(ctx, pad, VIEW_OF(inner), ret_mac);
+    good = good && digest_padded(ctx, md, pad, VIEW_OF(inner), ret_mac);
     EVP_MD_CTX_free(ctx); /* cleanses the state, which is as good as the key */
     wipe(pad, sizeof pad);
     wipe(inner, sizeof inner);
@@ -126,13 +142,24 @@ bool hmac_sha256(struct view key, struct view message, uint8_t ret_mac[static SH
     return good;
 }
 
+bool hmac_sha256(struct view key, struct view message, uint8_t ret_mac[static SHA256_SIZE])
+{
+    return hmac_by(HASH_SHA256, key, message, ret_mac);
+}
+
+bool hkdf_extract_by(enum hash_alg alg, struct view salt, struct view ikm, struct secret *ret_prk)
+{
+    return hmac_by(alg, salt, ikm, ret_prk->bytes);
+}
+
 bool hkdf_extract(struct view salt, struct view ikm, struct secret *ret_prk)
 {
-    return hmac_sha256(salt, ikm, ret_prk->bytes);
+    return hkdf_extract_by(HASH_SHA256, salt, ikm, ret_prk);
 }
 
 /* T(n) = HMAC(PRK, T(n-1) | info | n); what is over of the last T(n) is dropped. */
-bool hkdf_expand(const struct secret *prk, struct view info, void *ret_okm, size_t size)
+bool hkdf_expand_by(enum hash_alg alg, const struct secret *prk, struct view info, void *ret_okm,
+                    size_t size)
 {
     uint8_t block[SHA256_SIZE + 512 + 1];
     uint8_t t[SHA256_SIZE];
@@ -148,7 +175,7 @@ bool hkdf_expand(const struct secret *prk, struct view info, void *ret_okm, size
         writer_put(&w, info);
         writer_u8(&w, (uint8_t)n);
         good = !w.failed &&
-               hmac_sha256((struct view){prk->bytes, sizeof prk->bytes}, writer_view(&w), t);
+               hmac_by(alg, (struct view){prk->bytes, sizeof prk->bytes}, writer_view(&w), t);
         t_size = sizeof t;
         if (good)
             memcpy(okm + done, t, part);
@@ -159,4 +186,9 @@ bool hkdf_expand(const struct secret *prk, struct view info, void *ret_okm, size
     wipe(t, sizeof t);
     wipe(block, sizeof block);
     return good;
+}
+
+bool hkdf_expand(const struct secret *prk, struct view info, void *ret_okm, size_t size)
+{
+    return hkdf_expand_by(HASH_SHA256, prk, info, ret_okm, size);
 }

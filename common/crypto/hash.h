@@ -44,7 +44,8 @@ bool hash_digest2(enum hash_alg alg, struct view first, struct view second, uint
 bool hmac_sm3(struct view key, struct view message, uint8_t *ret_mac)
     __attribute__((warn_unused_result));
 
-void hash_init(struct hash *hash); /* SHA-256; sticky: check hash_final() */
+void hash_init(struct hash *hash);                       /* SHA-256; sticky: check hash_final() */
+void hash_init_by(struct hash *hash, enum hash_alg alg); /* of 32 bytes: SHA-256 or SM3 */
 void hash_add(struct hash *hash, struct view bytes);
 bool hash_final(struct hash *hash, uint8_t ret_digest[static SHA256_SIZE])
     __attribute__((warn_unused_result)); /* also frees; hash_done() afterwards is harmless */
@@ -52,6 +53,14 @@ void hash_done(struct hash *hash);
 
 bool hmac_sha256(struct view key, struct view message, uint8_t ret_mac[static SHA256_SIZE])
     __attribute__((warn_unused_result));
+
+/* The same with SHA-256 or with SM3, whose blocks and digests are as large (RFC 2104, RFC 5869). */
+bool hmac_by(enum hash_alg alg, struct view key, struct view message,
+             uint8_t ret_mac[static SHA256_SIZE]) __attribute__((warn_unused_result));
+bool hkdf_extract_by(enum hash_alg alg, struct view salt, struct view ikm, struct secret *ret_prk)
+    __attribute__((warn_unused_result));
+bool hkdf_expand_by(enum hash_alg alg, const struct secret *prk, struct view info, void *ret_okm,
+                    size_t size) __attribute__((warn_unused_result));
 
 bool hkdf_extract(struct view salt, struct view ikm, struct secret *ret_prk)
     __attribute__((warn_unused_result)); /* RFC 5869, 2.2 */

@@ -46,10 +46,10 @@ enum sc2_type {
 };
 
 enum sc2_suite {
-    SC2_SUITE_X25519 = 0x0001, /* each with HKDF-SHA256 and AES-256-GCM */
+    SC2_SUITE_X25519 = 0x0001, /* these with HKDF-SHA256 and AES-256-GCM */
     SC2_SUITE_P256 = 0x0002,
     SC2_SUITE_X25519MLKEM768 = 0x0003, /* with OpenSSL 3.5 */
-    SC2_SUITE_SM = 0x0101,             /* reserved */
+    SC2_SUITE_SM = 0x0101,             /* SM2's curve, SM3, SM4-GCM; with OpenSSL 3.1 */
 };
 
 /* Status of an ERROR beside the codes of status.h: send HELLO again with the suite named. */

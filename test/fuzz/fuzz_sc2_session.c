@@ -113,6 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&p, 0, sizeof p);
     memset(&keys, 6, sizeof keys);
     memset(&keys.to_client, 7, sizeof keys.to_client);
+    keys.to_enclave.hash = keys.to_client.hash = HASH_SHA256;
     forge_check(session_init(&p.end[0], SESSION_CLIENT, UINT64_C(1) << 40, &keys, &limits) &&
                 session_init(&p.end[1], SESSION_ENCLAVE, UINT64_C(1) << 40, &keys, &limits));
     for (size_t i = 0; i + 2 <= size && i < 2 * STEPS_MAX_COUNT; i += 2)

@@ -177,7 +177,7 @@ START_TEST(options_of_other_versions)
         cc_sec_chl_client_opts_t opts;
         uint64_t later;
     } newer = {.opts = line.opts, .later = 0};
-    static const uint16_t unknown[] = {0x0101};
+    static const uint16_t unknown[] = {0x0102};
 
     newer.opts.struct_size = sizeof newer;
     ck_assert_int_eq(cc_sec_chl_client_init_ex(0, &line.client, &newer.opts), CC_SUCCESS);
@@ -195,7 +195,7 @@ START_TEST(options_of_other_versions)
     line.opts.suites = unknown;
     line.opts.suite_count = 1;
     ck_assert_int_eq(line_open(&line), CC_ERROR_NOT_SUPPORTED);
-    ck_assert_ptr_nonnull(strstr(cc_sec_chl_error_detail(), "SM4-GCM"));
+    ck_assert_ptr_nonnull(strstr(cc_sec_chl_error_detail(), "no such suite"));
     ck_assert_ptr_nonnull(strstr(cc_sec_chl_error_detail(), "this is OpenSSL 3."));
 }
 END_TEST

@@ -430,6 +430,38 @@ START_TEST(hybrid_suite_is_spoken_where_openssl_has_it)
 }
 END_TEST
 
+/* The same of the suite of RFC 8998; over more than one epoch, and the exporter agrees. */
+START_TEST(sm_suite_is_spoken_where_openssl_has_it)
+{
+    static const uint16_t sm[] = {CC_SEC_CHL_SUITE_SM};
+    uint8_t ours[48], theirs[48];
+
+    line.opts.suites = sm;
+    line.opts.suite_count = 1;
+    line.opts.rekey_records = 1024;
+    if (!aead_sm4_there()) {
+        ck_assert_int_eq(line_open(&line), CC_ERROR_NOT_SUPPORTED);
+        ck_assert_ptr_nonnull(strstr(cc_sec_chl_error_detail(), "which OpenSSL has from 3.1 on"));
+        return;
+    }
+    ck_assert_msg(line_open(&line) == CC_SUCCESS, "%s", cc_sec_chl_error_detail());
+    for (int i = 0; i < 2100; i++)
+        ck_assert_int_eq(line_echo(&line, "over SM2, SM3, SM4"), CC_SUCCESS);
+    ck_assert_int_eq(cc_sec_chl_client_export(&line.client, "label", NULL, 0, ours, sizeof ours),
+                     CC_SUCCESS);
+    ck_assert_int_eq(
+        cc_sec_chl_enclave_export(line.client.session_id, "label", NULL, 0, theirs, sizeof theirs),
+        CC_SUCCESS);
+    ck_assert_mem_eq(ours, theirs, sizeof ours);
+    cc_sec_chl_client_fini(&line.client);
+
+    forged_suite = SC2_SUITE_X25519;
+    line.requests = 0;
+    line.on_response = retry_forge; /* to what was not offered */
+    ck_assert_int_eq(line_open(&line), CC_ERROR_SEC_CHL_VERIFY_PEER_EXCH_BUF_SIGNATURE);
+}
+END_TEST
+
 static void answer_alter(struct line *l, struct buf *message)
 {
     (void)l;
@@ -543,6 +575,7 @@ int main(void)
     tcase_add_test(tcase, no_common_suite_is_said_so);
     tcase_add_test(tcase, forged_retry_to_another_suite_is_noticed_by_the_enclave);
     tcase_add_test(tcase, hybrid_suite_is_spoken_where_openssl_has_it);
+    tcase_add_test(tcase, sm_suite_is_spoken_where_openssl_has_it);
     tcase_add_test(tcase, altered_hybrid_answer_is_noticed);
     tcase_add_loop_test(tcase, forged_retry_to_what_was_not_offered_is_refused, 0, 4);
     tcase_add_test(tcase, endless_retry_ends);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* The reference's channel was open to S16 to S28 (docs/threat-model.md): the attacks on ours. */
 #include "base/sink.h"
+#include "channel/suite.h"
 #include "channel_mitm.h"
 
 static struct line line;
@@ -240,8 +241,11 @@ END_TEST
 START_TEST(s26_only_suites_of_the_table_are_spoken)
 {
     struct buf hello = hello_body();
+    enum ecdh_group spoken;
 
-    for (uint32_t suite = 4; suite < 0x10000; suite += suite < 0x200 ? 1 : 0xff) {
+    for (uint32_t suite = 3; suite < 0x10000; suite += suite < 0x200 ? 1 : 0xff) {
+        if (suite_group((uint16_t)suite, &spoken)) /* with this OpenSSL */
+            continue;
         hello.data[2] = (uint8_t)suite;
         hello.data[3] = (uint8_t)(suite >> 8);
         refused(ask(SC2_HELLO, 0, buf_view(&hello)),

@@ -120,6 +120,7 @@ static void pair_init(struct session *client, struct session *enclave)
     struct traffic_keys keys;
 
     memset(&keys, 4, sizeof keys);
+    keys.to_enclave.hash = keys.to_client.hash = HASH_SHA256;
     ck_assert(session_init(client, SESSION_CLIENT, UINT64_C(1) << 40, &keys, &limits));
     ck_assert(session_init(enclave, SESSION_ENCLAVE, UINT64_C(1) << 40, &keys, &limits));
 }

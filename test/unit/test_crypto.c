@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* Vectors of RFC 4231 (HMAC), RFC 5869 (HKDF), FIPS 180-4; key agreement from many threads. */
+#include "crypto/aead.h"
 #include "crypto/ecdh.h"
 #include "support.h"
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,7 +91,7 @@ static void *agree_often(void *arg)
 
     (void)arg;
     for (int i = 0; i < 10; i++)
-        good &= agree(ECDH_X25519) && agree(ECDH_P256);
+        good &= agree(ECDH_X25519) && agree(ECDH_P256) && agree(ECDH_SM2);
     return (void *)good;
 }
 
@@ -114,7 +118,7 @@ START_TEST(unknown_group_and_bad_points_are_refused)
     struct ecdh_shared shared;
 
     ck_assert(!ecdh_generate(&key, (enum ecdh_group)0));
-    ck_assert(!ecdh_generate(&key, (enum ecdh_group)4));
+    ck_assert(!ecdh_generate(&key, (enum ecdh_group)5));
     ck_assert_ptr_null(key.key);
     ck_assert(ecdh_generate(&key, ECDH_P256));
     memcpy(point, key.public_key, key.public_size);
@@ -172,6 +176,68 @@ START_TEST(hybrid_key_is_answered_where_openssl_has_it)
 }
 END_TEST
 
+/* Against libcrypto's own, by another way. */
+START_TEST(sm3_derives_as_libcrypto_s_kdf_does)
+{
+    static const uint8_t salt[32] = {1, 2, 3}, ikm[45] = {4, 5, 6};
+    EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+    EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(kdf);
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char[]){"SM3"}, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)(uintptr_t)salt,
+                                          sizeof salt),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)ikm, sizeof ikm),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (char[]){"info"}, 4),
+        OSSL_PARAM_construct_end()};
+    uint8_t known[77], ours[77];
+    struct secret prk;
+
+    ck_assert_int_eq(EVP_KDF_derive(ctx, known, sizeof known, params), 1);
+    EVP_KDF_CTX_free(ctx);
+    EVP_KDF_free(kdf);
+    ck_assert(hkdf_extract_by(HASH_SM3, VIEW_OF(salt), VIEW_OF(ikm), &prk));
+    ck_assert(hkdf_expand_by(HASH_SM3, &prk, view_text("info"), ours, sizeof ours));
+    ck_assert_mem_eq(ours, known, sizeof known);
+}
+END_TEST
+
+/* RFC 8998, A.1 */
+START_TEST(sm4_gcm_gives_the_values_of_rfc_8998)
+{
+    static const uint8_t key[AEAD_SM4_KEY_SIZE] = {0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef,
+                                                   0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54, 0x32, 0x10};
+    static const uint8_t nonce[AEAD_NONCE_SIZE] = {0, 0, 0x12, 0x34, 0x56, 0x78,
+                                                   0, 0, 0,    0,    0xab, 0xcd};
+    static const uint8_t aad[20] = {0xfe, 0xed, 0xfa, 0xce, 0xde, 0xad, 0xbe, 0xef, 0xfe, 0xed,
+                                    0xfa, 0xce, 0xde, 0xad, 0xbe, 0xef, 0xab, 0xad, 0xda, 0xd2};
+    static const uint8_t each[8] = {0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff, 0xee, 0xaa};
+    struct aead seal = {.ctx = NULL}, open = {.ctx = NULL};
+    uint8_t plain[64], cipher[64], again[64], tag[AEAD_TAG_SIZE];
+
+    for (size_t i = 0; i < sizeof plain; i++)
+        plain[i] = each[i / 8];
+    ck_assert_int_eq(aead_sm4_there(), OpenSSL_version_num() >= 0x30100000L);
+    if (!aead_sm4_there()) {
+        ck_assert(!aead_init_sm4(&seal, key, AEAD_SEAL));
+        return;
+    }
+    ck_assert(aead_init_sm4(&seal, key, AEAD_SEAL) && aead_init_sm4(&open, key, AEAD_OPEN));
+    for (int i = 0; i < 2; i++) { /* a context is kept */
+        ck_assert(aead_seal(&seal, nonce, VIEW_OF(aad), VIEW_OF(plain), cipher, tag));
+        hex_is(cipher, sizeof cipher,
+               "17f399f08c67d5ee19d0dc9969c4bb7d5fd46fd3756489069157b282bb200735"
+               "d82710ca5c22f0ccfa7cbf93d496ac15a56834cbcf98c397b4024a2691233b8d");
+        hex_is(tag, sizeof tag, "83de3541e4c2b58177e065a9bf7b62ec");
+        ck_assert(aead_open(&open, nonce, VIEW_OF(aad), VIEW_OF(cipher), tag, again));
+        ck_assert_mem_eq(again, plain, sizeof plain);
+        tag[i] ^= 1;
+        ck_assert(!aead_open(&open, nonce, VIEW_OF(aad), VIEW_OF(cipher), tag, again));
+    }
+    aead_done(&seal);
+    aead_done(&open);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("common/crypto");
@@ -182,6 +248,8 @@ int main(void)
     tcase_add_test(tcase, hashes_give_the_values_of_fips_180);
     tcase_add_test(tcase, agreement_holds_from_many_threads);
     tcase_add_test(tcase, unknown_group_and_bad_points_are_refused);
+    tcase_add_test(tcase, sm3_derives_as_libcrypto_s_kdf_does);
+    tcase_add_test(tcase, sm4_gcm_gives_the_values_of_rfc_8998);
     tcase_add_test(tcase, hybrid_key_is_answered_where_openssl_has_it);
     return suite_main(suite);
 }

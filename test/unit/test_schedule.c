@@ -118,10 +118,10 @@ START_TEST(exporter_gives_the_known_answer)
 
     schedule_run(suites[_i], &keys);
     ck_assert_uint_eq(known.size, sizeof out);
-    ck_assert(export_derive(&keys.exporter, view_text("accounts of x1"), view_text("some context"),
-                            out, sizeof out));
+    ck_assert(export_derive(HASH_SHA256, &keys.exporter, view_text("accounts of x1"),
+                            view_text("some context"), out, sizeof out));
     ck_assert_mem_eq(out, known.bytes, sizeof out);
-    ck_assert(!export_derive(&keys.exporter, VIEW_EMPTY, VIEW_EMPTY, out, sizeof out));
+    ck_assert(!export_derive(HASH_SHA256, &keys.exporter, VIEW_EMPTY, VIEW_EMPTY, out, sizeof out));
     traffic_keys_wipe(&keys);
 }
 END_TEST

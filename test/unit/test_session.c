@@ -16,6 +16,7 @@ static void pair_setup(void)
     memset(&keys, 3, sizeof keys);
     memset(&keys.to_enclave, 1, sizeof keys.to_enclave);
     memset(&keys.to_client, 2, sizeof keys.to_client);
+    keys.to_enclave.hash = keys.to_client.hash = HASH_SHA256;
     ck_assert(session_init(&client, SESSION_CLIENT, ID, &keys, NULL));
     ck_assert(session_init(&enclave, SESSION_ENCLAVE, ID, &keys, NULL));
 }
