@@ -3,6 +3,7 @@
 #include "base/detail.h"
 #include "crypto/hash.h"
 #include "io/sealed.h"
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
@@ -113,6 +114,74 @@ static cc_enclave_result_t library_add(struct tcb *tcb, const char *name, const 
     return rc;
 }
 
+static bool part_known(const struct tcb *tcb, const char *name)
+{
+    for (size_t i = 0; i < tcb->part_count; i++)
+        if (strcmp(tcb->parts[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Measured by themselves. */
+static bool is_base(const char *name)
+{
+    return strncmp(name, "libc.so", 7) == 0 || strncmp(name, "ld-linux", 8) == 0 ||
+           strncmp(name, "ld64", 4) == 0;
+}
+
+/* What the loader has of a library of this program, which stays loaded; NULL: it is not. */
+static const struct link_map *loaded(const char *name)
+{
+    void *handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+    struct link_map *map = NULL;
+
+    if (handle == NULL)
+        return NULL;
+    if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0)
+        map = NULL;
+    dlclose(handle); /* our own reference */
+    return map;
+}
+
+static const char *strings_of(const struct link_map *map)
+{
+    for (const ElfW(Dyn) *d = map->l_ld; d->d_tag != DT_NULL; d++)
+        if (d->d_tag ==
+            DT_STRTAB) /* moved by the loader already, but where the table is constant */
+            return (const char *)(d->d_un.d_ptr < map->l_addr ? map->l_addr + d->d_un.d_ptr
+                                                              : d->d_un.d_ptr);
+    return NULL;
+}
+
+/*
+ * What a library needs goes before it: otherwise whoever loads its copy would have the rest from
+ * wherever the loader finds it, unmeasured. Some builds of libcrypto need libz and libzstd.
+ */
+static cc_enclave_result_t needs_add(struct tcb *tcb, const char *library)
+{
+    const struct link_map *map = loaded(library);
+    const char *strings = map != NULL ? strings_of(map) : NULL;
+    cc_enclave_result_t rc = CC_SUCCESS;
+
+    if (strings == NULL)
+        return detail_fail(CC_ERROR_NO_DEVICE, "device: what %s needs can not be seen", library);
+    for (const ElfW(Dyn) *d = map->l_ld; rc == CC_SUCCESS && d->d_tag != DT_NULL; d++) {
+        const char *name = d->d_tag == DT_NEEDED ? strings + d->d_un.d_val : NULL;
+        const struct link_map *need;
+
+        if (name == NULL || is_base(name) || part_known(tcb, name))
+            continue;
+        need = loaded(name);
+        if (need == NULL || tcb->library_count >= TCB_LIBRARIES_MAX)
+            return detail_fail(CC_ERROR_NO_DEVICE, "device: %s needs %s, which is not here",
+                               library, name);
+        rc = needs_add(tcb, name);
+        if (rc == CC_SUCCESS && !part_known(tcb, name))
+            rc = library_add(tcb, name, need->l_name);
+    }
+    return rc;
+}
+
 /* Ours stand in the build tree's lib or the installed one. */
 static bool own_library_find(const struct places *places, const char *name, char *ret_path)
 {
@@ -149,6 +218,8 @@ static cc_enclave_result_t libraries_add(struct tcb *tcb, const struct places *p
         if (system_library_find(places, system_names[i], path))
             rc = library_add(tcb, system_names[i], path);
     if (rc == CC_SUCCESS)
+        rc = needs_add(tcb, "libcrypto.so.3");
+    if (rc == CC_SUCCESS)
         rc = library_add(tcb, "libcrypto.so.3", places->crypto);
     if (rc == CC_SUCCESS && places->aead[0] != '\0') /* ours need it where this program does */
         rc = library_add(tcb, "libIPSec_MB.so.1", places->aead);
@@ -173,6 +244,23 @@ static cc_enclave_result_t file_add(struct tcb *tcb, const char *name, const cha
         return rc;
     }
     return part_add(tcb, name, fd);
+}
+
+/* The library that the loader gives the zygote; this program does without. */
+static cc_enclave_result_t filter_library_add(struct tcb *tcb)
+{
+    static const char name[] = "libseccomp.so.2";
+    void *handle = dlopen(name, RTLD_LAZY);
+    struct link_map *map = NULL;
+    cc_enclave_result_t rc;
+
+    if (handle == NULL || dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0)
+        rc = detail_fail(CC_ERROR_NO_DEVICE, "device: %s is missing: %s", name, dlerror());
+    else
+        rc = file_add(tcb, name, map->l_name);
+    if (handle != NULL)
+        dlclose(handle);
+    return rc;
 }
 
 /* A link to our program in a folder of somebody's own would have us load what lies beside it. */
@@ -231,6 +319,8 @@ cc_enclave_result_t tcb_open(struct tcb *tcb, bool root_only, bool with_tpm)
         rc = file_add(tcb, "libc", places.libc);
     if (rc == CC_SUCCESS && places.loader[0] != '\0')
         rc = file_add(tcb, "ld.so", places.loader);
+    if (rc == CC_SUCCESS)
+        rc = filter_library_add(tcb);
     if (rc == CC_SUCCESS && with_tpm)
         rc = tpm_helper_add(tcb, &places);
     if (rc != CC_SUCCESS)

@@ -20,8 +20,8 @@
 #include <limits.h>
 
 enum {
-    TCB_LIBRARIES_MAX = 8,
-    TCB_PARTS_MAX = TCB_LIBRARIES_MAX + 5,
+    TCB_LIBRARIES_MAX = 12,
+    TCB_PARTS_MAX = TCB_LIBRARIES_MAX + 6,
     TCB_HASH_SIZE = 32,
     TCB_FD_FIRST = 64, /* all are above it: sources of dup2 in a zygote that is being started */
 };

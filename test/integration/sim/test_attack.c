@@ -8,6 +8,7 @@
 #include "common.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,46 @@ START_TEST(control_an_enclave_opened_by_name_is_read)
 }
 END_TEST
 
+/* A sealed copy, which MRTCB covers, or one of the files that it covers as well. */
+static bool is_measured(const char *path)
+{
+    static const char *const files[] = {"/libc.so", "/ld-", "/libseccomp.so", "/secgear-zygote"};
+    const char *name = strrchr(path, '/');
+
+    if (strncmp(path, "/memfd:", 7) == 0 || path[0] == '[')
+        return true;
+    for (size_t i = 0; name != NULL && i < sizeof files / sizeof files[0]; i++)
+        if (strncmp(name, files[i], strlen(files[i])) == 0)
+            return true;
+    return false;
+}
+
+START_TEST(enclave_runs_on_nothing_that_is_not_measured)
+{
+    char path[64], line[PATH_MAX + 200];
+    unsigned executable = 0;
+    FILE *maps;
+
+    setenv("SECGEAR_ALLOW_ATTACH", "1", 1);
+    snprintf(path, sizeof path, "/proc/%d/maps",
+             victim_start("debug.signed.so", SECGEAR_DEBUG_FLAG));
+    maps = fopen(path, "re");
+    ck_assert_ptr_nonnull(maps);
+    while (fgets(line, sizeof line, maps) != NULL) {
+        char rights[5], file[PATH_MAX] = "";
+
+        ck_assert_int_ge(sscanf(line, "%*s %4s %*s %*s %*s %4095s", rights, file), 1);
+        if (rights[2] != 'x')
+            continue;
+        executable++;
+        ck_assert_msg(file[0] != '\0' && is_measured(file), "not measured: %s", line);
+    }
+    fclose(maps);
+    ck_assert_uint_ge(executable, 6); /* libc, its loader, zygote, libcrypto, runtime, image */
+    ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
+}
+END_TEST
+
 START_TEST(attach_is_for_debug_enclaves_only)
 {
     pid_t victim;
@@ -116,6 +157,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, state_fresh, NULL);
     tcase_add_loop_test(tcase, running_enclave_can_not_be_read, 0, 4 * ATTACKS);
     tcase_add_loop_test(tcase, control_an_enclave_opened_by_name_is_read, 0, 2 * ATTACKS);
+    tcase_add_test(tcase, enclave_runs_on_nothing_that_is_not_measured);
     tcase_add_test(tcase, attach_is_for_debug_enclaves_only);
     tcase_add_test(tcase, device_can_not_be_read);
     return suite_main(suite);
