@@ -100,7 +100,7 @@ sim.exec_writable := -DBAD_CONSTRUCTOR=7
 sim.hang := -DBAD_CONSTRUCTOR=8
 sim.fault_start := -DBAD_CONSTRUCTOR=9
 sim.no_descriptor := -DNO_DESCRIPTOR -Wno-unused-function -Wno-unused-variable
-sim.needs_library := -Wl,--no-as-needed -l:libz.so.1
+sim.needs_library := -Wl,--no-as-needed -l:libjansson.so.4
 sim.brings_library := -DUSES_TALLY -L$(I)/images -l:libtally.so.1
 sim.sign.brings_library := --library $(I)/images/libtally.so.1
 sim.dir := $(I)/images

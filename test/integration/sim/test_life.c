@@ -91,7 +91,7 @@ static const struct {
     {"no_descriptor.signed.so", CC_ERROR_INVALID_ENCLAVE, "cc_enclave_image"},
     {"crash.signed.so", CC_ERROR_ENCLAVE_DEAD, "abort()"},
     {"fork.signed.so", CC_ERROR_ENCLAVE_DEAD, "starting"},
-    {"needs_library.signed.so", CC_ERROR_INVALID_ENCLAVE, "libz"},
+    {"needs_library.signed.so", CC_ERROR_INVALID_ENCLAVE, "libjansson"},
     {"library_tampered.so", CC_ERROR_SIGNATURE_INVALID, "libtally.so.1"},
     {"folder.so", CC_ERROR_INVALID_ENCLAVE, "plain file"},
 };
