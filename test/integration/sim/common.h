@@ -32,7 +32,8 @@ size_t device_pids(pid_t *ret_pids, size_t room);
 void process_await_end(pid_t pid); /* not ours; the watchdog ends a test that waits too long */
 
 /* Runs a script in a fresh, empty folder ($T), the stage's programs in PATH and its pkg-config
- * files found, this program's folder in $OWN; its functions stand there; the first command that fails ends it and the test. */
+ * files found, this program's folder in $OWN; the functions that it may use stand at the head of
+ * script_passes(). The first command that fails ends it and the test. */
 void script_passes(const char *script);
 
 /* XDG_STATE_HOME becomes a fresh folder; called before each test. */

@@ -72,6 +72,8 @@ START_TEST(control_an_enclave_opened_by_name_is_read)
         TEST_SKIP("this kernel's Yama forbids %s as such", attacks[_i % ATTACKS].name);
     if (got == ENOSYS)
         TEST_SKIP("this kernel has no %s", attacks[_i % ATTACKS].name);
+    if (got == EINVAL && strcmp(attacks[_i % ATTACKS].name, "setns") == 0)
+        TEST_SKIP("no user namespaces here: the enclave is in ours");
     ck_assert_msg(got == 0, "%s: %s", attacks[_i % ATTACKS].name, strerror(got));
     ck_assert_int_eq(cc_enclave_destroy(&enclave), CC_SUCCESS);
 }

@@ -15,6 +15,9 @@ enum { ALICE = 61501, BOB = 61502 };
 
 /* false: this machine allows no private mounts, with errno set. */
 bool machine_fresh(void);
+/* suite_main() where they are allowed; else the suite is skipped, and why is printed: the root of a
+ * container may have no right to mount. */
+int machine_main(Suite *suite);
 const char *stage_path(const char *below); /* of the installed tree */
 
 /* A program of the installed tree, as uid, with this environment (NULL: empty) and NOTIFY_SOCKET;

@@ -486,5 +486,5 @@ int main(void)
     tcase_add_loop_test(tcase, odd_start_of_an_installed_device_changes_nothing, 0, ODDITIES);
     tcase_add_test(tcase, installed_device_is_closed_from_its_first_instruction);
     tcase_add_test(tcase, installed_device_serves_nobody);
-    return suite_main(suite);
+    return machine_main(suite);
 }

@@ -592,5 +592,5 @@ int main(void)
     tcase_add_test(tcase, state_of_the_system_that_others_could_read_is_refused);
     tcase_add_test(tcase, identity_of_a_user_is_no_identity_for_the_system);
     tcase_add_test(tcase, programs_that_others_could_change_are_refused);
-    return suite_main(suite);
+    return machine_main(suite);
 }

@@ -490,5 +490,5 @@ int main(void)
     tcase_add_test(tcase, device_that_does_not_answer_is_an_error_and_no_reason_to_take_another);
     tcase_add_test(tcase, zygote_that_dies_costs_its_user_enclaves_and_nobody_else);
     tcase_add_test(tcase, zygote_is_the_one_that_was_measured);
-    return suite_main(suite);
+    return machine_main(suite);
 }

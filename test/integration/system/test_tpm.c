@@ -279,5 +279,5 @@ int main(void)
     tcase_add_test(tcase, without_its_tpm_the_device_does_not_start);
     tcase_add_test(tcase, a_renewed_device_keeps_its_wrapping);
     suite_add_tcase(suite, tcase);
-    return suite_main(suite);
+    return machine_main(suite);
 }
