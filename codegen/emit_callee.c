@@ -281,6 +281,31 @@ static void enter_emit(struct emitter *e, const struct function *f)
     lines_add(e->to, ");\n");
 }
 
+void emit_values_callee(struct emitter *e, const struct function *f)
+{
+    const char *at = "cc_e_in";
+
+    lines_add(e->to,
+              "static void cc_e_%s_values_%s(const uint8_t *cc_e_in, uint8_t *cc_e_out)\n{\n",
+              e->edl->name, f->name);
+    for (const struct field *p = f->params; p != NULL; p = p->next)
+        lines_add(e->to, "    %s cc_e_v_%s;\n", p->type.text, p->name);
+    if (has_result(f))
+        lines_add(e->to, "    %s cc_e_ret;\n", type_text(e->session, &f->result));
+    lines_add(e->to, "\n");
+    for (const struct field *p = f->params; p != NULL; p = p->next) {
+        lines_add(e->to, "    memcpy(&cc_e_v_%s, %s, sizeof(cc_e_v_%s));\n", p->name, at, p->name);
+        at = text_of(e, "%s + sizeof(cc_e_v_%s)", at, p->name);
+    }
+    if (f->params == NULL)
+        lines_add(e->to, "    (void)cc_e_in;\n");
+    lines_add(e->to, "    %s%s(", has_result(f) ? "cc_e_ret = " : "", f->name);
+    for (const struct field *p = f->params; p != NULL; p = p->next)
+        lines_add(e->to, "%scc_e_v_%s", p == f->params ? "" : ", ", p->name);
+    lines_add(e->to, ");\n    %s;\n}\n\n",
+              has_result(f) ? "memcpy(cc_e_out, &cc_e_ret, sizeof(cc_e_ret))" : "(void)cc_e_out");
+}
+
 void emit_callee(struct emitter *e, const struct function *f)
 {
     signature_emit(e, f);

@@ -268,6 +268,34 @@ static bool allow_emit(struct emitter *e)
     return true;
 }
 
+static bool values_table_emit(struct emitter *e)
+{
+    bool any = false;
+
+    for (const struct function *f = e->edl->functions; f != NULL; f = f->next)
+        any = any || function_has_values_form(f);
+    if (!any)
+        return false;
+    lines_add(e->to, "static const cc_values_func_t cc_e_%s_values[] = {\n", e->edl->name);
+    for (const struct function *f = e->edl->functions; f != NULL; f = f->next) {
+        if (!f->trusted)
+            continue;
+        if (!function_has_values_form(f)) {
+            lines_add(e->to, "    {NULL, 0, 0}, /* %s */\n", f->name);
+            continue;
+        }
+        lines_add(e->to, "    {cc_e_%s_values_%s, 0", e->edl->name, f->name);
+        for (const struct field *p = f->params; p != NULL; p = p->next)
+            lines_add(e->to, " + sizeof(%s)", p->type.text);
+        if (f->result.kind == TYPE_VOID)
+            lines_add(e->to, ", 0},\n");
+        else
+            lines_add(e->to, ", sizeof(%s)},\n", type_text(e->session, &f->result));
+    }
+    lines_add(e->to, "};\n\n");
+    return true;
+}
+
 static void ecall_tables_emit(struct emitter *e)
 {
     lines_add(e->to, "static const cc_ecall_func_t cc_e_%s_ecalls[] = {\n", e->edl->name);
@@ -313,10 +341,11 @@ static void names_emit(struct emitter *e)
 static void image_emit(struct emitter *e)
 {
     const char *name = e->edl->name;
-    bool has_ecalls = e->edl->ecall_count > 0, has_allow;
+    bool has_ecalls = e->edl->ecall_count > 0, has_allow, has_values;
 
     if (has_ecalls)
         ecall_tables_emit(e);
+    has_values = values_table_emit(e);
     has_allow = allow_emit(e);
     names_emit(e);
     lines_add(e->to,
@@ -331,9 +360,10 @@ static void image_emit(struct emitter *e)
     else
         lines_add(e->to, "NULL, NULL,\n");
     if (has_allow)
-        lines_add(e->to, "    %u, &cc_e_%s_allow[0][0]};\n", e->edl->ocall_count, name);
+        lines_add(e->to, "    %u, &cc_e_%s_allow[0][0], ", e->edl->ocall_count, name);
     else
-        lines_add(e->to, "    %u, NULL};\n", e->edl->ocall_count);
+        lines_add(e->to, "    %u, NULL, ", e->edl->ocall_count);
+    lines_add(e->to, "%s};\n", has_values ? text_of(e, "cc_e_%s_values", name) : "NULL");
 }
 
 void emit_enclave_source(struct emitter *e)
@@ -347,10 +377,13 @@ void emit_enclave_source(struct emitter *e)
     emit_clean_functions(e);
     emit_member_functions(e);
     for (const struct function *f = e->edl->functions; f != NULL; f = f->next)
-        if (f->trusted)
-            emit_callee(e, f);
-        else
+        if (!f->trusted) {
             emit_caller(e, f, FORM_CALL);
+        } else {
+            emit_callee(e, f);
+            if (function_has_values_form(f))
+                emit_values_callee(e, f);
+        }
     image_emit(e);
     c_linkage(e, false);
 }

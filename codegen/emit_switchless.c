@@ -6,6 +6,9 @@
  * that the call should go the ordinary way, it does.
  */
 #include "emit.h"
+#include <string.h>
+
+enum { VALUES_MAX = 6 }; /* CC_SL_VALUES_MAX */
 
 static bool has_result(const struct function *f)
 {
@@ -135,13 +138,58 @@ static void ordinary_emit(struct emitter *e, const struct function *f)
     lines_add(e->to, ");\n");
 }
 
-void emit_switchless(struct emitter *e, const struct function *f)
+/* A number of at most eight bytes, any of whose bits may be set. */
+static bool is_number(const struct type *type)
+{
+    return type->stars == 0 && strcmp(type->text, "long double") != 0 &&
+           (type->kind == TYPE_INTEGER || type->kind == TYPE_CHAR || type->kind == TYPE_WCHAR ||
+            type->kind == TYPE_FLOAT);
+}
+
+bool function_has_values_form(const struct function *f)
+{
+    unsigned count = 0;
+
+    if (!f->trusted || !f->switchless || !f->is_public || f->propagate_errno ||
+        (has_result(f) && !is_number(&f->result)))
+        return false;
+    for (const struct field *p = f->params; p != NULL; p = p->next, count++)
+        if (field_is_pointer(p) || !is_number(&p->type))
+            return false;
+    return count <= VALUES_MAX;
+}
+
+static void values_emit(struct emitter *e, const struct function *f)
+{
+    const char *size =
+        has_result(f) ? text_of(e, "sizeof(%s)", type_text(e->session, &f->result)) : "0";
+
+    emit_caller_prototype(e, f, FORM_CALL);
+    lines_add(e->to,
+              "\n{\n    cc_sl_values_t cc_e_call;\n    cc_enclave_result_t cc_e_rc;\n\n"
+              "    cc_edge_values(&cc_e_call, %u, %s, %s);\n",
+              f->id, size,
+              e->edl->ocall_count > 0 ? text_of(e, "&cc_e_%s_ocalls", e->edl->name) : "NULL");
+    for (const struct field *p = f->params; p != NULL; p = p->next)
+        lines_add(e->to, "    cc_edge_value(&cc_e_call, &%s, sizeof(%s));\n", p->name, p->name);
+    lines_add(e->to,
+              "    cc_e_rc = cc_edge_switchless_values(%s, &cc_e_call);\n"
+              "    if (cc_e_rc == CC_ERROR_SWITCHLESS_ROLLBACK2COMMON)\n        return ",
+              function_local(e, f, "enclave"));
+    ordinary_emit(e, f);
+    if (has_result(f))
+        lines_add(e->to,
+                  "    if (cc_e_rc == CC_SUCCESS && %s != NULL)\n"
+                  "        memcpy(%s, &cc_e_call.out, %s);\n",
+                  function_local(e, f, "retval"), function_local(e, f, "retval"), size);
+    lines_add(e->to, "    return cc_e_rc;\n}\n\n");
+}
+
+static void list_emit(struct emitter *e, const struct function *f)
 {
     const char *enclave = function_local(e, f, "enclave");
     const char *retval = has_result(f) ? function_local(e, f, "retval") : "NULL";
-    const char *task = function_local(e, f, "task_id");
 
-    emit_caller(e, f, FORM_ORDINARY);
     emit_caller_prototype(e, f, FORM_CALL);
     lines_add(e->to, "\n{\n");
     call_emit(e, f);
@@ -153,6 +201,11 @@ void emit_switchless(struct emitter *e, const struct function *f)
     ordinary_emit(e, f);
     bools_emit(e, f);
     lines_add(e->to, "    return CC_SUCCESS;\n}\n\n");
+}
+
+static void async_emit(struct emitter *e, const struct function *f)
+{
+    const char *task = function_local(e, f, "task_id");
 
     emit_caller_prototype(e, f, FORM_ASYNC);
     lines_add(e->to, "\n{\n");
@@ -162,7 +215,17 @@ void emit_switchless(struct emitter *e, const struct function *f)
               "        cc_e.rc = cc_edge_switchless_async(%s, %s, &cc_e_info);\n"
               "    if (cc_e.rc != CC_ERROR_SWITCHLESS_ROLLBACK2COMMON)\n        return cc_e.rc;\n"
               "    *%s = -1; /* done when this returns; there is no task */\n    return ",
-              enclave, task, task);
+              function_local(e, f, "enclave"), task, task);
     ordinary_emit(e, f);
     lines_add(e->to, "}\n\n");
+}
+
+void emit_switchless(struct emitter *e, const struct function *f)
+{
+    emit_caller(e, f, FORM_ORDINARY);
+    if (function_has_values_form(f))
+        values_emit(e, f);
+    else
+        list_emit(e, f);
+    async_emit(e, f);
 }

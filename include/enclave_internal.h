@@ -45,6 +45,48 @@ typedef struct _cc_sl_args {
 } cc_sl_args_t;
 
 /*
+ * A switchless ecall of few values and no buffers, as it stands in both frames: no list, no layout.
+ * Its values lie in `in` one behind the other, its result in `out`.
+ */
+#define CC_SL_VALUES_MAX 6 /* parameters, of 8 bytes at most */
+
+typedef struct _cc_sl_values {
+    uint64_t in[CC_SL_VALUES_MAX]; /* zero behind in_size */
+    uint64_t out;                  /* written on success */
+    const void *ocall_table;       /* as in cc_sl_args_t */
+    uint16_t func_id;
+    uint8_t argc;
+    uint8_t in_size;
+    uint8_t out_size; /* 0 .. 8 */
+} cc_sl_values_t;
+
+/* The same as a list, whose first argument has all bytes and the others none. */
+typedef struct _cc_sl_values_list {
+    cc_sl_arg_t list[CC_SL_VALUES_MAX];
+    cc_sl_args_t args;
+    sl_ecall_func_info_t info;
+} cc_sl_values_list_t;
+
+static inline sl_ecall_func_info_t *cc_sl_values_describe(cc_sl_values_t *call,
+                                                          cc_sl_values_list_t *ret_list)
+{
+    unsigned i;
+
+    for (i = 0; i < CC_SL_VALUES_MAX; i++) {
+        ret_list->list[i].flags = 0;
+        ret_list->list[i].size = i == 0 ? call->in_size : 0;
+        ret_list->list[i].data = call->in;
+    }
+    ret_list->args.ocall_table = call->ocall_table;
+    ret_list->args.list = ret_list->list;
+    ret_list->info.func_id = call->func_id;
+    ret_list->info.retval_size = call->out_size;
+    ret_list->info.argc = call->argc;
+    ret_list->info.args = &ret_list->args;
+    return &ret_list->info;
+}
+
+/*
  * Parts of a frame that stand elsewhere, so that large buffers are copied once and not twice: size
  * bytes at `at` of the frame are those of data. In the order of `at`, without overlap.
  */
@@ -101,6 +143,8 @@ struct cc_enclave_ops {
     cc_enclave_result_t (*cc_unregister_shared_memory)(cc_enclave_t *enclave, void *ptr);
     cc_enclave_result_t (*cc_ecall_lent)(cc_enclave_t *enclave, uint32_t function_id,
                                          const cc_lent_call_t *call); /* NULL: has none */
+    cc_enclave_result_t (*cc_sl_values)(cc_enclave_t *enclave,
+                                        cc_sl_values_t *call); /* NULL: has none */
 };
 
 struct cc_enclave_ops_desc {

@@ -86,6 +86,48 @@ CC_EDGE_HOT cc_enclave_result_t cc_edge_switchless(cc_enclave_t *enclave, void *
     return ops->cc_sl_ecall_enclave(enclave, retval, info);
 }
 
+/* A call of values: those of `in`, one after the other. */
+CC_EDGE_HOT void cc_edge_values(cc_sl_values_t *call, uint16_t id, uint8_t out_size,
+                                const void *ocalls)
+{
+    memset(call->in, 0, sizeof(call->in));
+    call->out = 0;
+    call->ocall_table = ocalls;
+    call->func_id = id;
+    call->argc = 0;
+    call->in_size = 0;
+    call->out_size = out_size;
+}
+
+CC_EDGE_HOT void cc_edge_value(cc_sl_values_t *call, const void *value, uint8_t size)
+{
+    memcpy((uint8_t *)call->in + call->in_size, value, size);
+    call->in_size = (uint8_t)(call->in_size + size);
+    call->argc++;
+}
+
+CC_EDGE_COLD cc_enclave_result_t cc_edge_values_list(const struct cc_enclave_ops *ops,
+                                                     cc_enclave_t *enclave, cc_sl_values_t *call)
+{
+    cc_sl_values_list_t list;
+
+    return ops->cc_sl_ecall_enclave(enclave, &call->out, cc_sl_values_describe(call, &list));
+}
+
+CC_EDGE_HOT cc_enclave_result_t cc_edge_switchless_values(cc_enclave_t *enclave,
+                                                          cc_sl_values_t *call)
+{
+    const struct cc_enclave_ops *ops = cc_edge_ops(enclave);
+
+    if (ops == NULL)
+        return CC_ERROR_BAD_PARAMETERS;
+    if (ops->cc_sl_values != NULL)
+        return ops->cc_sl_values(enclave, call);
+    if (ops->cc_sl_ecall_enclave == NULL)
+        return CC_ERROR_SWITCHLESS_DISABLED;
+    return cc_edge_values_list(ops, enclave, call);
+}
+
 static inline cc_enclave_result_t cc_edge_switchless_async(cc_enclave_t *enclave, int *task_id,
                                                            sl_ecall_func_info_t *info)
 {

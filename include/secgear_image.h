@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-#define CC_ENCLAVE_IMAGE_VERSION 1
+#define CC_ENCLAVE_IMAGE_VERSION 2
 #define CC_ENCLAVE_IMAGE_SYMBOL "cc_enclave_image"
 
 /* Where generated code puts its functions' names, as text: lines of "e", or "o" for ocalls, number,
@@ -39,6 +39,17 @@ typedef cc_enclave_result_t (*cc_ecall_func_t)(const uint8_t *in, size_t in_size
                                                size_t out_size, uint8_t *shared_buffer,
                                                size_t *output_bytes_written);
 
+/*
+ * The second form of a public ecall for workers whose parameters and result are few numbers: in and
+ * out are private and aligned to 8; of out it writes as many bytes as its result has. It can not
+ * fail.
+ */
+typedef struct _cc_values_func {
+    void (*run)(const uint8_t *in, uint8_t *out); /* NULL: the ecall has no such form */
+    uint8_t in_size;                              /* exactly, 0 .. 48 */
+    uint8_t out_size;                             /* exactly, 0 .. 8 */
+} cc_values_func_t;
+
 typedef struct _cc_enclave_image {
     uint32_t version; /* CC_ENCLAVE_IMAGE_VERSION */
     uint32_t size;    /* sizeof(cc_enclave_image_t) */
@@ -49,6 +60,7 @@ typedef struct _cc_enclave_image {
     /* ocall_count rows of ecall_count bytes: row o, byte e: ecall e may be called while ocall o
      * runs. NULL: every public ecall may (modes without allow lists). */
     const uint8_t *ocall_allow;
+    const cc_values_func_t *values; /* one for each ecall; NULL: none has that form */
 } cc_enclave_image_t;
 
 #ifdef __cplusplus

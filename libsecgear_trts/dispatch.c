@@ -288,6 +288,46 @@ static void ecall_handle_small(struct tcs *tcs, struct ecall *call, size_t size)
     room_wipe(room, call, size);
 }
 
+/* The form for values of the function that the request is for, which it fits exactly; or NULL. */
+static const cc_values_func_t *values_find(const struct window_slot *request)
+{
+    const cc_enclave_image_t *image = runtime_boot()->image;
+    const cc_values_func_t *f;
+
+    if (image->values == NULL || request->function >= image->ecall_count ||
+        request->kind != SLOT_KIND_FUNCTION || (request->flags & SLOT_FLAG_INDIRECT))
+        return NULL;
+    f = &image->values[request->function];
+    return f->run != NULL && request->in_size == f->in_size && request->out_size == f->out_size
+               ? f
+               : NULL;
+}
+
+bool values_serve(struct tcs *tcs)
+{
+    struct window_slot request;
+    const cc_values_func_t *f;
+    uint64_t out = 0;
+
+    slot_load(tcs->slot, &request);
+    f = values_find(&request);
+    if (f == NULL || __builtin_expect(is_traced(), 0))
+        return false;
+    tcs->depth = 1;
+    tcs->ocall = OCALL_NONE;
+    f->run(request.payload, (uint8_t *)&out);
+    print_flush();
+    tcs->depth = 0;
+    memcpy(tcs->slot->payload, &out, sizeof out);
+    tcs->slot->flags = 0; /* an ocall may have changed them */
+    tcs->slot->out_size = f->out_size;
+    tcs->slot->status = CC_SUCCESS;
+    tcs_publish(tcs, SLOT_ECALL_DONE);
+    wipe(&request, sizeof request);
+    wipe(&out, sizeof out);
+    return true;
+}
+
 void ecall_serve(struct tcs *tcs)
 {
     struct ecall call; /* each field is set before it is used; clearing it all takes time */

@@ -87,6 +87,9 @@ static inline enum slot_state tcs_wait(struct tcs *tcs, bool in_ocall)
 
 /* Serves the ecall that stands in the slot, and publishes its result. */
 void ecall_serve(struct tcs *tcs);
+/* Of a worker, not within another ecall: the same for a function of few values; false: that is not
+ * what stands there, nothing is done. */
+bool values_serve(struct tcs *tcs);
 /* Whether workers run that function at all: the image says so. */
 cc_enclave_result_t worker_may_run(size_t function);
 /* batch.c: the calls in a task's frames; out is zero before, and ours. */

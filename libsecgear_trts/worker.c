@@ -11,6 +11,7 @@
  * Layer: libsecgear_trts. Threads: one struct worker each; claims are shared by all.
  */
 #include "runtime.h"
+#include "base/pace.h"
 #include "secgear_edge_switchless.h"
 #include "wire/board.h"
 #include "wire/trts_internal.h"
@@ -25,6 +26,7 @@ enum {
     FAR_EVERY = 4,      /* power of two: looks in vain, of which one is at tasks elsewhere */
     FAR_TASKS = 4,      /* at so many of them */
     STREAK_MAX = 16,    /* calls where they were expected, until others are looked at as well */
+    TIGHT_LOOKS = 64,   /* before it pauses between them: a pause is as long as half a call */
     FETCH_AHEAD = 6,    /* tasks: with calls in a row, their lines are on their way early */
 };
 
@@ -43,6 +45,7 @@ struct worker {
     uint32_t streak;
     uint32_t cpu;       /* plus 1: where it ran when it last looked */
     uint32_t same;      /* calls from that CPU, one after the other */
+    uint32_t quiet;     /* turns until it looks for the next call, as its last caller advised */
     bool beside_caller; /* its last caller needs this CPU */
 };
 
@@ -201,6 +204,12 @@ static inline void mark_take(_Atomic uint32_t *mark, uint32_t number, bool polle
         atomic_exchange(mark, board_mark(number, true)); /* and a fence: see wire/board.h */
 }
 
+/* Apart, for its frame on the stack is large. */
+static __attribute__((flatten, noinline)) void task_serve_generally(struct tcs *tcs)
+{
+    ecall_serve(tcs);
+}
+
 /*
  * Attacker: the host, who may change the word at any time: then a call is run that it asked for,
  * or none. The claim keeps other workers away from line and arena until the answer stands.
@@ -212,7 +221,7 @@ static __attribute__((flatten, noinline)) bool task_serve(struct worker *worker,
     struct window_slot *slot = window_task_at(boot->window, &boot->layout, index);
     _Atomic uint32_t *mark = board_mark_at(boot->window, &boot->layout, index);
     struct tcs *tcs = &worker->tcs;
-    uint32_t number = seen >> SLOT_NUMBER_SHIFT, none = 0, again;
+    uint32_t number = seen >> SLOT_NUMBER_SHIFT, none = 0, again, quiet = 0;
 
     if (!atomic_compare_exchange_strong_explicit(&pool.claims[index].held, &none, worker->id,
                                                  memory_order_acquire, memory_order_relaxed))
@@ -229,11 +238,14 @@ static __attribute__((flatten, noinline)) bool task_serve(struct worker *worker,
                      WINDOW_TASK_ARENA_HALF;
         tcs->number = number;
         worker_place(worker, *(volatile uint16_t *)&slot->cpu);
-        ecall_serve(tcs);
+        quiet = *(volatile uint32_t *)&slot->status;
+        if (!values_serve(tcs))
+            task_serve_generally(tcs);
     } else {
         atomic_store(mark, board_mark(number, false));
     }
     atomic_store_explicit(&pool.claims[index].held, 0, memory_order_release);
+    worker->quiet = quiet < PACE_TURNS_MAX ? quiet : PACE_TURNS_MAX;
     return true;
 }
 
@@ -340,11 +352,13 @@ static void worker_seek(struct worker *worker)
     for (;;) {
         if (task_expect(worker)) {
             pauses = 0;
+            pace_wait(worker->quiet);
             continue;
         }
         if (!worker_may_wait(worker, pauses))
             return;
-        cpu_relax();
+        if (pauses >= TIGHT_LOOKS)
+            cpu_relax();
         pauses++;
         if (pauses % YIELD_PAUSES == 0) {
             sched_yield();

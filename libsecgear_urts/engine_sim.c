@@ -537,6 +537,7 @@ static const struct cc_enclave_ops sim_ops = {
     .cc_malloc_shared_memory = shared_take,
     .cc_free_shared_memory = shared_give,
     .cc_ecall_lent = call_enclave_lent,
+    .cc_sl_values = switchless_values,
 };
 
 static const struct cc_enclave_ops traced_ops = {
@@ -583,9 +584,7 @@ static enclave_type_t type_of_machine(void)
 
     if (uname(&machine) == 0 && strcmp(machine.machine, "aarch64") == 0)
         return GP_ENCLAVE_TYPE;
-    if (strncmp(machine.machine, "riscv", 5) == 0)
-        return PENGLAI_ENCLAVE_TYPE;
-    return SGX_ENCLAVE_TYPE;
+    return strncmp(machine.machine, "riscv", 5) == 0 ? PENGLAI_ENCLAVE_TYPE : SGX_ENCLAVE_TYPE;
 }
 
 struct list_ops_desc *engine_sim_for(enclave_type_t type, uint32_t version,

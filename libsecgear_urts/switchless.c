@@ -326,6 +326,69 @@ __attribute__((flatten)) cc_enclave_result_t switchless_call(cc_enclave_t *encla
     return call_make(enclave, retval, info, NULL);
 }
 
+/* ------------------------------------------------------------------------------------- values */
+
+/* As a list, for which everything is done that may have to be done. */
+static __attribute__((cold, noinline)) cc_enclave_result_t values_as_list(cc_enclave_t *enclave,
+                                                                          cc_sl_values_t *values)
+{
+    cc_sl_values_list_t list;
+
+    return switchless_call(enclave, &values->out, cc_sl_values_describe(values, &list));
+}
+
+static void values_write(const cc_sl_values_t *values, struct window_slot *slot)
+{
+    memcpy(slot->payload, values->in, sizeof values->in);
+    slot->function = values->func_id;
+    slot->kind = SLOT_KIND_FUNCTION;
+    slot->flags = 0;
+    slot->in_size = values->in_size;
+    slot->out_size = values->out_size;
+    slot->cpu = (uint16_t)call_cpu();
+}
+
+/* Attacker: the enclave. Whatever it says, eight bytes are looked at. */
+static cc_enclave_result_t values_read(struct call *call, cc_sl_values_t *values)
+{
+    const struct call_frame inside = {0};
+    const struct task_result result = {.retval_size = values->out_size};
+
+    if (*(const volatile uint32_t *)&call->slot->status != CC_SUCCESS)
+        return task_read(call, &inside, &result, &values->out);
+    memcpy(&values->out, call->slot->payload, sizeof values->out);
+    return CC_SUCCESS;
+}
+
+__attribute__((flatten)) cc_enclave_result_t switchless_values(cc_enclave_t *enclave,
+                                                               cc_sl_values_t *values)
+{
+    uint32_t index = had_last;
+    uint64_t use;
+    struct instance *instance = instance_look(enclave, &use);
+    struct task *tasks = instance != NULL ? atomic_load(&instance->tasks) : NULL;
+    struct call call;
+    cc_enclave_result_t rc;
+
+    if (tasks == NULL || !task_claim(&tasks[index]))
+        return values_as_list(enclave, values);
+    if (!instance_is_still(instance, use) || atomic_load(&instance->dead) ||
+        values->argc > instance->switchless->config.params || call_is_inside(instance)) {
+        holder_set(&tasks[index], TASK_FREE);
+        return values_as_list(enclave, values);
+    }
+    detail_clear();
+    call_over(&call, instance, index);
+    call.ocalls = values->ocall_table;
+    values_write(values, call.slot);
+    task_submit(&call, TASK_STAYS);
+    rc = task_exchange(&call);
+    if (rc == CC_SUCCESS)
+        rc = values_read(&call, values);
+    task_give(&call);
+    return rc;
+}
+
 cc_enclave_result_t switchless_call_timed(cc_enclave_t *enclave, void *retval,
                                           sl_ecall_func_info_t *info, uint64_t *ret_within_ns)
 {

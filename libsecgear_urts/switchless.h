@@ -134,6 +134,7 @@ uint32_t switchless_task_of(int task_id); /* which task an id stands for */
 /* The engine's entries. */
 cc_enclave_result_t switchless_call(cc_enclave_t *enclave, void *retval,
                                     sl_ecall_func_info_t *info);
+cc_enclave_result_t switchless_values(cc_enclave_t *enclave, cc_sl_values_t *values);
 cc_enclave_result_t switchless_submit(cc_enclave_t *enclave, int *task_id,
                                       sl_ecall_func_info_t *info);
 cc_enclave_result_t switchless_fetch(cc_enclave_t *enclave, int task_id, void *retval);

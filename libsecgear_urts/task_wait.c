@@ -7,6 +7,7 @@
  * Layer: libsecgear_urts. Threads: the one that holds the task.
  */
 #include "switchless.h"
+#include "base/pace.h"
 #include "wait.h"
 #include <sched.h>
 #include <time.h>
@@ -15,6 +16,7 @@ enum {
     ESCALATE_PAUSES = 128, /* power of two; about 2 us */
     SPIN_PAUSES = 2048,    /* then it sleeps: about what sleeping and waking costs across CPUs */
     YIELD_PAUSES = 1024, /* power of two: while nobody has taken it, its worker may need this CPU */
+    TIGHT_LOOKS = 16,    /* before it pauses between them */
     QUIET_MORE = 16,     /* turns of an empty loop, each a cycle or two */
     QUIET_MAX = 1024,
     NAP_NS = 1000000, /* the longest sleep while it can still be withdrawn */
@@ -23,6 +25,7 @@ enum {
 
 /* Turns of an empty loop before the first look at an answer. */
 static _Thread_local uint32_t quiet __attribute__((tls_model("initial-exec")));
+static _Thread_local struct pace pace __attribute__((tls_model("initial-exec")));
 
 static struct board_bell *bell_of(const struct call *call)
 {
@@ -67,6 +70,7 @@ void task_submit(struct call *call, enum task_manner manner)
     struct board_bell *bell = bell_of(call);
     uint32_t word = board_word(call->number, SLOT_ECALL);
 
+    call->slot->status = manner == TASK_STAYS ? pace.server : 0; /* see base/pace.h */
     if (manner == TASK_STAYS)
         atomic_store_explicit(&call->slot->word, word, memory_order_release);
     else /* and a fence */
@@ -224,16 +228,25 @@ static bool impatient_beside(struct call *call, uint32_t seen, unsigned times)
  */
 static void quiet_pass(void)
 {
-    for (uint32_t n = quiet; n > 0; n--)
-        __asm__ volatile("" ::: "memory");
+    pace_wait(pace.caller == PACE_LEARNED ? quiet : pace.caller);
 }
 
 static void quiet_learn(bool answered)
 {
+    if (pace.caller != PACE_LEARNED)
+        return;
     if (!answered)
         quiet = quiet < QUIET_MAX ? quiet + QUIET_MORE : QUIET_MAX;
     else if (quiet > 0)
         quiet--;
+}
+
+static __attribute__((cold, noinline)) void pace_renew(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    pace_turn(&pace, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
 }
 
 enum slot_state task_await(struct call *call)
@@ -253,10 +266,14 @@ enum slot_state task_await(struct call *call)
         if (first)
             quiet_learn(heard != SLOT_IDLE);
         first = false;
-        if (heard != SLOT_IDLE)
+        if (heard != SLOT_IDLE) {
+            if (pace_count(&pace))
+                pace_renew();
             return heard;
+        }
         if (!beside && pauses < few) {
-            cpu_relax();
+            if (pauses >= TIGHT_LOOKS)
+                cpu_relax();
             continue;
         }
         if (enclave_gone(call->instance))

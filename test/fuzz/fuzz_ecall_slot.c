@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const cc_ecall_func_t ecalls[] = {touch, touch};
     static const uint8_t flags[] = {CC_ECALL_PUBLIC, 0};
     static const cc_enclave_image_t image = {
-        CC_ENCLAVE_IMAGE_VERSION, sizeof image, 2, ecalls, flags, 0, NULL,
+        CC_ENCLAVE_IMAGE_VERSION, sizeof image, 2, ecalls, flags, 0, NULL, NULL,
     };
     struct window_slot forged;
     uint32_t status;

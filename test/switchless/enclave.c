@@ -147,6 +147,21 @@ int s_p16(int a, int b, int c, int d, int e, int f, int g, int h, int i, int j, 
            12 * l + 13 * m + 14 * n + 15 * o + 16 * p;
 }
 
+double s_six(int8_t a, double b, char c, float d, uint16_t e, long f)
+{
+    return a + 2 * b + 3 * c + 4 * (double)d + 5 * e + 6 * (double)f;
+}
+
+int8_t s_minus(int8_t a)
+{
+    return (int8_t)-a;
+}
+
+int s_seven(int a, int b, int c, int d, int e, int f, int g)
+{
+    return a + 2 * b + 3 * c + 4 * d + 5 * e + 6 * f + 7 * g;
+}
+
 int ordinary(int a)
 {
     return a + 1;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <limits.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -258,6 +259,26 @@ START_TEST(values_structs_texts_and_results_travel)
     CALL_OK(s_p16(&enclave, &sixteen, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1));
     ck_assert_int_eq(sixteen, 136);
     CALL_OK(s_add(&enclave, NULL, 1, 2)); /* nobody wants the result */
+}
+END_TEST
+
+/* The short form of calls, and beside it, for more of them, the list. */
+START_TEST(numbers_of_each_kind_travel)
+{
+    double sum = 0;
+    int8_t minus = 0;
+    int seven = 0;
+
+    create_switchless();
+    for (int i = 0; i < 100; i++) {
+        CALL_OK(s_six(&enclave, &sum, -1, 0.5, 'a', -0.25F, UINT16_MAX, LONG_MIN / 64 + i));
+        ck_assert_double_eq(sum, -1 + 1 + 3 * 'a' - 1 + 5.0 * UINT16_MAX +
+                                     6.0 * (double)(LONG_MIN / 64 + i));
+        CALL_OK(s_minus(&enclave, &minus, (int8_t)(i - 50)));
+        ck_assert_int_eq(minus, 50 - i);
+        CALL_OK(s_seven(&enclave, &seven, 1, 1, 1, 1, 1, 1, -1));
+        ck_assert_int_eq(seven, 14);
+    }
 }
 END_TEST
 
@@ -556,6 +577,7 @@ int main(void)
     tcase_add_test(tcase, shared_memory_refuses_what_it_should);
     tcase_add_test(tcase, shared_memory_is_had_again_after_it_was_given_back);
     tcase_add_test(tcase, values_structs_texts_and_results_travel);
+    tcase_add_test(tcase, numbers_of_each_kind_travel);
     tcase_add_loop_test(tcase, buffers_of_each_size_travel, 0, sizeof sizes / sizeof sizes[0]);
     tcase_add_test(tcase, calls_without_the_feature_are_refused);
     tcase_add_test(tcase, calls_of_no_enclave_are_refused);

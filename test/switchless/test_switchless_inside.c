@@ -146,7 +146,7 @@ enum {
     F_ALONE = 16,
     F_ORDINARY = 19,
     F_PRIVATE = 21,
-    F_COUNT = 24
+    F_COUNT = 27
 };
 
 START_TEST(workers_run_what_was_written_for_workers_and_nothing_else)
@@ -180,7 +180,20 @@ START_TEST(workers_run_what_was_written_for_workers_and_nothing_else)
     line.out_size = 0;
     line.in_size = WINDOW_INLINE_SIZE + 1;
     ck_assert_uint_eq(forge(&line), CC_ERROR_BAD_PARAMETERS);
-    line.function = F_ADD; /* which would be content with these sizes */
+    line.function = F_ADD; /* the form for values takes its own sizes only, the other one as well */
+    line.out_size = 8;
+    for (uint8_t size = 0; size <= WINDOW_INLINE_SIZE; size++) {
+        line.in_size = size;
+        ck_assert_uint_eq(forge(&line), size == 16 ? CC_SUCCESS : CC_ERROR_BAD_PARAMETERS);
+    }
+    line.in_size = 16;
+    for (uint8_t size = 0; size <= WINDOW_INLINE_SIZE; size++) {
+        line.out_size = size;
+        ck_assert_uint_eq(forge(&line), size == 8 ? CC_SUCCESS : CC_ERROR_BAD_PARAMETERS);
+    }
+    line.in_size = WINDOW_INLINE_SIZE + 1;
+    line.out_size = 0;
+    line.status = UINT32_MAX; /* the longest advice */
     frame_encode(&line, &(struct slot_frame){harness_layout()->task_arenas, 16, 8});
     ck_assert_uint_eq(forge(&line), CC_SUCCESS);
     for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {

@@ -139,7 +139,7 @@ static const uint8_t flags[ECALLS] = {
 /* While the one ocall runs: PRIVATE and NESTING, nothing else. */
 static const uint8_t allow[ECALLS] = {[PRIVATE] = 1, [NESTING] = 1};
 static const cc_enclave_image_t image = {
-    CC_ENCLAVE_IMAGE_VERSION, sizeof(cc_enclave_image_t), ECALLS, ecalls, flags, 1, allow,
+    CC_ENCLAVE_IMAGE_VERSION, sizeof(cc_enclave_image_t), ECALLS, ecalls, flags, 1, allow, NULL,
 };
 
 static void start(void)

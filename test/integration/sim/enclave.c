@@ -527,6 +527,13 @@ static const uint8_t flags[FUNCTION_COUNT] = {
 };
 
 __attribute__((visibility("default"))) const cc_enclave_image_t cc_enclave_image = {
-    CC_ENCLAVE_IMAGE_VERSION, sizeof(cc_enclave_image_t), FUNCTION_COUNT, ecalls, flags, 1, NULL,
+    CC_ENCLAVE_IMAGE_VERSION,
+    sizeof(cc_enclave_image_t),
+    FUNCTION_COUNT,
+    ecalls,
+    flags,
+    1,
+    NULL,
+    NULL,
 };
 #endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * pace.h - how long the two sides of a call over one cache line leave that line alone.
+ *
+ * Whoever looks at the line while the other side is about to write to it takes it away, and the
+ * write has to fetch it back: between CPUs that share a cache, such looks cost half of a call. How
+ * long it is best not to look depends on the CPUs, on the function and on what the caller does
+ * between its calls, in ways that no rule has foretold. So a caller tries it out: it makes a few
+ * calls with each of many pairs of waits, some more with the fastest of them, and keeps the one
+ * that was fastest then, until calls become slower or were many. No wait is longer than
+ * PACE_TURNS_MAX.
+ *
+ * The unit is a turn of an empty loop, a cycle or two: a pause takes as long as half of a call.
+ *
+ * Layer: common/base. Threads: a struct pace is its thread's alone.
+ */
+#ifndef CC_BASE_PACE_H
+#define CC_BASE_PACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    PACE_WINDOW = 32,      /* calls of which the time is taken */
+    PACE_TURNS_MAX = 255,  /* also of what the other side advises */
+    PACE_LEARNED = 0xffff, /* in place of turns: as long as answers took lately */
+    PACE_FINALS = 8,
+};
+
+/* All zero: before the first call. */
+struct pace {
+    uint16_t caller;  /* turns before its first look for an answer, or PACE_LEARNED */
+    uint16_t server;  /* turns after its answer before its first look for the next call */
+    uint16_t count;   /* calls of this window */
+    uint16_t pair;    /* that is in use */
+    uint32_t trial;   /* 0: none yet; else which window runs, from 1; behind the last: kept */
+    uint32_t windows; /* since trials ended */
+    uint64_t began_ns;
+    uint64_t best_ns; /* a window, when trials ended; and lately */
+    uint64_t lately_ns;
+    struct {
+        uint64_t ns;
+        uint16_t pair;
+    } finals[PACE_FINALS];
+};
+
+/* After each call; true: pace_turn() is due. */
+static inline bool pace_count(struct pace *pace)
+{
+    return ++pace->count >= PACE_WINDOW;
+}
+
+void pace_turn(struct pace *pace, uint64_t now_ns);
+
+static inline void pace_wait(uint32_t turns)
+{
+    for (; turns > 0; turns--)
+        __asm__ volatile("" ::: "memory");
+}
+
+#endif

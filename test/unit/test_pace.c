@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/* Waits between looks at a line: the fastest pair is found, kept, and looked for again. */
+#include "base/pace.h"
+#include "support.h"
+
+enum { FEW = 20, MANY = 300 };
+
+static struct pace pace;
+static uint64_t now;
+
+/* One window of calls that take so long each. */
+static void window_pass(uint64_t call_ns)
+{
+    now += call_ns * PACE_WINDOW;
+    for (int i = 1; i < PACE_WINDOW; i++)
+        ck_assert(!pace_count(&pace));
+    ck_assert(pace_count(&pace));
+    pace_turn(&pace, now);
+}
+
+static uint32_t distance(uint32_t a, uint32_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+/* A call takes 100 ns, and more the further the waits are from these. */
+static uint64_t landscape(uint32_t caller, uint32_t server)
+{
+    return 100 + (pace.caller != caller) * 20u + distance(pace.server, server) / 3;
+}
+
+static void begin(void)
+{
+    pace = (struct pace){0};
+    now = 1000000;
+}
+
+static void windows_pass(unsigned count, uint32_t caller, uint32_t server)
+{
+    while (count-- > 0)
+        window_pass(landscape(caller, server));
+}
+
+START_TEST(fastest_pair_is_found_and_kept)
+{
+    windows_pass(MANY, 60, 120);
+    ck_assert_uint_eq(pace.caller, 60);
+    ck_assert_uint_eq(pace.server, 120);
+    for (unsigned i = 0; i < 1000; i++) {
+        windows_pass(1, 60, 120);
+        ck_assert_uint_eq(pace.server, 120);
+    }
+}
+END_TEST
+
+/* A window that was fast by chance is no reason to keep its pair. */
+START_TEST(chance_does_not_decide)
+{
+    for (unsigned i = 0; i < MANY; i++)
+        window_pass(i == 20 || i == 47 ? 50 : landscape(60, 60));
+    ck_assert_uint_eq(pace.caller, 60);
+    ck_assert_uint_eq(pace.server, 60);
+}
+END_TEST
+
+START_TEST(slower_calls_make_it_look_again)
+{
+    windows_pass(MANY, 0, 30);
+    ck_assert_uint_eq(pace.server, 30);
+    windows_pass(1000, PACE_LEARNED, 210); /* other CPUs */
+    ck_assert_uint_eq(pace.caller, PACE_LEARNED);
+    ck_assert_uint_eq(pace.server, 210);
+}
+END_TEST
+
+/* After many calls as well, since the best may be better by now. */
+START_TEST(many_calls_make_it_look_again)
+{
+    windows_pass(MANY, 0, 30);
+    for (unsigned i = 0; i < 9000; i++)
+        window_pass(landscape(0, 30) - (pace.server == 90) * 30u);
+    ck_assert_uint_eq(pace.server, 90);
+}
+END_TEST
+
+/* A function, or the work between calls, takes longer than any wait: nothing is tried. */
+START_TEST(long_calls_are_waited_for_as_they_took_lately)
+{
+    for (unsigned i = 0; i < FEW; i++) {
+        window_pass(5000);
+        ck_assert_uint_eq(pace.caller, PACE_LEARNED);
+        ck_assert_uint_eq(pace.server, 0);
+    }
+    windows_pass(MANY, 0, 30); /* until they are short */
+    ck_assert_uint_eq(pace.server, 30);
+}
+END_TEST
+
+START_TEST(no_wait_is_longer_than_it_may_be)
+{
+    for (unsigned i = 0; i < 20000; i++) {
+        window_pass(50 + i * 7919 % 400);
+        ck_assert(pace.caller <= PACE_TURNS_MAX || pace.caller == PACE_LEARNED);
+        ck_assert_uint_le(pace.server, PACE_TURNS_MAX);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("common/pace");
+    TCase *tcase = tcase_of(suite, "pace");
+
+    tcase_add_checked_fixture(tcase, begin, NULL);
+    tcase_add_test(tcase, fastest_pair_is_found_and_kept);
+    tcase_add_test(tcase, chance_does_not_decide);
+    tcase_add_test(tcase, slower_calls_make_it_look_again);
+    tcase_add_test(tcase, many_calls_make_it_look_again);
+    tcase_add_test(tcase, long_calls_are_waited_for_as_they_took_lately);
+    tcase_add_test(tcase, no_wait_is_longer_than_it_may_be);
+    return suite_main(suite);
+}
