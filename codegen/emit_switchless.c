@@ -3,7 +3,8 @@
  * emit_switchless.c - host functions of ecalls with transition_using_threads: the arguments as a
  * list that says of each where it stands, how large it is and which way it goes, so that the engine
  * (enclave_internal.h) can lay out the frames itself, now or when a task ends. When the engine says
- * that the call should go the ordinary way, it does.
+ * that the call should go the ordinary way, it does. A function of few numbers needs no list: they
+ * stand in both frames as they do in cc_sl_values_t.
  */
 #include "emit.h"
 #include <string.h>
