@@ -9,7 +9,7 @@
 #include "emit.h"
 #include <string.h>
 
-enum { VALUES_MAX = 6 }; /* CC_SL_VALUES_MAX */
+enum { VALUES_MAX = 6 }; /* generated code checks it against CC_SL_VALUES_MAX */
 
 static bool has_result(const struct function *f)
 {
@@ -168,8 +168,9 @@ static void values_emit(struct emitter *e, const struct function *f)
     emit_caller_prototype(e, f, FORM_CALL);
     lines_add(e->to,
               "\n{\n    cc_sl_values_t cc_e_call;\n    cc_enclave_result_t cc_e_rc;\n\n"
+              "    CC_EDGE_ASSERT(CC_SL_VALUES_MAX >= %d, \"codegen is of another release\");\n"
               "    cc_edge_values(&cc_e_call, %u, %s, %s);\n",
-              f->id, size,
+              VALUES_MAX, f->id, size,
               e->edl->ocall_count > 0 ? text_of(e, "&cc_e_%s_ocalls", e->edl->name) : "NULL");
     for (const struct field *p = f->params; p != NULL; p = p->next)
         lines_add(e->to, "    cc_edge_value(&cc_e_call, &%s, sizeof(%s));\n", p->name, p->name);

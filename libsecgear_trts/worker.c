@@ -245,7 +245,7 @@ static __attribute__((flatten, noinline)) bool task_serve(struct worker *worker,
         atomic_store(mark, board_mark(number, false));
     }
     atomic_store_explicit(&pool.claims[index].held, 0, memory_order_release);
-    worker->quiet = quiet < PACE_TURNS_MAX ? quiet : PACE_TURNS_MAX;
+    worker->quiet = pace_advised(quiet);
     return true;
 }
 

@@ -223,8 +223,9 @@ static bool impatient_beside(struct call *call, uint32_t seen, unsigned times)
 
 /*
  * A look at the line takes it away from the worker that is about to answer, so the first one should
- * find the answer. How long that takes, a thread learns from its calls; a pause, which is as long
- * as half a call on some CPUs, is too coarse for that.
+ * find the answer. How long that takes, a thread learns from its calls, unless it found that with
+ * other waits its calls are faster (base/pace.h); a pause, which is as long as half a call on some
+ * CPUs, is too coarse for that.
  */
 static void quiet_pass(void)
 {

@@ -96,12 +96,14 @@ void pace_turn(struct pace *pace, uint64_t now_ns)
 
     pace->began_ns = now_ns;
     pace->count = 0;
-    if (pace->trial > TRIALS) {
-        keep(pace, ns);
-    } else if (ns > (uint64_t)LONG_NS * PACE_WINDOW) {
-        pace->trial = 0; /* with calls like these there is nothing to try */
+    if (ns > (uint64_t)LONG_NS * PACE_WINDOW) { /* or the thread did something else in between */
+        if (pace->trial > TRIALS)
+            return;
+        pace->trial = 0;
         pace->caller = PACE_LEARNED;
         pace->server = 0;
+    } else if (pace->trial > TRIALS) {
+        keep(pace, ns);
     } else if (pace->trial == 0) {
         trials_begin(pace);
     } else {

@@ -7,8 +7,8 @@
  * long it is best not to look depends on the CPUs, on the function and on what the caller does
  * between its calls, in ways that no rule has foretold. So a caller tries it out: it makes a few
  * calls with each of many pairs of waits, some more with the fastest of them, and keeps the one
- * that was fastest then, until calls become slower or were many. No wait is longer than
- * PACE_TURNS_MAX.
+ * that was fastest then, until calls become slower or were many. No wait that it tries is longer
+ * than PACE_TURNS_MAX, but the one that answers teach (PACE_LEARNED), which is the caller's alone.
  *
  * The unit is a turn of an empty loop, a cycle or two: a pause takes as long as half of a call.
  *
@@ -51,6 +51,12 @@ static inline bool pace_count(struct pace *pace)
 }
 
 void pace_turn(struct pace *pace, uint64_t now_ns);
+
+/* Attacker: who advises. */
+static inline uint32_t pace_advised(uint32_t turns)
+{
+    return turns < PACE_TURNS_MAX ? turns : PACE_TURNS_MAX;
+}
 
 static inline void pace_wait(uint32_t turns)
 {

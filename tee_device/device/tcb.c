@@ -157,13 +157,13 @@ static const char *strings_of(const struct link_map *map)
  * What a library needs goes before it: otherwise whoever loads its copy would have the rest from
  * wherever the loader finds it, unmeasured. Some builds of libcrypto need libz and libzstd.
  */
-static cc_enclave_result_t needs_add(struct tcb *tcb, const char *library)
+static cc_enclave_result_t needs_add(struct tcb *tcb, const char *library, unsigned depth)
 {
     const struct link_map *map = loaded(library);
     const char *strings = map != NULL ? strings_of(map) : NULL;
     cc_enclave_result_t rc = CC_SUCCESS;
 
-    if (strings == NULL)
+    if (strings == NULL || depth > TCB_LIBRARIES_MAX) /* libraries that need each other */
         return detail_fail(CC_ERROR_NO_DEVICE, "device: what %s needs can not be seen", library);
     for (const ElfW(Dyn) *d = map->l_ld; rc == CC_SUCCESS && d->d_tag != DT_NULL; d++) {
         const char *name = d->d_tag == DT_NEEDED ? strings + d->d_un.d_val : NULL;
@@ -175,7 +175,7 @@ static cc_enclave_result_t needs_add(struct tcb *tcb, const char *library)
         if (need == NULL || tcb->library_count >= TCB_LIBRARIES_MAX)
             return detail_fail(CC_ERROR_NO_DEVICE, "device: %s needs %s, which is not here",
                                library, name);
-        rc = needs_add(tcb, name);
+        rc = needs_add(tcb, name, depth + 1);
         if (rc == CC_SUCCESS && !part_known(tcb, name))
             rc = library_add(tcb, name, need->l_name);
     }
@@ -218,7 +218,7 @@ static cc_enclave_result_t libraries_add(struct tcb *tcb, const struct places *p
         if (system_library_find(places, system_names[i], path))
             rc = library_add(tcb, system_names[i], path);
     if (rc == CC_SUCCESS)
-        rc = needs_add(tcb, "libcrypto.so.3");
+        rc = needs_add(tcb, "libcrypto.so.3", 0);
     if (rc == CC_SUCCESS)
         rc = library_add(tcb, "libcrypto.so.3", places->crypto);
     if (rc == CC_SUCCESS && places->aead[0] != '\0') /* ours need it where this program does */

@@ -96,6 +96,26 @@ START_TEST(long_calls_are_waited_for_as_they_took_lately)
 }
 END_TEST
 
+/* The thread did something else for a while: that says nothing about its calls. */
+START_TEST(pause_between_calls_changes_nothing)
+{
+    windows_pass(MANY, 60, 120);
+    for (unsigned i = 0; i < 2000; i++) {
+        window_pass(i % 100 == 99 ? 1000000 : landscape(60, 120));
+        ck_assert_uint_eq(pace.server, 120);
+    }
+}
+END_TEST
+
+START_TEST(advice_is_cut_to_what_may_be_waited)
+{
+    ck_assert_uint_eq(pace_advised(0), 0);
+    ck_assert_uint_eq(pace_advised(PACE_TURNS_MAX), PACE_TURNS_MAX);
+    ck_assert_uint_eq(pace_advised(PACE_TURNS_MAX + 1), PACE_TURNS_MAX);
+    ck_assert_uint_eq(pace_advised(UINT32_MAX), PACE_TURNS_MAX);
+}
+END_TEST
+
 START_TEST(no_wait_is_longer_than_it_may_be)
 {
     for (unsigned i = 0; i < 20000; i++) {
@@ -117,6 +137,8 @@ int main(void)
     tcase_add_test(tcase, slower_calls_make_it_look_again);
     tcase_add_test(tcase, many_calls_make_it_look_again);
     tcase_add_test(tcase, long_calls_are_waited_for_as_they_took_lately);
+    tcase_add_test(tcase, pause_between_calls_changes_nothing);
+    tcase_add_test(tcase, advice_is_cut_to_what_may_be_waited);
     tcase_add_test(tcase, no_wait_is_longer_than_it_may_be);
     return suite_main(suite);
 }

@@ -44,13 +44,17 @@ static bool notify_make(void)
            chmod(address.sun_path, 0666) == 0;
 }
 
+static bool mounts_private(void)
+{
+    return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
 bool machine_fresh(void)
 {
     umask(022);
     unsetenv("SECGEAR_DEVICE");
     unsetenv("SECGEAR_REQUIRE");
-    return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-           mount("none", "/run", "tmpfs", 0, "mode=755") == 0 &&
+    return mounts_private() && mount("none", "/run", "tmpfs", 0, "mode=755") == 0 &&
            mount("none", "/var/lib", "tmpfs", 0, "mode=755") == 0 &&
            mkdir("/run/user-of-test", 0755) == 0 && user_folder_make(0) &&
            user_folder_make(ALICE) && user_folder_make(BOB) && notify_make();
@@ -64,7 +68,7 @@ int machine_main(Suite *suite)
     if (pid < 0)
         return 1;
     if (pid == 0)
-        _exit(machine_fresh() ? 0 : errno);
+        _exit(mounts_private() ? 0 : errno);
     waitpid(pid, &status, 0);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return suite_main(suite);
