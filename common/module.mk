@@ -2,7 +2,7 @@
 ARCHIVES += base wire crypto channel io
 
 base.dir  := common/base
-base.srcs := bytes.c codes.c detail.c lock.c pace.c sink.c text.c
+base.srcs := barrier.c bytes.c codes.c detail.c lock.c pace.c sink.c text.c
 
 # Every byte format that crosses a boundary: pure, no allocation, no I/O, no crypto.
 wire.dir  := common/wire

@@ -195,10 +195,10 @@ static void worker_place(struct worker *worker, uint16_t caller_cpu)
 }
 
 /* A caller who waits may withdraw: either it sees the mark, or we see that. One who does not wait
- * does not withdraw. */
+ * does not withdraw; one who does has us pass a fence, if it can (base/barrier.h). */
 static inline void mark_take(_Atomic uint32_t *mark, uint32_t number, bool polled)
 {
-    if (polled)
+    if (polled || pool.config.barrier != 0)
         atomic_store_explicit(mark, board_mark(number, true), memory_order_relaxed);
     else
         atomic_exchange(mark, board_mark(number, true)); /* and a fence: see wire/board.h */

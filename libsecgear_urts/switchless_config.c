@@ -5,6 +5,7 @@
  *
  * Layer: libsecgear_urts. Threads: no shared state.
  */
+#include "base/barrier.h"
 #include "base/detail.h"
 #include "secgear_uswitchless.h"
 #include "switchless.h"
@@ -65,6 +66,7 @@ cc_enclave_result_t switchless_configure(const void *desc, struct switchless_con
         .sleep = or_default(c.retries_before_sleep, RETRIES_DEFAULT),
         .policy = (uint32_t)c.workers_policy,
         .rollback = c.rollback_to_common != 0,
+        .barrier = barrier_works(),
     };
     for (unsigned i = 0; i < CPU_SETSIZE; i++)
         if (CPU_ISSET(i, &c.tworkers_cores))

@@ -7,6 +7,7 @@
  * Layer: libsecgear_urts. Threads: the one that holds the task.
  */
 #include "switchless.h"
+#include "base/barrier.h"
 #include "base/pace.h"
 #include "wait.h"
 #include <sched.h>
@@ -172,6 +173,8 @@ static bool withdraw(struct call *call)
         if (slot_state_of(seen) != SLOT_ECALL)
             return false;
     } while (!atomic_compare_exchange_weak(word, &seen, board_word(call->number, SLOT_IDLE)));
+    if (call->instance->switchless->config.barrier != 0)
+        barrier_pass();
     for (unsigned pauses = 0; is_taken(call); pauses++) {
         seen = atomic_load(word);
         if (news(call, seen) != SLOT_IDLE || enclave_gone(call->instance))

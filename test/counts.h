@@ -23,6 +23,7 @@
     X(COUNT_HOSTILE_FRAMES, 10000, 1000000) /* of each kind, test/hostile */                       \
     X(COUNT_REPLAY_NUMBERS, 20000, 10000000)                                                       \
     X(COUNT_SWITCHLESS_CALLS, 1000000, 100000000)                                                  \
+    X(COUNT_WITHDRAWN_CALLS, 200000, 10000000)                                                     \
     X(COUNT_SIGNATURES, 60, 2600)      /* random functions, test/roundtrip */                      \
     X(COUNT_KILLED_COUNTERS, 10, 1000) /* devices killed while they count */                       \
     X(COUNT_KILLS, 20, 1000)           /* of host, device, zygote or enclave, at any moment */     \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "harness.h"
+#include "base/barrier.h"
 #include "wait.h"
 #include "wire/trts_internal.h"
 #include <linux/futex.h>
@@ -46,6 +47,7 @@ void harness_start(const cc_enclave_image_t *image)
     cc_enclave_result_t rc;
     size_t size;
 
+    boot.switchless.barrier = workers.barrier != 0 && barrier_join();
     must(window_size_compute(HARNESS_TCS + 1, HARNESS_HEAP_SIZE, &size), "window size");
     must(window_layout_compute(HARNESS_TCS + 1, size, &boot.layout), "window layout");
     boot.window = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -17,11 +17,12 @@
  *   caller  word = ECALL; awake == 0: bell + 1, wake one. Who stays and waits does the same again
  *           when nobody has marked the task after a moment; who does not has a fence in between
  *   worker  seen = bell; awake - 1; fence; look at all tasks once more; sleep unless bell != seen
- *   worker  claim; mark = taken; fence; word still the same? run, word = DONE; fence; wake who
+ *   worker  claim; mark = taken; (fence;) word still the same? run, word = DONE; fence; wake who
  *           sleeps; claim = free. Of a task whose caller does not wait: without the fences
  *   caller  sleeps: says so; fence; the kernel looks whether the word is still the same
- *   caller  withdraws: word ECALL -> IDLE; fence; while mark is taken and word IDLE, wait; word is
- *           still IDLE: gone, else answered after all
+ *   caller  withdraws: word ECALL -> IDLE; fence, of all workers as well, who then need none behind
+ *           their marks (base/barrier.h; where that is not to be had, they have one); while mark is
+ *           taken and word IDLE, wait; word is still IDLE: gone, else answered after all
  *
  * Layer: common/wire. Threads: as said.
  */

@@ -8,7 +8,8 @@ static bool config_valid(const struct switchless_config *c)
            c->tworkers <= SWITCHLESS_WORKERS_MAX && c->pool >= SWITCHLESS_POOL_UNIT &&
            c->pool <= SWITCHLESS_POOL_UNIT * SWITCHLESS_POOL_UNITS_MAX &&
            c->pool % SWITCHLESS_POOL_UNIT == 0 && c->params <= SWITCHLESS_PARAMS_MAX &&
-           c->fallback >= 1 && c->sleep >= 1 && c->policy <= 1 && c->rollback <= 1;
+           c->fallback >= 1 && c->sleep >= 1 && c->policy <= 1 && c->rollback <= 1 &&
+           c->barrier <= 1;
 }
 
 cc_enclave_result_t switchless_decode(struct view bytes, struct switchless_config *ret_config)
@@ -24,6 +25,7 @@ cc_enclave_result_t switchless_decode(struct view bytes, struct switchless_confi
     c.sleep = reader_le32(&r);
     c.policy = reader_le32(&r);
     c.rollback = reader_le32(&r);
+    c.barrier = reader_le32(&r);
     reader_copy(&r, c.cores, sizeof c.cores);
     if (!reader_done(&r) || !config_valid(&c))
         return CC_ERROR_BAD_FORMAT;
@@ -41,5 +43,6 @@ void switchless_encode(const struct switchless_config *config, struct writer *w)
     writer_le32(w, config->sleep);
     writer_le32(w, config->policy);
     writer_le32(w, config->rollback);
+    writer_le32(w, config->barrier);
     writer_put(w, VIEW_OF(config->cores));
 }

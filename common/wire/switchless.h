@@ -13,7 +13,9 @@
  *       20     4  sleep           pauses until an idle worker sleeps, at least 1
  *       24     4  policy          0 busy, 1 wake-up
  *       28     4  rollback        0 or 1: when the pool is full, asynchronous calls go ordinarily
- *       32   128  cores           bit n: workers of the enclave may run on CPU n; none: on any
+ *       32     4  barrier         0 or 1: who withdraws a call has the enclave pass a fence, so
+ *                                 that marks need none (base/barrier.h)
+ *       36   128  cores           bit n: workers of the enclave may run on CPU n; none: on any
  *
  * Layer: common/wire (pure). Threads: no shared state.
  */
@@ -29,7 +31,7 @@ enum {
     SWITCHLESS_POOL_UNITS_MAX = 8,
     SWITCHLESS_PARAMS_MAX = 16,
     SWITCHLESS_CORE_BYTES = 128,
-    SWITCHLESS_CONFIG_SIZE = 32 + SWITCHLESS_CORE_BYTES,
+    SWITCHLESS_CONFIG_SIZE = 36 + SWITCHLESS_CORE_BYTES,
 };
 
 struct switchless_config {
@@ -41,6 +43,7 @@ struct switchless_config {
     uint32_t sleep;
     uint32_t policy; /* cc_workers_policy_t */
     uint32_t rollback;
+    uint32_t barrier;
     uint8_t cores[SWITCHLESS_CORE_BYTES];
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "spawn.h"
+#include "base/barrier.h"
 #include "filter.h"
 #include "io/link.h"
 #include "io/sealed.h"
@@ -295,6 +296,7 @@ __attribute__((no_stack_protector)) void spawn_run(const struct zygote *zygote,
     if ((spawn->flags & DEVICE_FLAG_DEBUG) && !zygote->unconfined)
         debug_prepare(zygote, spawn);
     libraries_prepare(spawn);
+    boot.switchless.barrier = boot.switchless.barrier && barrier_join();
     if (!zygote->unconfined)
         confine(zygote);
     if (!threads_bound(spawn->tcs_count, spawn->stack_size))

@@ -10,6 +10,9 @@
  * looks, serves, sleeps. With DESTROY, somebody destroys the enclave meanwhile. What one task may carry,
  * and what happens to it between its calls, are in batch.pml; the host's workers in ocalls.pml.
  *
+ * With BARRIER=1 a worker's mark is a plain store, and who withdraws a call has every worker pass a
+ * fence before it looks at the mark (common/base/barrier.h); else the worker has a fence behind each mark.
+ *
  * What is checked:
  *   - a call is run at most once: the worker asserts that nobody ran it, the caller that it was run
  *     exactly once when it says so, and not at all when it was withdrawn
@@ -21,7 +24,7 @@
  * WEAK takes one defence away, and the run must find an error:
  *   1 the worker does not look again before it sleeps     4 the claim is given back before the answer
  *   2 who does not stay looks who is awake without fence  5 no claim at all
- *   3 the worker does not look at the word again          6 the mark is a plain store
+ *   3 the worker does not look at the word again          6 the mark is a plain store (BARRIER=0)
  *   7 the bell does not change: only who sleeps is woken
  *   8 the caller does not look at the word again, once nobody has marked the task
  *   9 the worker looks for a sleeper before its answer is seen by all
@@ -30,6 +33,7 @@
  *  13 who stays wakes no worker when it grows impatient
  *  14 no second look at a task whose caller does not wait
  *  15 who returns to wait has said that it never sleeps (MANNERS=3)
+ *  16 who withdraws a call has nobody pass a fence (BARRIER=1)
  */
 #ifndef WEAK
 #define WEAK 0
@@ -45,6 +49,9 @@
 #endif
 #ifndef MANNERS
 #define MANNERS 2
+#endif
+#ifndef BARRIER
+#define BARRIER 1
 #endif
 #ifndef DESTROY
 #define DESTROY 0
@@ -137,6 +144,10 @@ inline stay()
     do
     :: state[t] == DONE && number[t] == n -> break
     :: atomic { state[t] == ECALL && !asked[t] -> state[t] = IDLE }; /* takes it back */
+        if
+        :: BARRIER && WEAK != 16 -> !buffered[t]
+        :: else -> skip
+        fi;
         if /* whoever has marked it runs it, or lets it go */
         :: state[t] == DONE -> skip
         :: !(mark[t] == TAKEN && marked[t] == n) ->
@@ -264,7 +275,7 @@ inline serve(t)
         :: atomic { WEAK == 5 || !claim[t] -> claim[t] = true };
             found = true;
             if
-            :: WEAK == 6 || polled[t] -> atomic { !buffered[t] -> buffered[t] = true; buffer_mark[t] = TAKEN; buffer_number[t] = n }
+            :: BARRIER || WEAK == 6 || polled[t] -> atomic { !buffered[t] -> buffered[t] = true; buffer_mark[t] = TAKEN; buffer_number[t] = n }
             :: else -> atomic { mark[t] = TAKEN; marked[t] = n }
             fi;
             if

@@ -157,6 +157,13 @@ int8_t s_minus(int8_t a)
     return (int8_t)-a;
 }
 
+uint64_t s_count(void)
+{
+    static atomic_ullong count;
+
+    return atomic_fetch_add(&count, 1) + 1;
+}
+
 int s_seven(int a, int b, int c, int d, int e, int f, int g)
 {
     return a + 2 * b + 3 * c + 4 * d + 5 * e + 6 * f + 7 * g;

@@ -46,8 +46,13 @@ int o_deeper(int depth)
 
 void start(void)
 {
-    const struct switchless_config config = {
-        .tworkers = 3, .pool = POOL, .params = 16, .fallback = 20000, .sleep = 200, .policy = 1};
+    const struct switchless_config config = {.tworkers = 3,
+                                             .pool = POOL,
+                                             .params = 16,
+                                             .fallback = 20000,
+                                             .sleep = 200,
+                                             .policy = 1,
+                                             .barrier = 1};
 
     harness_switchless(&config);
     harness_start(&cc_enclave_image);

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CALLERS = 4, NAP_MS = 60000, THREADS = 8, IN_FLIGHT = 6 };
+enum { CALLERS = 4, NAP_MS = 60000, THREADS = 8, IN_FLIGHT = 6, CALLS_OF_A_THREAD = 32 };
 
 static sem_t inside;
 
@@ -265,6 +265,36 @@ START_TEST(very_many_calls_of_both_kinds_have_their_own_results)
 }
 END_TEST
 
+static void *counted_main(void *arg)
+{
+    uint64_t made = 0, *before = arg;
+
+    for (int i = 0; i < CALLS_OF_A_THREAD; i++)
+        if (s_count(&enclave, &made) != CC_SUCCESS || made != ++*before)
+            atomic_fetch_add(&wrong, 1);
+    return NULL;
+}
+
+/* Who calls takes each call back after its first look for an answer, and makes it the ordinary way.
+ * A thread that is new looks at once, and later and later with each call: somewhen just when the
+ * worker is about to take it. */
+START_TEST(calls_that_are_withdrawn_at_any_moment_are_made_once)
+{
+    uint64_t count = count_of(COUNT_WITHDRAWN_CALLS), made = 0;
+
+    config.num_tworkers = 1;
+    config.retries_before_fallback = 1;
+    create_switchless();
+    while (made < count && atomic_load(&wrong) == 0) {
+        pthread_t thread;
+
+        ck_assert_int_eq(pthread_create(&thread, NULL, counted_main, &made), 0);
+        pthread_join(thread, NULL);
+    }
+    ck_assert_uint_eq(atomic_load(&wrong), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("switchless/death");
@@ -280,6 +310,7 @@ int main(void)
     tcase_add_test(tcase, fork_of_the_host_has_no_part_in_it);
     tcase_add_checked_fixture(many, rig_begin, rig_end);
     tcase_set_timeout(many, 3600);
+    tcase_add_test(many, calls_that_are_withdrawn_at_any_moment_are_made_once);
     tcase_add_test(many, very_many_calls_of_both_kinds_have_their_own_results);
     return suite_main(suite);
 }

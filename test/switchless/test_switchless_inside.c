@@ -146,7 +146,7 @@ enum {
     F_ALONE = 16,
     F_ORDINARY = 19,
     F_PRIVATE = 21,
-    F_COUNT = 27
+    F_COUNT = 28
 };
 
 START_TEST(workers_run_what_was_written_for_workers_and_nothing_else)

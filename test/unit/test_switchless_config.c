@@ -5,7 +5,7 @@
 
 static struct switchless_config good(void)
 {
-    struct switchless_config c = {8, 7, 512, 16, 1, UINT32_MAX, 1, 1, {0}};
+    struct switchless_config c = {8, 7, 512, 16, 1, UINT32_MAX, 1, 1, 1, {0}};
 
     c.cores[0] = 5;
     c.cores[127] = 0x80;
@@ -54,8 +54,8 @@ static const struct {
     size_t offset;
     uint32_t value;
 } bad[] = {
-    {0, 513},        {4, 0},   {4, 513}, {8, 0},  {8, 63}, {8, 65}, {8, 576},
-    {8, UINT32_MAX}, {12, 17}, {16, 0},  {20, 0}, {24, 2}, {28, 2}, {4, UINT32_MAX},
+    {0, 513}, {4, 0},  {4, 513}, {8, 0},  {8, 63}, {8, 65},         {8, 576}, {8, UINT32_MAX},
+    {12, 17}, {16, 0}, {20, 0},  {24, 2}, {28, 2}, {4, UINT32_MAX}, {32, 2},
 };
 
 START_TEST(decode_refuses_each_field_out_of_its_range)
