@@ -7,9 +7,14 @@
  *
  * Layer: libsecgear_trts. Threads: the slot's.
  */
+#include "base/pace.h"
 #include "runtime.h"
 #include "wire/board.h"
 #include <sched.h>
+
+enum { TIGHT_LOOKS = 16 }; /* before it pauses between them */
+
+static _Thread_local struct pace pace __attribute__((tls_model("initial-exec")));
 
 /* All of it is the host's advice; it costs us time, and nothing else. */
 static bool worker_is_near(void)
@@ -27,19 +32,40 @@ static bool worker_is_near(void)
     return cpu != 0 && here >= 0 && cpu != (uint32_t)here + 1;
 }
 
+static bool is_answered(const struct tcs *tcs)
+{
+    return slot_state_of(atomic_load_explicit(&tcs->slot->word, memory_order_acquire)) !=
+           SLOT_OCALL;
+}
+
+/* False: none comes. */
+static bool worker_answers(struct tcs *tcs)
+{
+    uint32_t most = runtime_boot()->switchless.fallback;
+    bool answered;
+
+    pace_quiet(&pace);
+    answered = is_answered(tcs);
+    pace_learn(&pace, answered);
+    for (uint32_t pauses = 0; !answered && pauses < most; pauses++) {
+        if (pauses >= TIGHT_LOOKS)
+            cpu_relax();
+        answered = is_answered(tcs);
+    }
+    if (answered && pace_count(&pace))
+        pace_renew(&pace);
+    return answered;
+}
+
 void quick_publish(struct tcs *tcs)
 {
     _Atomic uint32_t *word = &tcs->slot->word;
-    uint32_t most = runtime_boot()->switchless.fallback;
 
+    tcs->slot->status = pace.server;
     atomic_store_explicit(word, SLOT_OCALL | SLOT_QUICK | ++tcs->quick << SLOT_QUICK_SHIFT,
                           memory_order_release);
-    if (runtime_boot()->switchless.uworkers > 0 && worker_is_near())
-        for (uint32_t pauses = 0; pauses < most; pauses++) {
-            if (slot_state_of(atomic_load_explicit(word, memory_order_acquire)) != SLOT_OCALL)
-                return;
-            cpu_relax();
-        }
+    if (runtime_boot()->switchless.uworkers > 0 && worker_is_near() && worker_answers(tcs))
+        return;
     futex_wake(word, 1);
 }
 

@@ -10,12 +10,12 @@ enum { OCALL_STACK_ROOM = 4096 };
 
 /* One ocall: the enclave's request as copied from the slot, and private buffers. */
 struct ocall {
-    struct window_slot request;
+    _Alignas(WINDOW_FRAME_ALIGN) struct window_slot request;
     struct frame_place place;
     bool indirect;
     size_t in_size;
     size_t out_size;
-    uint8_t *in;
+    const uint8_t *in; /* private copies, aligned like malloc's */
     uint8_t *out;
 };
 
@@ -136,45 +136,66 @@ static cc_enclave_result_t function_run(struct call *call, const struct ocall *o
     return rc;
 }
 
-static void ocall_reply(struct call *call, const struct ocall *ocall, cc_enclave_result_t rc)
+static cc_enclave_result_t ocall_run(struct call *call, const struct ocall *ocall)
 {
-    uint8_t *window = call->instance->window;
+    return ocall->request.kind == SLOT_KIND_SERVICE ? service_run(call, ocall)
+                                                    : function_run(call, ocall);
+}
 
-    if (rc == CC_SUCCESS && ocall->out_size > 0)
-        memcpy(ocall->indirect ? window + ocall->place.offset : call->slot->payload, ocall->out,
-               ocall->out_size);
+/* Within the line: the copy of it is private as it is. */
+static void ocall_handle_inline(struct call *call, struct ocall *ocall)
+{
+    uint8_t out[WINDOW_INLINE_SIZE] __attribute__((aligned(WINDOW_FRAME_ALIGN))) = {0};
+    cc_enclave_result_t rc;
+
+    ocall->in = ocall->request.payload;
+    ocall->out = out;
+    rc = ocall_run(call, ocall);
+    if (rc == CC_SUCCESS)
+        memcpy(call->slot->payload, out, sizeof out);
     call->slot->status = (uint32_t)rc;
 }
 
-/* Attacker: the enclave. The handler sees private copies; room is aligned like malloc's. */
+/* Attacker: the enclave. The handler sees private copies. */
 static void ocall_handle(struct call *call, struct ocall *ocall, uint8_t *room)
 {
-    const uint8_t *window = call->instance->window;
+    uint8_t *place = (uint8_t *)call->instance->window + ocall->place.offset;
     cc_enclave_result_t rc;
 
     ocall->in = room;
     ocall->out = room + frame_align(ocall->in_size);
-    if (ocall->in_size > 0)
-        memcpy(ocall->in, ocall->indirect ? window + ocall->place.offset : ocall->request.payload,
-               ocall->in_size);
+    memcpy(room, place, ocall->in_size);
     memset(ocall->out, 0, frame_align(ocall->out_size));
-    rc = ocall->request.kind == SLOT_KIND_SERVICE ? service_run(call, ocall)
-                                                  : function_run(call, ocall);
-    ocall_reply(call, ocall, rc);
+    rc = ocall_run(call, ocall);
+    if (rc == CC_SUCCESS)
+        memcpy(place, ocall->out, ocall->out_size);
+    call->slot->status = (uint32_t)rc;
 }
 
-static void ocall_handle_small(struct call *call, struct ocall *ocall)
+static __attribute__((noinline)) void ocall_handle_small(struct call *call, struct ocall *ocall)
 {
     uint8_t room[OCALL_STACK_ROOM] __attribute__((aligned(WINDOW_FRAME_ALIGN)));
 
     ocall_handle(call, ocall, room);
 }
 
+static __attribute__((noinline)) void ocall_handle_large(struct call *call, struct ocall *ocall,
+                                                         size_t size)
+{
+    uint8_t *room = malloc(size);
+
+    if (room == NULL) {
+        call->slot->status = CC_ERROR_OUT_OF_MEMORY;
+        return;
+    }
+    ocall_handle(call, ocall, room);
+    free(room);
+}
+
 void ocall_serve(struct call *call)
 {
-    struct ocall ocall = {.in = NULL};
+    struct ocall ocall; /* each field is set before it is used; clearing it all takes time */
     size_t size;
-    uint8_t *room;
 
     slot_load(call->slot, &ocall.request);
     if (!ocall_measure(call->instance, &ocall)) {
@@ -182,15 +203,10 @@ void ocall_serve(struct call *call)
         return;
     }
     size = frame_align(ocall.in_size) + frame_align(ocall.out_size);
-    if (size <= OCALL_STACK_ROOM) {
+    if (!ocall.indirect)
+        ocall_handle_inline(call, &ocall);
+    else if (size <= OCALL_STACK_ROOM)
         ocall_handle_small(call, &ocall);
-        return;
-    }
-    room = malloc(size);
-    if (room == NULL) {
-        call->slot->status = CC_ERROR_OUT_OF_MEMORY;
-        return;
-    }
-    ocall_handle(call, &ocall, room);
-    free(room);
+    else
+        ocall_handle_large(call, &ocall, size);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "ocall_workers.h"
 #include "base/futex.h"
+#include "base/pace.h"
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
@@ -10,7 +11,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { YIELD_PAUSES = 512, CLOSE_LOOK_NS = 100000 };
+enum {
+    YIELD_PAUSES = 512,
+    TIGHT_LOOKS = 64, /* before it pauses between them: a pause is as long as half an ocall */
+    CLOSE_LOOK_NS = 100000,
+};
+
+struct ocall_worker {
+    struct ocall_workers *all;
+    uint32_t number;   /* from 1 */
+    uint32_t quiet;    /* turns until it looks again, as the last one who asked advised */
+    _Atomic bool busy; /* serving one */
+    pthread_t thread;
+};
 
 struct ocall_workers {
     struct instance *instance;
@@ -20,16 +33,15 @@ struct ocall_workers {
     long cpus;            /* with one, nobody waits by spinning */
     pthread_mutex_t lock; /* of count, threads */
     uint32_t count;
-    _Atomic uint32_t busy;     /* of them, serving one */
     _Atomic uint32_t seeker;   /* number from 1 of the one that may look while there is nothing */
     _Atomic uint32_t keep_off; /* plus 1: a CPU that callers need */
     _Atomic bool stop;
-    pthread_t threads[];
+    struct ocall_worker each[];
 };
 
 struct ocall_workers *ocall_workers_new(struct instance *instance, uint32_t most)
 {
-    struct ocall_workers *w = calloc(1, sizeof *w + most * sizeof w->threads[0]);
+    struct ocall_workers *w = calloc(1, sizeof *w + most * sizeof w->each[0]);
 
     if (w == NULL)
         return NULL;
@@ -119,28 +131,29 @@ void ocalls_close(struct call *call)
 
 /* ------------------------------------------------------------------------------------- workers */
 
-static void slot_serve(struct ocall_workers *w, uint32_t index)
+static void slot_serve(struct ocall_worker *worker, uint32_t index)
 {
-    struct instance *instance = w->instance;
+    struct instance *instance = worker->all->instance;
     struct window_slot *slot = window_slot_at(instance->window, &instance->layout, index);
     struct slot_host *host = &instance->slots[index];
     struct call call = {.instance = instance, .index = index, .slot = slot, .host = host};
 
     call.apart = true;
     call.ocalls = atomic_load(&host->ocalls);
-    atomic_fetch_add(&w->busy, 1);
+    worker->quiet = pace_advised(*(volatile uint32_t *)&slot->status);
+    atomic_store_explicit(&worker->busy, true, memory_order_relaxed);
     call_serve(&call);
-    atomic_fetch_sub(&w->busy, 1);
     /* The caller sleeps on this word as well. */
     if (atomic_exchange(&slot->word, SLOT_OCALL_DONE) & SLOT_WAITED)
         futex_wake(&slot->word, INT_MAX);
+    atomic_store_explicit(&worker->busy, false, memory_order_relaxed);
     atomic_store(&host->serving, false);
 }
 
 /* One look at each slot that has a call. */
-static bool slots_look(struct ocall_workers *w)
+static bool slots_look(struct ocall_worker *worker)
 {
-    struct instance *instance = w->instance;
+    struct instance *instance = worker->all->instance;
 
     for (uint32_t at = 0; at < instance->layout.tcs_count; at += 64) {
         uint32_t rest = instance->layout.tcs_count - at;
@@ -152,7 +165,7 @@ static bool slots_look(struct ocall_workers *w)
             struct window_slot *slot = window_slot_at(instance->window, &instance->layout, index);
 
             if (is_quick(slot) && claim(&instance->slots[index], slot, is_quick)) {
-                slot_serve(w, index);
+                slot_serve(worker, index);
                 return true;
             }
         }
@@ -174,20 +187,25 @@ static void place_note(struct ocall_workers *w)
     atomic_store_explicit(&w->bell->cpu, call_cpu(), memory_order_relaxed);
 }
 
-static void seek(struct ocall_workers *w, uint32_t number)
+static void seek(struct ocall_worker *worker)
 {
+    struct ocall_workers *w = worker->all;
     uint32_t pauses = 0;
 
-    atomic_store(&w->seeker, number);
+    atomic_store(&w->seeker, worker->number);
     place_note(w);
     while (!atomic_load(&w->stop)) {
-        if (slots_look(w)) {
+        if (slots_look(worker)) {
             pauses = 0;
-            atomic_store(&w->seeker, number);
+            if (atomic_load_explicit(&w->seeker, memory_order_relaxed) != worker->number)
+                atomic_store(&w->seeker, worker->number);
+            pace_wait(worker->quiet);
+            continue;
         }
-        if (atomic_load(&w->seeker) != number || pauses++ >= w->sleep)
+        if (atomic_load(&w->seeker) != worker->number || pauses++ >= w->sleep)
             return;
-        cpu_relax();
+        if (pauses >= TIGHT_LOOKS)
+            cpu_relax();
         if (pauses % YIELD_PAUSES == 0) {
             sched_yield();
             place_note(w);
@@ -195,25 +213,19 @@ static void seek(struct ocall_workers *w, uint32_t number)
     }
 }
 
-struct start {
-    struct ocall_workers *workers;
-    uint32_t number;
-};
-
 static void *worker_main(void *arg)
 {
-    struct start start = *(struct start *)arg;
-    struct ocall_workers *w = start.workers;
+    struct ocall_worker *worker = arg;
+    struct ocall_workers *w = worker->all;
 
-    free(arg);
     while (!atomic_load(&w->stop)) {
         uint32_t seen;
 
         atomic_fetch_add(&w->bell->awake, 1);
-        seek(w, start.number);
+        seek(worker);
         seen = atomic_load(&w->bell->bell);
         atomic_fetch_sub(&w->bell->awake, 1);
-        if (!slots_look(w) && !atomic_load(&w->stop))
+        if (!slots_look(worker) && !atomic_load(&w->stop))
             futex_wait(&w->bell->bell, seen);
     }
     return NULL;
@@ -222,19 +234,25 @@ static void *worker_main(void *arg)
 /* With the lock held. */
 static void worker_start(struct ocall_workers *w)
 {
-    struct start *start = malloc(sizeof *start);
+    struct ocall_worker *worker = &w->each[w->count];
     sigset_t every, old;
 
-    if (start == NULL)
-        return;
-    *start = (struct start){w, w->count + 1};
+    worker->all = w;
+    worker->number = w->count + 1;
     sigfillset(&every);
     pthread_sigmask(SIG_BLOCK, &every, &old); /* signals are the application's */
-    if (pthread_create(&w->threads[w->count], NULL, worker_main, start) == 0)
+    if (pthread_create(&worker->thread, NULL, worker_main, worker) == 0)
         w->count++;
-    else
-        free(start);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+/* With the lock held. */
+static bool all_busy(const struct ocall_workers *w)
+{
+    for (uint32_t i = 0; i < w->count; i++)
+        if (!atomic_load_explicit(&w->each[i].busy, memory_order_relaxed))
+            return false;
+    return true;
 }
 
 /* Without one more, ocalls are as they always are: nothing fails. */
@@ -246,8 +264,7 @@ void ocall_workers_want(struct ocall_workers *w)
         return;
     if (w->count == 0 || atomic_load_explicit(&w->bell->cpu, memory_order_relaxed) == here)
         atomic_store(&w->keep_off, here);
-    if (w->cpus > 1 && w->count < w->most && atomic_load(&w->busy) == w->count &&
-        !atomic_load(&w->stop))
+    if (w->cpus > 1 && w->count < w->most && all_busy(w) && !atomic_load(&w->stop))
         worker_start(w);
     pthread_mutex_unlock(&w->lock);
 }
@@ -262,7 +279,7 @@ void ocall_workers_free(struct ocall_workers *w)
     atomic_fetch_add(&w->bell->bell, 1);
     futex_wake(&w->bell->bell, INT_MAX);
     for (uint32_t i = 0; i < w->count; i++)
-        pthread_join(w->threads[i], NULL);
+        pthread_join(w->each[i].thread, NULL);
     pthread_mutex_destroy(&w->lock);
     free(w);
 }

@@ -11,21 +11,16 @@
 #include "base/pace.h"
 #include "wait.h"
 #include <sched.h>
-#include <time.h>
 
 enum {
     ESCALATE_PAUSES = 128, /* power of two; about 2 us */
     SPIN_PAUSES = 2048,    /* then it sleeps: about what sleeping and waking costs across CPUs */
     YIELD_PAUSES = 1024, /* power of two: while nobody has taken it, its worker may need this CPU */
     TIGHT_LOOKS = 16,    /* before it pauses between them */
-    QUIET_MORE = 16,     /* turns of an empty loop, each a cycle or two */
-    QUIET_MAX = 1024,
-    NAP_NS = 1000000, /* the longest sleep while it can still be withdrawn */
-    LOOKS_MIN = 4,    /* at a task that nobody took, before another worker is woken */
+    NAP_NS = 1000000,    /* the longest sleep while it can still be withdrawn */
+    LOOKS_MIN = 4,       /* at a task that nobody took, before another worker is woken */
 };
 
-/* Turns of an empty loop before the first look at an answer. */
-static _Thread_local uint32_t quiet __attribute__((tls_model("initial-exec")));
 static _Thread_local struct pace pace __attribute__((tls_model("initial-exec")));
 
 static struct board_bell *bell_of(const struct call *call)
@@ -224,35 +219,6 @@ static bool impatient_beside(struct call *call, uint32_t seen, unsigned times)
     return false;
 }
 
-/*
- * A look at the line takes it away from the worker that is about to answer, so the first one should
- * find the answer. How long that takes, a thread learns from its calls, unless it found that with
- * other waits its calls are faster (base/pace.h); a pause, which is as long as half a call on some
- * CPUs, is too coarse for that.
- */
-static void quiet_pass(void)
-{
-    pace_wait(pace.caller == PACE_LEARNED ? quiet : pace.caller);
-}
-
-static void quiet_learn(bool answered)
-{
-    if (pace.caller != PACE_LEARNED)
-        return;
-    if (!answered)
-        quiet = quiet < QUIET_MAX ? quiet + QUIET_MORE : QUIET_MAX;
-    else if (quiet > 0)
-        quiet--;
-}
-
-static __attribute__((cold, noinline)) void pace_renew(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    pace_turn(&pace, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
-}
-
 enum slot_state task_await(struct call *call)
 {
     _Atomic uint32_t *word = &call->slot->word;
@@ -262,17 +228,17 @@ enum slot_state task_await(struct call *call)
 
     few = few < ESCALATE_PAUSES ? few : ESCALATE_PAUSES;
     if (!beside)
-        quiet_pass();
+        pace_quiet(&pace);
     for (unsigned pauses = 0;; pauses++) {
         uint32_t seen = atomic_load_explicit(word, memory_order_acquire);
         enum slot_state heard = news(call, seen);
 
         if (first)
-            quiet_learn(heard != SLOT_IDLE);
+            pace_learn(&pace, heard != SLOT_IDLE);
         first = false;
         if (heard != SLOT_IDLE) {
             if (pace_count(&pace))
-                pace_renew();
+                pace_renew(&pace);
             return heard;
         }
         if (!beside && pauses < few) {

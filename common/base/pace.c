@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "pace.h"
+#include <time.h>
 
 enum {
     SERVERS = 36, /* waits of the server: multiples of a step */
@@ -109,4 +110,12 @@ void pace_turn(struct pace *pace, uint64_t now_ns)
     } else {
         trial_next(pace, pace->trial - 1, ns);
     }
+}
+
+__attribute__((cold)) void pace_renew(struct pace *pace)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    pace_turn(pace, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
 }

@@ -21,9 +21,12 @@
 #include <stdint.h>
 
 enum {
-    PACE_WINDOW = 32,      /* calls of which the time is taken */
-    PACE_TURNS_MAX = 255,  /* also of what the other side advises */
-    PACE_LEARNED = 0xffff, /* in place of turns: as long as answers took lately */
+    PACE_WINDOW = 32,        /* calls of which the time is taken */
+    PACE_TURNS_MAX = 255,    /* also of what the other side advises */
+    PACE_LEARNED = 0xffff,   /* in place of turns: as long as answers took lately, ... */
+    PACE_LEARNED_MAX = 1024, /* ... and no longer than that; */
+    PACE_LEARNED_MORE = 8,   /* so many more when an answer was not there yet, ... */
+    PACE_LEARNED_LESS = 8,   /* ... one fewer for so many that were: a look too early costs more */
     PACE_FINALS = 8,
 };
 
@@ -33,6 +36,7 @@ struct pace {
     uint16_t server;  /* turns after its answer before its first look for the next call */
     uint16_t count;   /* calls of this window */
     uint16_t pair;    /* that is in use */
+    uint32_t learned; /* turns, with PACE_LEARNED */
     uint32_t trial;   /* 0: none yet; else which window runs, from 1; behind the last: kept */
     uint32_t windows; /* since trials ended */
     uint64_t began_ns;
@@ -51,6 +55,8 @@ static inline bool pace_count(struct pace *pace)
 }
 
 void pace_turn(struct pace *pace, uint64_t now_ns);
+/* The same at the time that it is. */
+void pace_renew(struct pace *pace);
 
 /* Attacker: who advises. */
 static inline uint32_t pace_advised(uint32_t turns)
@@ -62,6 +68,24 @@ static inline void pace_wait(uint32_t turns)
 {
     for (; turns > 0; turns--)
         __asm__ volatile("" ::: "memory");
+}
+
+/* The caller, before its first look. */
+static inline void pace_quiet(const struct pace *pace)
+{
+    pace_wait(pace->caller == PACE_LEARNED ? pace->learned : pace->caller);
+}
+
+/* Behind it: the first look should just find the answer. */
+static inline void pace_learn(struct pace *pace, bool answered)
+{
+    if (pace->caller != PACE_LEARNED)
+        return;
+    if (!answered)
+        pace->learned =
+            pace->learned < PACE_LEARNED_MAX ? pace->learned + PACE_LEARNED_MORE : PACE_LEARNED_MAX;
+    else if (pace->learned > 0 && pace->count % PACE_LEARNED_LESS == 0)
+        pace->learned--;
 }
 
 #endif

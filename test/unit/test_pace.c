@@ -107,6 +107,25 @@ START_TEST(pause_between_calls_changes_nothing)
 }
 END_TEST
 
+/* Longer when answers come later, shorter when they come earlier, and within bounds. */
+START_TEST(wait_that_answers_teach_follows_them)
+{
+    pace.caller = PACE_LEARNED;
+    for (unsigned i = 0; i < PACE_LEARNED_MAX; i++)
+        pace_learn(&pace, false);
+    ck_assert_uint_eq(pace.learned, PACE_LEARNED_MAX);
+    for (unsigned i = 0; i < PACE_LEARNED_LESS * PACE_LEARNED_MAX; i++) {
+        pace_count(&pace);
+        pace_learn(&pace, true);
+        ck_assert_uint_le(pace.learned, PACE_LEARNED_MAX);
+    }
+    ck_assert_uint_eq(pace.learned, 0);
+    pace.caller = 60;
+    pace_learn(&pace, false);
+    ck_assert_uint_eq(pace.learned, 0);
+}
+END_TEST
+
 START_TEST(advice_is_cut_to_what_may_be_waited)
 {
     ck_assert_uint_eq(pace_advised(0), 0);
@@ -138,6 +157,7 @@ int main(void)
     tcase_add_test(tcase, many_calls_make_it_look_again);
     tcase_add_test(tcase, long_calls_are_waited_for_as_they_took_lately);
     tcase_add_test(tcase, pause_between_calls_changes_nothing);
+    tcase_add_test(tcase, wait_that_answers_teach_follows_them);
     tcase_add_test(tcase, advice_is_cut_to_what_may_be_waited);
     tcase_add_test(tcase, no_wait_is_longer_than_it_may_be);
     return suite_main(suite);
