@@ -49,5 +49,6 @@ B ?=
 # Only for its rows: it is a build of everything.
 bench: $(if $(shell for row in ecall.traced.off ecall.traced.on ecall.traced.instructions; do case $$row in (*$(B)*) echo yes;; esac; done),$(bench.dir)/untraced.done)
 bench: $(bench.dir)/forged.done $(bench.dir)/bench $(bench.dir)/static_exit $(bench.dir)/enclave.signed.so
+	$(if $(filter 1,$(WITH_IPSEC_MB)),@echo 'AES-GCM by intel-ipsec-mb (WITH_IPSEC_MB=0: by OpenSSL alone)')
 	$(Q)sh bench/run.sh $(stage) $(bench.dir) bench.csv '$(B)'
 .PHONY: bench

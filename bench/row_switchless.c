@@ -80,6 +80,15 @@ static bool bitmap_row_start(const struct bench_row *row)
     return cpu != cpu_chosen() && bitmap_start(cpu) && create(1, 1, true, cpu) && cpu_pin();
 }
 
+/* Neither side of it is an enclave. */
+static bool bound_start(const struct bench_row *row)
+{
+    int cpu = cpu_other();
+
+    (void)row;
+    return cpu != cpu_chosen() && bitmap_start(cpu) && one_line_start(cpu, 0) && cpu_pin();
+}
+
 static void stop(void)
 {
     if (enclave.used_flag)
@@ -298,6 +307,8 @@ const struct bench_row SWITCHLESS_ROWS[] = {
      sync_value, line_floor, stop, 0},
     {"switchless.sync.vsbitmap", "ns", "<=0.7", "two CPUs, one worker", BENCH_MEDIAN, ROUNDS,
      bitmap_row_start, sync_value, bitmap_floor, stop, 0},
+    {"switchless.bound.vsbitmap", "ns", "", "two CPUs; one line, nothing else", BENCH_MEDIAN,
+     ROUNDS, bound_start, line_floor, bitmap_floor, stop, 0},
     {"switchless.async.64", "ns", "<=0.25", "two CPUs, one worker; floor: sync", BENCH_MEDIAN,
      ROUNDS, one_start, async_value, sync_value, stop, 0},
     {"switchless.batch.64", "ns", "<=0.25", "two CPUs, one worker; floor: sync", BENCH_MEDIAN,

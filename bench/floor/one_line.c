@@ -36,7 +36,7 @@ static struct line *line;
 static uint8_t *shared;
 static struct bitmap *bitmap;
 static _Atomic uint64_t bitmap_free;
-static pid_t peer;
+static pid_t line_peer, bitmap_peer;
 
 static inline void relax(void)
 {
@@ -53,13 +53,13 @@ static double elapsed_ns(const struct timespec *start)
     return (double)(end.tv_sec - start->tv_sec) * 1e9 + (double)(end.tv_nsec - start->tv_nsec);
 }
 
-static bool peer_fork(int cpu)
+static bool peer_fork(pid_t *peer, int cpu)
 {
     cpu_set_t set;
 
-    peer = fork();
-    if (peer != 0)
-        return peer > 0;
+    *peer = fork();
+    if (*peer != 0)
+        return *peer > 0;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     CPU_ZERO(&set);
     CPU_SET((size_t)cpu, &set);
@@ -68,7 +68,7 @@ static bool peer_fork(int cpu)
 }
 
 /* It spins only while it is measured: beside it nothing else could be. */
-static void peer_stop(void)
+static void peer_stop(pid_t peer)
 {
     int status;
 
@@ -77,18 +77,18 @@ static void peer_stop(void)
         ;
 }
 
-static void peer_go(void)
+static void peer_go(pid_t peer)
 {
     kill(peer, SIGCONT);
 }
 
-static void peer_end(void)
+static void peer_end(pid_t *peer)
 {
-    if (peer > 0) {
-        kill(peer, SIGKILL);
-        waitpid(peer, NULL, 0);
+    if (*peer > 0) {
+        kill(*peer, SIGKILL);
+        waitpid(*peer, NULL, 0);
     }
-    peer = 0;
+    *peer = 0;
 }
 
 static __attribute__((noreturn)) void line_serve(size_t size)
@@ -119,11 +119,11 @@ bool one_line_start(int cpu, size_t size)
     if (line == MAP_FAILED)
         return false;
     shared = (uint8_t *)line + 4096;
-    if (!peer_fork(cpu))
+    if (!peer_fork(&line_peer, cpu))
         return false;
-    if (peer == 0)
+    if (line_peer == 0)
         line_serve(size);
-    peer_stop();
+    peer_stop(line_peer);
     return true;
 }
 
@@ -142,14 +142,14 @@ double one_line_ns(unsigned rounds)
     struct timespec start;
     double ns;
 
-    peer_go();
+    peer_go(line_peer);
     for (unsigned i = 0; i < WARM; i++)
         line_ask();
     clock_gettime(CLOCK_MONOTONIC, &start);
     for (unsigned i = 0; i < rounds; i++)
         line_ask();
     ns = elapsed_ns(&start) / rounds;
-    peer_stop();
+    peer_stop(line_peer);
     return ns;
 }
 
@@ -158,7 +158,7 @@ double one_line_hand_ns(unsigned rounds, const uint8_t *bytes, size_t size)
     struct timespec start;
     double ns;
 
-    peer_go();
+    peer_go(line_peer);
     for (unsigned i = 0; i < WARM; i++)
         line_ask();
     clock_gettime(CLOCK_MONOTONIC, &start);
@@ -167,13 +167,13 @@ double one_line_hand_ns(unsigned rounds, const uint8_t *bytes, size_t size)
         line_ask();
     }
     ns = elapsed_ns(&start) / rounds;
-    peer_stop();
+    peer_stop(line_peer);
     return ns;
 }
 
 void one_line_stop(void)
 {
-    peer_end();
+    peer_end(&line_peer);
     if (line != NULL)
         munmap(line, 4096 + ONE_LINE_BYTES_MAX);
     line = NULL;
@@ -204,11 +204,11 @@ bool bitmap_start(int cpu)
     if (bitmap == MAP_FAILED)
         return false;
     atomic_store(&bitmap_free, UINT64_MAX);
-    if (!peer_fork(cpu))
+    if (!peer_fork(&bitmap_peer, cpu))
         return false;
-    if (peer == 0)
+    if (bitmap_peer == 0)
         bitmap_serve();
-    peer_stop();
+    peer_stop(bitmap_peer);
     return true;
 }
 
@@ -233,20 +233,20 @@ double bitmap_ns(unsigned rounds)
     struct timespec start;
     double ns;
 
-    peer_go();
+    peer_go(bitmap_peer);
     for (unsigned i = 0; i < WARM; i++)
         bitmap_ask(i);
     clock_gettime(CLOCK_MONOTONIC, &start);
     for (unsigned i = 0; i < rounds; i++)
         bitmap_ask(i);
     ns = elapsed_ns(&start) / rounds;
-    peer_stop();
+    peer_stop(bitmap_peer);
     return ns;
 }
 
 void bitmap_stop(void)
 {
-    peer_end();
+    peer_end(&bitmap_peer);
     if (bitmap != NULL)
         munmap(bitmap, sizeof *bitmap);
     bitmap = NULL;
