@@ -160,20 +160,28 @@ bool function_has_values_form(const struct function *f)
     return count <= VALUES_MAX;
 }
 
-static void values_emit(struct emitter *e, const struct function *f)
+static const char *result_size(struct emitter *e, const struct function *f)
 {
-    const char *size =
-        has_result(f) ? text_of(e, "sizeof(%s)", type_text(e->session, &f->result)) : "0";
+    return has_result(f) ? text_of(e, "sizeof(%s)", type_text(e->session, &f->result)) : "0";
+}
 
-    emit_caller_prototype(e, f, FORM_CALL);
+/* The call up to where it is handed over. */
+static void values_begin_emit(struct emitter *e, const struct function *f)
+{
     lines_add(e->to,
               "\n{\n    cc_sl_values_t cc_e_call;\n    cc_enclave_result_t cc_e_rc;\n\n"
               "    CC_EDGE_ASSERT(CC_SL_VALUES_MAX >= %d, \"codegen is of another release\");\n"
               "    cc_edge_values(&cc_e_call, %u, %s, %s);\n",
-              VALUES_MAX, f->id, size,
+              VALUES_MAX, f->id, result_size(e, f),
               e->edl->ocall_count > 0 ? text_of(e, "&cc_e_%s_ocalls", e->edl->name) : "NULL");
     for (const struct field *p = f->params; p != NULL; p = p->next)
         lines_add(e->to, "    cc_edge_value(&cc_e_call, &%s, sizeof(%s));\n", p->name, p->name);
+}
+
+static void values_emit(struct emitter *e, const struct function *f)
+{
+    emit_caller_prototype(e, f, FORM_CALL);
+    values_begin_emit(e, f);
     lines_add(e->to,
               "    cc_e_rc = cc_edge_switchless_values(%s, &cc_e_call);\n"
               "    if (cc_e_rc == CC_ERROR_SWITCHLESS_ROLLBACK2COMMON)\n        return ",
@@ -183,7 +191,8 @@ static void values_emit(struct emitter *e, const struct function *f)
         lines_add(e->to,
                   "    if (cc_e_rc == CC_SUCCESS && %s != NULL)\n"
                   "        memcpy(%s, &cc_e_call.out, %s);\n",
-                  function_local(e, f, "retval"), function_local(e, f, "retval"), size);
+                  function_local(e, f, "retval"), function_local(e, f, "retval"),
+                  result_size(e, f));
     lines_add(e->to, "    return cc_e_rc;\n}\n\n");
 }
 
@@ -205,29 +214,46 @@ static void list_emit(struct emitter *e, const struct function *f)
     lines_add(e->to, "    return CC_SUCCESS;\n}\n\n");
 }
 
-static void async_emit(struct emitter *e, const struct function *f)
+/* For a call that the engine wants to be made the ordinary way. */
+static void async_end_emit(struct emitter *e, const struct function *f, const char *rc)
 {
-    const char *task = function_local(e, f, "task_id");
+    lines_add(e->to,
+              "    if (%s != CC_ERROR_SWITCHLESS_ROLLBACK2COMMON)\n        return %s;\n"
+              "    *%s = -1; /* done when this returns; there is no task */\n    return ",
+              rc, rc, function_local(e, f, "task_id"));
+    ordinary_emit(e, f);
+    lines_add(e->to, "}\n\n");
+}
 
+static void values_async_emit(struct emitter *e, const struct function *f)
+{
+    emit_caller_prototype(e, f, FORM_ASYNC);
+    values_begin_emit(e, f);
+    lines_add(e->to, "    cc_e_rc = cc_edge_switchless_values_async(%s, %s, &cc_e_call);\n",
+              function_local(e, f, "enclave"), function_local(e, f, "task_id"));
+    async_end_emit(e, f, "cc_e_rc");
+}
+
+static void list_async_emit(struct emitter *e, const struct function *f)
+{
     emit_caller_prototype(e, f, FORM_ASYNC);
     lines_add(e->to, "\n{\n");
     call_emit(e, f);
     lines_add(e->to,
               "    if (cc_edge_ok(&cc_e))\n"
-              "        cc_e.rc = cc_edge_switchless_async(%s, %s, &cc_e_info);\n"
-              "    if (cc_e.rc != CC_ERROR_SWITCHLESS_ROLLBACK2COMMON)\n        return cc_e.rc;\n"
-              "    *%s = -1; /* done when this returns; there is no task */\n    return ",
-              function_local(e, f, "enclave"), task, task);
-    ordinary_emit(e, f);
-    lines_add(e->to, "}\n\n");
+              "        cc_e.rc = cc_edge_switchless_async(%s, %s, &cc_e_info);\n",
+              function_local(e, f, "enclave"), function_local(e, f, "task_id"));
+    async_end_emit(e, f, "cc_e.rc");
 }
 
 void emit_switchless(struct emitter *e, const struct function *f)
 {
     emit_caller(e, f, FORM_ORDINARY);
-    if (function_has_values_form(f))
+    if (function_has_values_form(f)) {
         values_emit(e, f);
-    else
+        values_async_emit(e, f);
+    } else {
         list_emit(e, f);
-    async_emit(e, f);
+        list_async_emit(e, f);
+    }
 }

@@ -145,6 +145,8 @@ struct cc_enclave_ops {
                                          const cc_lent_call_t *call); /* NULL: has none */
     cc_enclave_result_t (*cc_sl_values)(cc_enclave_t *enclave,
                                         cc_sl_values_t *call); /* NULL: has none */
+    cc_enclave_result_t (*cc_sl_values_async)(cc_enclave_t *enclave, int *task_id,
+                                              cc_sl_values_t *call); /* NULL: has none */
 };
 
 struct cc_enclave_ops_desc {

@@ -128,6 +128,29 @@ CC_EDGE_HOT cc_enclave_result_t cc_edge_switchless_values(cc_enclave_t *enclave,
     return cc_edge_values_list(ops, enclave, call);
 }
 
+CC_EDGE_COLD cc_enclave_result_t cc_edge_values_list_async(const struct cc_enclave_ops *ops,
+                                                           cc_enclave_t *enclave, int *task_id,
+                                                           cc_sl_values_t *call)
+{
+    cc_sl_values_list_t list;
+
+    return ops->cc_sl_async_ecall(enclave, task_id, cc_sl_values_describe(call, &list));
+}
+
+CC_EDGE_HOT cc_enclave_result_t cc_edge_switchless_values_async(cc_enclave_t *enclave, int *task_id,
+                                                                cc_sl_values_t *call)
+{
+    const struct cc_enclave_ops *ops = cc_edge_ops(enclave);
+
+    if (ops == NULL || task_id == NULL)
+        return CC_ERROR_BAD_PARAMETERS;
+    if (ops->cc_sl_values_async != NULL)
+        return ops->cc_sl_values_async(enclave, task_id, call);
+    if (ops->cc_sl_async_ecall == NULL)
+        return CC_ERROR_SWITCHLESS_DISABLED;
+    return cc_edge_values_list_async(ops, enclave, task_id, call);
+}
+
 static inline cc_enclave_result_t cc_edge_switchless_async(cc_enclave_t *enclave, int *task_id,
                                                            sl_ecall_func_info_t *info)
 {

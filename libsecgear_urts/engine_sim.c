@@ -538,6 +538,7 @@ static const struct cc_enclave_ops sim_ops = {
     .cc_free_shared_memory = shared_give,
     .cc_ecall_lent = call_enclave_lent,
     .cc_sl_values = switchless_values,
+    .cc_sl_values_async = switchless_values_submit,
 };
 
 static const struct cc_enclave_ops traced_ops = {

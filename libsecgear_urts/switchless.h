@@ -25,6 +25,7 @@ struct task_result {
     struct call_frame frame;
     uint16_t retval_size;
     uint16_t out_count;
+    bool number;    /* nothing but a result of at most eight bytes, in the line */
     uint32_t looks; /* at it, while no worker had taken it */
     struct {
         void *data;
@@ -137,6 +138,8 @@ cc_enclave_result_t switchless_call(cc_enclave_t *enclave, void *retval,
 cc_enclave_result_t switchless_values(cc_enclave_t *enclave, cc_sl_values_t *values);
 cc_enclave_result_t switchless_submit(cc_enclave_t *enclave, int *task_id,
                                       sl_ecall_func_info_t *info);
+cc_enclave_result_t switchless_values_submit(cc_enclave_t *enclave, int *task_id,
+                                             cc_sl_values_t *values);
 cc_enclave_result_t switchless_fetch(cc_enclave_t *enclave, int task_id, void *retval);
 /* The same, of a traced enclave: on success *ret_within_ns is what the enclave says. */
 cc_enclave_result_t switchless_call_timed(cc_enclave_t *enclave, void *retval,

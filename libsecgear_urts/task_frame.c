@@ -156,6 +156,7 @@ void task_note(const sl_ecall_func_info_t *info, const struct task_shape *shape,
     result->retval_size = info->retval_size;
     result->out_count = 0;
     result->looks = 0;
+    result->number = false;
     for (uint32_t n = 0; n < info->argc; n++) {
         const cc_sl_arg_t *arg = &args_of(info)[n];
 

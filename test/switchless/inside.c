@@ -10,6 +10,8 @@ static const struct cc_enclave_ops engine = {
     .cc_sl_ecall_enclave = switchless_call,
     .cc_sl_async_ecall = switchless_submit,
     .cc_sl_async_ecall_get_result = switchless_fetch,
+    .cc_sl_values = switchless_values,
+    .cc_sl_values_async = switchless_values_submit,
 };
 static struct cc_enclave_ops_desc engine_desc = {.ops = &engine};
 static struct list_ops_desc engine_node = {.ops_desc = &engine_desc};

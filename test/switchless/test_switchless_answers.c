@@ -200,17 +200,28 @@ static cc_enclave_result_t fetch(cc_enclave_t *from, int task, void *retval)
     return rc;
 }
 
+/* The sum of two, of values or of what a buffer holds. */
+static cc_enclave_result_t sum_async(bool values, int *task, uint8_t a, uint8_t b)
+{
+    const uint8_t bytes[] = {a, b};
+
+    return values ? s_add_async(&enclave, task, NULL, a, b)
+                  : s_sum_async(&enclave, task, NULL, bytes, sizeof bytes);
+}
+
 START_TEST(result_is_fetched_once_by_its_own_number)
 {
+    bool values = _i != 0;
     uint64_t sum = 0;
     int first, second, others[POOL - 1];
 
-    ck_assert_int_eq(s_add_async(&enclave, &first, &sum, 1, 2), CC_SUCCESS);
+    ck_assert_int_eq(sum_async(values, &first, 1, 2), CC_SUCCESS);
     ck_assert_int_eq(fetch(&enclave, first, &sum), CC_SUCCESS);
+    ck_assert_uint_eq(sum, 3);
     ck_assert_int_eq(fetch(&enclave, first, &sum), CC_ERROR_SWITCHLESS_INVALID_TASK_ID);
     for (int i = 0; i < POOL - 1; i++) /* so that its place has another call, too */
-        ck_assert_int_eq(s_add_async(&enclave, &others[i], &sum, 3, 4), CC_SUCCESS);
-    ck_assert_int_eq(s_add_async(&enclave, &second, &sum, 3, 4), CC_SUCCESS);
+        ck_assert_int_eq(sum_async(values, &others[i], 3, 4), CC_SUCCESS);
+    ck_assert_int_eq(sum_async(values, &second, 3, 4), CC_SUCCESS);
     ck_assert_int_eq(fetch(&enclave, first, &sum), CC_ERROR_SWITCHLESS_INVALID_TASK_ID);
     ck_assert_int_eq(fetch(&enclave, second, &sum), CC_SUCCESS);
     ck_assert_uint_eq(sum, 7);
@@ -337,6 +348,40 @@ START_TEST(answer_goes_where_room_was_made_and_no_further)
 }
 END_TEST
 
+START_TEST(number_goes_where_its_type_has_room_and_no_further)
+{
+    struct window_slot *slot;
+    uint8_t room[16];
+    int task;
+
+    memset(room, 0x11, sizeof room);
+    ck_assert_int_eq(s_minus_async(&enclave, &task, NULL, 1), CC_SUCCESS);
+    slot = task_there();
+    memset(slot->payload, 0x22, sizeof slot->payload);
+    slot->out_size = sizeof slot->payload;
+    answer(slot, 0);
+    ck_assert_int_eq(cc_sl_get_async_result(&enclave, task, room), CC_SUCCESS);
+    ck_assert_uint_eq(room[0], 0x22);
+    for (size_t i = 1; i < sizeof room; i++)
+        ck_assert_uint_eq(room[i], 0x11);
+}
+END_TEST
+
+START_TEST(answer_with_a_code_that_there_is_not_becomes_one)
+{
+    struct window_slot *slot;
+    uint64_t sum = 5;
+    int task;
+
+    ck_assert_int_eq(s_add_async(&enclave, &task, NULL, 1, 2), CC_SUCCESS);
+    slot = task_there();
+    slot->status = 0xdeadbeef;
+    answer(slot, 0);
+    ck_assert_int_eq(cc_sl_get_async_result(&enclave, task, &sum), CC_ERROR_UNEXPECTED);
+    ck_assert_uint_eq(sum, 5);
+}
+END_TEST
+
 START_TEST(batch_s_answers_have_codes_that_there_are)
 {
     static const uint32_t codes[4] = {CC_SUCCESS, 0xdeadbeef, CC_ERROR_ECALL_NOT_ALLOWED, 0};
@@ -376,12 +421,14 @@ int main(void)
     TCase *puppet = tcase_of(suite, "enclave");
 
     tcase_add_checked_fixture(results, start, NULL);
-    tcase_add_test(results, result_is_fetched_once_by_its_own_number);
+    tcase_add_loop_test(results, result_is_fetched_once_by_its_own_number, 0, 2);
     tcase_add_test(results, batch_is_submitted_once_and_each_result_fetched_once);
     tcase_add_test(results, batch_takes_no_more_than_it_says);
     tcase_add_checked_fixture(forged, start_alone, NULL);
     tcase_add_test(forged, answer_with_another_number_is_none);
     tcase_add_test(forged, answer_goes_where_room_was_made_and_no_further);
+    tcase_add_test(forged, number_goes_where_its_type_has_room_and_no_further);
+    tcase_add_test(forged, answer_with_a_code_that_there_is_not_becomes_one);
     tcase_add_test(forged, batch_s_answers_have_codes_that_there_are);
     tcase_add_checked_fixture(puppet, puppet_begin, NULL);
     tcase_add_test(puppet, quick_ocall_is_run_once_whoever_takes_it);

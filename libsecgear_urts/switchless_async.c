@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MulanPSL-2.0 */
+/*
+ * switchless_async.c - switchless calls that are handed over now, and whose results are fetched
+ * later, by whoever knows their number.
+ *
+ * Layer: libsecgear_urts. Threads: any; a task is whoever's who took or fetches it.
+ */
+#include "base/detail.h"
+#include "switchless.h"
+#include "tasks.h"
+#include "wait.h"
+#include <string.h>
+
+enum { FETCH_AHEAD = 4 };
+
+/* From the moment that it is TASK_ASYNC, whoever knows the number may fetch it. */
+static cc_enclave_result_t submit_make(struct call *call, const sl_ecall_func_info_t *info,
+                                       int *ret_task_id)
+{
+    struct task *task = &call->instance->tasks[call->index];
+    struct task_shape shape;
+    cc_enclave_result_t rc = task_fill(call, info, &shape, &task->result->frame);
+
+    if (rc != CC_SUCCESS) {
+        task_give(call);
+        return rc;
+    }
+    task_note(info, &shape, task->result);
+    task_pass_on(call);
+    *ret_task_id = (int)(call->number << TASK_INDEX_BITS | call->index);
+    task_submit(call, TASK_POLLS);
+    holder_set(task, TASK_ASYNC);
+    return CC_SUCCESS;
+}
+
+__attribute__((flatten)) cc_enclave_result_t switchless_submit(cc_enclave_t *enclave, int *task_id,
+                                                               sl_ecall_func_info_t *info)
+{
+    struct call call;
+    cc_enclave_result_t rc;
+
+    detail_clear();
+    if (task_id == NULL)
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "host: task_id is NULL");
+    rc = task_begin(enclave, info, false, &call);
+    return rc == CC_SUCCESS ? submit_make(&call, info, task_id) : rc;
+}
+
+/* The task is ours alone meanwhile. Its place is free afterwards, unless it is not finished. */
+static cc_enclave_result_t fetch_held(struct call *call, void *retval)
+{
+    struct task_result *result = call->instance->tasks[call->index].result;
+    enum slot_state state = task_look(call);
+    cc_enclave_result_t rc;
+
+    call->ocalls = result->ocalls;
+    switch (state) {
+    case SLOT_ECALL_DONE:
+        rc = task_read(call, &result->frame, result, retval);
+        break;
+    case SLOT_DEAD:
+        rc = call_dead(call->instance);
+        break;
+    case SLOT_OCALL:
+        call_serve(call);
+        task_publish(call, SLOT_OCALL_DONE);
+        return CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED;
+    default:
+        task_look_in_vain(call, &result->looks);
+        return CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED;
+    }
+    call_frame_give(call, &result->frame);
+    return rc;
+}
+
+/* As a list, for which everything is done that may have to be done. */
+static __attribute__((cold, noinline)) cc_enclave_result_t
+values_submit_as_list(cc_enclave_t *enclave, int *task_id, cc_sl_values_t *values)
+{
+    cc_sl_values_list_t list;
+
+    return switchless_submit(enclave, task_id, cc_sl_values_describe(values, &list));
+}
+
+static void number_note(struct task_result *result, const cc_sl_values_t *values)
+{
+    result->ocalls = values->ocall_table;
+    result->frame.indirect = result->frame.from_heap = false;
+    result->frame.taken = 0;
+    result->retval_size = values->out_size;
+    result->out_count = 0;
+    result->number = true;
+    result->looks = 0;
+}
+
+__attribute__((flatten)) cc_enclave_result_t
+switchless_values_submit(cc_enclave_t *enclave, int *task_id, cc_sl_values_t *values)
+{
+    struct task *task;
+    struct call call;
+
+    if (task_id == NULL || !values_begin(enclave, values, false, &call))
+        return values_submit_as_list(enclave, task_id, values);
+    task = &call.instance->tasks[call.index];
+    detail_clear();
+    values_write(values, call.slot);
+    number_note(task->result, values);
+    task_pass_on(&call);
+    *task_id = (int)(call.number << TASK_INDEX_BITS | call.index);
+    task_submit(&call, TASK_POLLS);
+    holder_set(task, TASK_ASYNC);
+    return CC_SUCCESS;
+}
+
+/* Why a task could not be had; for all that its number says, it may be another enclave's. */
+static __attribute__((cold, noinline)) cc_enclave_result_t fetch_refuse(cc_enclave_t *enclave,
+                                                                        int task_id)
+{
+    uint32_t index = (uint32_t)task_id & TASK_INDEX_MASK;
+    uint32_t number = (uint32_t)task_id >> TASK_INDEX_BITS;
+    struct instance *instance;
+    cc_enclave_result_t rc = instance_enter(enclave, &instance);
+
+    if (rc != CC_SUCCESS)
+        return rc;
+    if (instance->switchless == NULL)
+        rc = detail_fail(CC_ERROR_SWITCHLESS_DISABLED,
+                         "host: the enclave was created without the switchless feature");
+    else if (atomic_load(&instance->tasks[index].holder) == holder_word(number, TASK_FETCHED) ||
+             atomic_load(&instance->tasks[index].holder) == holder_word(number, TASK_HELD))
+        rc = CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED;
+    else
+        rc = detail_fail(CC_ERROR_SWITCHLESS_INVALID_TASK_ID,
+                         "host: no task has the number %d, or its result was fetched before",
+                         task_id);
+    instance_leave(instance);
+    return rc;
+}
+
+static inline void number_copy(void *to, uint64_t number, size_t size)
+{
+    if (size == sizeof(uint64_t))
+        memcpy(to, &number, sizeof(uint64_t));
+    else if (size == sizeof(uint32_t))
+        memcpy(to, &number, sizeof(uint32_t));
+    else
+        memcpy(to, &number, size);
+}
+
+/* Of a task that is ours: the result of a call that went well, if it is a number, and there. */
+static inline bool number_fetch(struct instance *instance, uint32_t index, void *retval)
+{
+    struct task *task = &instance->tasks[index];
+    struct window_slot *slot = window_task_at(instance->window, &instance->layout, index);
+    uint64_t number;
+
+    __builtin_prefetch(slot + 2 * FETCH_AHEAD); /* the next ones to be asked for */
+    if (!task->result->number || atomic_load_explicit(&slot->word, memory_order_acquire) !=
+                                     board_word(task->number, SLOT_ECALL_DONE))
+        return false;
+    if (*(const volatile uint32_t *)&slot->status != CC_SUCCESS)
+        return false;
+    memcpy(&number, slot->payload, sizeof number);
+    if (retval != NULL)
+        number_copy(retval, number, task->result->retval_size);
+    return true;
+}
+
+/* Where the task is; NULL: it is not there, or no longer so. */
+static inline __attribute__((always_inline)) struct instance *
+regain(const cc_enclave_t *enclave, uint32_t index, uint32_t number, enum task_holder from)
+{
+    uint32_t seen = holder_word(number, from);
+    uint64_t use;
+    struct instance *instance = instance_look(enclave, &use);
+    struct task *tasks = instance != NULL ? atomic_load(&instance->tasks) : NULL;
+
+    if (tasks == NULL || !atomic_compare_exchange_strong(&tasks[index].holder, &seen,
+                                                         holder_word(number, TASK_FETCHED)))
+        return NULL;
+    if (!instance_is_still(instance, use)) {
+        holder_set(&tasks[index], from);
+        return NULL;
+    }
+    return instance;
+}
+
+bool task_regain(const cc_enclave_t *enclave, uint32_t index, uint32_t number,
+                 enum task_holder from, struct call *call)
+{
+    struct instance *instance = regain(enclave, index, number, from);
+
+    if (instance == NULL)
+        return false;
+    call_over(call, instance, index);
+    return true;
+}
+
+/* Of any call, and where a number is not to be had so far, if ever. */
+static __attribute__((noinline, flatten)) cc_enclave_result_t
+fetch_generally(struct instance *instance, uint32_t index, void *retval, uint64_t *ret_within_ns)
+{
+    struct call call;
+    cc_enclave_result_t rc;
+
+    call_over(&call, instance, index);
+    rc = fetch_held(&call, retval);
+    if (ret_within_ns != NULL && rc == CC_SUCCESS)
+        within_read(&call, ret_within_ns);
+    task_put(&call, rc == CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED ? TASK_ASYNC : TASK_FREE);
+    return rc;
+}
+
+CALL_FORM result_fetch(cc_enclave_t *enclave, int task_id, void *retval, uint64_t *ret_within_ns)
+{
+    uint32_t index = (uint32_t)task_id & TASK_INDEX_MASK;
+    struct instance *instance =
+        regain(enclave, index, (uint32_t)task_id >> TASK_INDEX_BITS, TASK_ASYNC);
+
+    if (instance == NULL)
+        return fetch_refuse(enclave, task_id);
+    if (ret_within_ns != NULL || !number_fetch(instance, index, retval))
+        return fetch_generally(instance, index, retval, ret_within_ns);
+    holder_set(&atomic_load(&instance->tasks)[index], TASK_FREE);
+    return CC_SUCCESS;
+}
+
+__attribute__((flatten)) cc_enclave_result_t switchless_fetch(cc_enclave_t *enclave, int task_id,
+                                                              void *retval)
+{
+    return result_fetch(enclave, task_id, retval, NULL);
+}
+
+cc_enclave_result_t switchless_fetch_timed(cc_enclave_t *enclave, int task_id, void *retval,
+                                           uint64_t *ret_within_ns)
+{
+    return result_fetch(enclave, task_id, retval, ret_within_ns);
+}
