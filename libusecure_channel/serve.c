@@ -31,6 +31,8 @@ struct cc_sec_serve {
     struct client *clients; /* those that are served */
     uint32_t count;
     bool stopping;
+    bool any_ended;
+    pthread_t ended; /* the last client's thread that has left; it has waited for the one before */
 };
 
 struct client {
@@ -115,12 +117,12 @@ static bool record_take(struct client *client, struct view bytes)
                        view_of(client->answer.data, status == 0 ? size : 0));
 }
 
-static void client_leave(struct client *client)
+/* With the lock held; what it was is released. */
+static void client_remove(struct client *client)
 {
     struct cc_sec_serve *serve = client->serve;
     struct client **place = &serve->clients;
 
-    pthread_mutex_lock(&serve->lock);
     while (*place != client)
         place = &(*place)->next;
     *place = client->next;
@@ -129,7 +131,28 @@ static void client_leave(struct client *client)
     free(client);
     serve->count--; /* last: who waits for 0 releases serve */
     pthread_cond_broadcast(&serve->changed);
+}
+
+/*
+ * Its thread's last step. Each waits for the one that left before, and stop for the last one: a
+ * thread that nobody waits for may still be in this library's code when that is unloaded.
+ */
+static void client_leave(struct client *client)
+{
+    struct cc_sec_serve *serve = client->serve;
+    pthread_t before = {0};
+    bool any;
+
+    pthread_mutex_lock(&serve->lock);
+    any = serve->any_ended;
+    if (any)
+        before = serve->ended;
+    serve->any_ended = true;
+    serve->ended = pthread_self();
+    client_remove(client);
     pthread_mutex_unlock(&serve->lock);
+    if (any)
+        pthread_join(before, NULL);
 }
 
 static void *client_run(void *arg)
@@ -178,9 +201,10 @@ static void client_take(struct cc_sec_serve *serve, int fd)
         return;
     }
     if (pthread_create(&thread, NULL, client_run, client) == 0)
-        pthread_detach(thread);
-    else
-        client_leave(client);
+        return;
+    pthread_mutex_lock(&serve->lock);
+    client_remove(client);
+    pthread_mutex_unlock(&serve->lock);
 }
 
 /* --- all of them --- */
@@ -310,5 +334,7 @@ CC_API_SPEC void cc_sec_serve_stop(cc_sec_serve_t *serve)
     while (serve->count > 0)
         pthread_cond_wait(&serve->changed, &serve->lock);
     pthread_mutex_unlock(&serve->lock);
+    if (serve->any_ended)
+        pthread_join(serve->ended, NULL);
     serve_free(serve);
 }

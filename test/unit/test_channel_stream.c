@@ -8,11 +8,19 @@
 #include "io/frames.h"
 #include "secure_channel_serve.h"
 #include "secure_channel_stream.h"
+#include <dirent.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
 
-enum { LARGE_SIZE = (5 << 20) + 3, REFUSAL = -77, LONG_MS = 3600 * 1000, TRICKLE_MAX = 30000 };
+enum {
+    LARGE_SIZE = (5 << 20) + 3,
+    REFUSAL = -77,
+    LONG_MS = 3600 * 1000,
+    TRICKLE_MAX = 30000,
+    STOPS = 40,
+    STOP_CLIENTS = 5
+};
 
 static cc_sec_serve_t *serve;
 static cc_sec_chl_client_opts_t channel_opts;
@@ -419,6 +427,44 @@ START_TEST(stop_ends_clients_that_are_there)
 }
 END_TEST
 
+static unsigned threads_count(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    unsigned count = 0;
+
+    ck_assert_ptr_nonnull(tasks);
+    for (struct dirent *entry; (entry = readdir(tasks)) != NULL;)
+        count += entry->d_name[0] != '.';
+    closedir(tasks);
+    return count;
+}
+
+/* Who loaded the library may unload it then. */
+START_TEST(stop_leaves_no_thread_behind)
+{
+    unsigned before;
+
+    cc_sec_serve_stop(serve);
+    before = threads_count();
+    for (int i = 0; i < STOPS; i++) {
+        struct frames clients[STOP_CLIENTS];
+
+        serve_begin("0");
+        for (int c = 0; c < STOP_CLIENTS; c++) {
+            clients[c] = stranger();
+            ck_assert(hello_answered(&clients[c])); /* so a thread serves it */
+            if (c % 2 == 0)
+                frames_done(&clients[c]);
+        }
+        cc_sec_serve_stop(serve);
+        serve = NULL;
+        ck_assert_uint_eq(threads_count(), before);
+        for (int c = 1; c < STOP_CLIENTS; c += 2)
+            frames_done(&clients[c]);
+    }
+}
+END_TEST
+
 START_TEST(who_waits_for_a_place_gets_it_when_somebody_leaves)
 {
     cc_sec_serve_opts_t opts = {
@@ -488,6 +534,7 @@ int main(void)
     tcase_add_test(tcase, session_is_not_bound_by_the_time_of_its_handshake);
     tcase_add_test(tcase, frames_out_of_bounds_end_the_connection);
     tcase_add_test(tcase, stop_ends_clients_that_are_there);
+    tcase_add_test(tcase, stop_leaves_no_thread_behind);
     tcase_add_test(tcase, who_waits_for_a_place_gets_it_when_somebody_leaves);
     tcase_add_test(tcase, arguments_are_checked);
     return suite_main(suite);
