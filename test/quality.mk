@@ -30,7 +30,7 @@ $(I)/exports.h: test/quality.mk $(foreach l,$(LIBS),lib$(l)/lib$(l).map)
 	    print "{\"" lib "\", \"" $$0 "\"}," } /global:/ { on = 1 }' lib$$l/lib$$l.map; done > $@
 $(I)/test_dlopen: test/integration/dlopen/test_dlopen.c test/support.c $(I)/exports.h $(O)/stage.done
 	$(call say,LINK,$@)
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(SANFLG) -Itest -I$(I) -o $@ $(filter %.c,$^) \
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(SANFLG) -Itest -I$(I) -I$(stage)/include/secGear -o $@ $(filter %.c,$^) \
 	    $(call stage.pc,--cflags --libs check) -ldl -Wl,-rpath,$(stage)/lib
 integration check test: $(I)/test_dlopen
 

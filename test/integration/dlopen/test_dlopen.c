@@ -4,9 +4,16 @@
  *
  *   test program, linked to none of them -- dlopen --> one library --> what it needs
  */
+#include "enclave.h"
 #include "support.h"
+#include <dirent.h>
 #include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 static const struct {
     const char *library;
@@ -40,12 +47,56 @@ START_TEST(library_hides_what_it_does_not_promise)
 }
 END_TEST
 
+static unsigned threads_count(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    unsigned count = 0;
+
+    ck_assert_ptr_nonnull(tasks);
+    for (struct dirent *entry; (entry = readdir(tasks)) != NULL;)
+        count += entry->d_name[0] != '.';
+    closedir(tasks);
+    return count;
+}
+
+static void enclave_come_and_go(void *library)
+{
+    __typeof__(cc_enclave_create) *create = dlsym(library, "cc_enclave_create");
+    __typeof__(cc_enclave_destroy) *destroy = dlsym(library, "cc_enclave_destroy");
+    char own[PATH_MAX], path[2 * PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
+    cc_enclave_t enclave = {0};
+
+    ck_assert(create != NULL && destroy != NULL && size > 0);
+    own[size] = '\0';
+    *strrchr(own, '/') = '\0';
+    snprintf(path, sizeof path, "%s/images/enclave.signed.so", own);
+    ck_assert_int_eq(create(path, AUTO_ENCLAVE_TYPE, 0, 0, NULL, 0, &enclave), CC_SUCCESS);
+    ck_assert_int_eq(destroy(&enclave), CC_SUCCESS);
+}
+
+/* A thread of it waits for the end of its device, and finds its code then. */
+START_TEST(host_library_is_closed_while_its_device_runs)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+    void *library = dlopen("libsecgear_urts.so.1", RTLD_NOW | RTLD_LOCAL);
+
+    ck_assert_msg(library != NULL, "%s", dlerror());
+    enclave_come_and_go(library);
+    ck_assert_int_eq(dlclose(library), 0);
+    ck_assert_int_eq(system("pkill -KILL -s 0 -x secgear-device"), 0);
+    while (threads_count() > 1)
+        nanosleep(&moment, NULL);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("installed/dlopen");
     TCase *tcase = tcase_of(suite, "dlopen");
 
     tcase_add_loop_test(tcase, library_loads_alone_and_gives_the_function, 0, EXPORT_COUNT);
+    tcase_add_test(tcase, host_library_is_closed_while_its_device_runs);
     for (int i = 0; i < EXPORT_COUNT; i++) /* one of each library */
         if (i == 0 || strcmp(exports[i].library, exports[i - 1].library) != 0)
             tcase_add_loop_test(tcase, library_hides_what_it_does_not_promise, i, i + 1);
