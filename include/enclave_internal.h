@@ -55,9 +55,9 @@ typedef struct _cc_sl_values {
     uint64_t out;                  /* written on success */
     const void *ocall_table;       /* as in cc_sl_args_t */
     uint16_t func_id;
-    uint8_t argc;
-    uint8_t in_size;
+    uint8_t in_size;  /* read together with the next one, so they are written together */
     uint8_t out_size; /* 0 .. 8 */
+    uint8_t argc;
 } cc_sl_values_t;
 
 /* The same as a list, whose first argument has all bytes and the others none. */

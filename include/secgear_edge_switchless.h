@@ -94,14 +94,29 @@ CC_EDGE_HOT void cc_edge_values(cc_sl_values_t *call, uint16_t id, uint8_t out_s
     call->out = 0;
     call->ocall_table = ocalls;
     call->func_id = id;
-    call->argc = 0;
     call->in_size = 0;
     call->out_size = out_size;
+    call->argc = 0;
 }
 
+/*
+ * Word by word: who reads them as words, right after, would else have to wait until the smaller
+ * writes are out of the processor's store buffer.
+ */
 CC_EDGE_HOT void cc_edge_value(cc_sl_values_t *call, const void *value, uint8_t size)
 {
+    unsigned word = call->in_size / 8u, bits = call->in_size % 8u * 8u;
+    uint64_t number = 0;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(&number, value, size);
+    call->in[word] |= number << bits;
+    if (bits + size * 8u > 64u)
+        call->in[word + 1] |= number >> (64u - bits);
+#else
+    (void)word, (void)bits, (void)number;
     memcpy((uint8_t *)call->in + call->in_size, value, size);
+#endif
     call->in_size = (uint8_t)(call->in_size + size);
     call->argc++;
 }

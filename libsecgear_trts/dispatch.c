@@ -303,11 +303,23 @@ static const cc_values_func_t *values_find(const struct window_slot *request)
                : NULL;
 }
 
+/* As it was written: a larger read would have to wait until the write is in the cache. */
+static uint64_t result_of(const uint8_t out[static sizeof(uint64_t)], size_t size)
+{
+    uint64_t number = 0;
+
+    if (size == sizeof(uint32_t))
+        memcpy(&number, out, sizeof(uint32_t));
+    else
+        memcpy(&number, out, sizeof number);
+    return number;
+}
+
 bool values_serve(struct tcs *tcs)
 {
     struct window_slot request;
     const cc_values_func_t *f;
-    uint64_t out = 0;
+    uint64_t out = 0, result;
 
     slot_load(tcs->slot, &request);
     f = values_find(&request);
@@ -318,13 +330,15 @@ bool values_serve(struct tcs *tcs)
     f->run(request.payload, (uint8_t *)&out);
     print_flush();
     tcs->depth = 0;
-    memcpy(tcs->slot->payload, &out, sizeof out);
+    result = result_of((uint8_t *)&out, f->out_size);
+    memcpy(tcs->slot->payload, &result, sizeof result);
     tcs->slot->flags = 0; /* an ocall may have changed them */
     tcs->slot->out_size = f->out_size;
     tcs->slot->status = CC_SUCCESS;
     tcs_publish(tcs, SLOT_ECALL_DONE);
     wipe(&request, sizeof request);
     wipe(&out, sizeof out);
+    wipe(&result, sizeof result);
     return true;
 }
 

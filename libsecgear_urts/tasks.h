@@ -95,7 +95,15 @@ static inline bool values_begin(cc_enclave_t *enclave, const cc_sl_values_t *val
 
 static inline void values_write(const cc_sl_values_t *values, struct window_slot *slot)
 {
-    memcpy(slot->payload, values->in, sizeof values->in);
+    volatile slot_word *to = (volatile void *)slot->payload;
+
+    to[0] = values->in[0]; /* by words, as they were written just now: see cc_edge_value() */
+    to[1] = values->in[1];
+    to[2] = values->in[2];
+    to[3] = values->in[3];
+    to[4] = values->in[4];
+    to[5] = values->in[5];
+    _Static_assert(CC_SL_VALUES_MAX == 6 && sizeof slot->payload == 6 * sizeof *to, "that was all");
     slot->function = values->func_id;
     slot->kind = SLOT_KIND_FUNCTION;
     slot->flags = 0;

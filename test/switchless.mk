@@ -22,13 +22,13 @@ integration check test check-threads: $(sim.switchless:%=$(I)/%) $(sim.dir)/swit
 
 # Both sides in one process. The enclave half keeps its names to itself.
 switchless.cc = $(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror $(SANFLG) -Iinclude -Itest -I$(switchless.dir)
-$(switchless.dir)/enclave.o: test/switchless/enclave.c $(switchless.gen) include/secgear_edge.h include/secgear_edge_switchless.h
+$(switchless.dir)/enclave.o: test/switchless/enclave.c $(switchless.gen) $(wildcard include/*.h)
 	$(Q)$(switchless.cc) -c $< -o $@.1 && $(switchless.cc) -c $(switchless.gen) -o $@.2 && ld -r -o $@ $@.1 $@.2 && \
 	    objcopy --keep-global-symbol=cc_enclave_image $@
-$(addprefix $(switchless.dir)/,inside.o $(switchless.inside:%=%.o)): $(switchless.dir)/%.o: test/switchless/%.c test/switchless/inside.h test/harness.h $(switchless.gen)
+$(addprefix $(switchless.dir)/,inside.o $(switchless.inside:%=%.o)): $(switchless.dir)/%.o: test/switchless/%.c test/switchless/inside.h test/harness.h $(switchless.gen) $(wildcard include/*.h libsecgear_urts/*.h common/*/*.h)
 	$(call say,CC,$<)
 	$(Q)$(switchless.cc) -Icommon -Ilibsecgear_urts -c $< -o $@
-$(switchless.dir)/switchless_u.o: $(switchless.gen)
+$(switchless.dir)/switchless_u.o: $(switchless.gen) $(wildcard include/*.h)
 	$(Q)$(switchless.cc) -c $(switchless.dir)/switchless_u.c -o $@
 $(switchless.inside:%=$(O)/unit/%): $(O)/unit/%: $(switchless.dir)/%.o $(addprefix $(switchless.dir)/,inside.o switchless_u.o enclave.o) \
     $(O)/test/support.o $(O)/test/harness.o $(O)/all.a

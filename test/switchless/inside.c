@@ -4,18 +4,22 @@
 
 extern const cc_enclave_image_t cc_enclave_image;
 
-static const struct cc_enclave_ops engine = {
+static struct cc_enclave_ops engine = {
     .cc_ecall_enclave = call_enclave,
     .cc_ecall_lent = call_enclave_lent,
     .cc_sl_ecall_enclave = switchless_call,
     .cc_sl_async_ecall = switchless_submit,
     .cc_sl_async_ecall_get_result = switchless_fetch,
-    .cc_sl_values = switchless_values,
-    .cc_sl_values_async = switchless_values_submit,
 };
 static struct cc_enclave_ops_desc engine_desc = {.ops = &engine};
 static struct list_ops_desc engine_node = {.ops_desc = &engine_desc};
 cc_enclave_t enclave;
+
+void engine_takes_values(void)
+{
+    engine.cc_sl_values = switchless_values;
+    engine.cc_sl_values_async = switchless_values_submit;
+}
 
 int o_double(int a)
 {

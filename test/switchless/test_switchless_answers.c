@@ -215,6 +215,8 @@ START_TEST(result_is_fetched_once_by_its_own_number)
     uint64_t sum = 0;
     int first, second, others[POOL - 1];
 
+    if (values)
+        engine_takes_values();
     ck_assert_int_eq(sum_async(values, &first, 1, 2), CC_SUCCESS);
     ck_assert_int_eq(fetch(&enclave, first, &sum), CC_SUCCESS);
     ck_assert_uint_eq(sum, 3);
@@ -354,6 +356,7 @@ START_TEST(number_goes_where_its_type_has_room_and_no_further)
     uint8_t room[16];
     int task;
 
+    engine_takes_values();
     memset(room, 0x11, sizeof room);
     ck_assert_int_eq(s_minus_async(&enclave, &task, NULL, 1), CC_SUCCESS);
     slot = task_there();
@@ -373,6 +376,8 @@ START_TEST(answer_with_a_code_that_there_is_not_becomes_one)
     uint64_t sum = 5;
     int task;
 
+    if (_i != 0)
+        engine_takes_values();
     ck_assert_int_eq(s_add_async(&enclave, &task, NULL, 1, 2), CC_SUCCESS);
     slot = task_there();
     slot->status = 0xdeadbeef;
@@ -428,7 +433,7 @@ int main(void)
     tcase_add_test(forged, answer_with_another_number_is_none);
     tcase_add_test(forged, answer_goes_where_room_was_made_and_no_further);
     tcase_add_test(forged, number_goes_where_its_type_has_room_and_no_further);
-    tcase_add_test(forged, answer_with_a_code_that_there_is_not_becomes_one);
+    tcase_add_loop_test(forged, answer_with_a_code_that_there_is_not_becomes_one, 0, 2);
     tcase_add_test(forged, batch_s_answers_have_codes_that_there_are);
     tcase_add_checked_fixture(puppet, puppet_begin, NULL);
     tcase_add_test(puppet, quick_ocall_is_run_once_whoever_takes_it);
