@@ -79,7 +79,8 @@ CC_API_SPEC int cc_sec_serve_port(const cc_sec_serve_t *serve);
  *
  * returns nothing
  *
- * owner   serve is gone; sessions stay until cc_sec_chl_svr_fini() or their time is over
+ * owner   serve is gone, and its threads have ended; sessions stay until cc_sec_chl_svr_fini() or
+ *         their time is over
  * threads once; not in opts->record
  * source  ours
  * sample  docs/tutorial-channel.md
