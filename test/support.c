@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "support.h"
+#include <dirent.h>
 #include <ftw.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -92,4 +93,16 @@ int suite_main(Suite *suite)
     srunner_free(runner);
     scratch_end(scratch);
     return failed == 0 && run > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+unsigned threads_count(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    unsigned count = 0;
+
+    ck_assert_ptr_nonnull(tasks);
+    for (struct dirent *entry; (entry = readdir(tasks)) != NULL;)
+        count += entry->d_name[0] != '.';
+    closedir(tasks);
+    return count;
 }

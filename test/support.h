@@ -26,6 +26,9 @@ enum { FOLDER_ROOM = 200 };
 /* A new, empty folder; gone when the suite ends, however its tests end. */
 void folder_fresh(char ret_path[static FOLDER_ROOM]);
 
+/* Of this process, those that are about to end included. */
+unsigned threads_count(void);
+
 /* A test case of these tests, with the watchdog set. */
 TCase *tcase_of(Suite *suite, const char *name);
 

@@ -8,7 +8,6 @@
 #include "io/frames.h"
 #include "secure_channel_serve.h"
 #include "secure_channel_stream.h"
-#include <dirent.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
@@ -426,18 +425,6 @@ START_TEST(stop_ends_clients_that_are_there)
     frames_done(&silent);
 }
 END_TEST
-
-static unsigned threads_count(void)
-{
-    DIR *tasks = opendir("/proc/self/task");
-    unsigned count = 0;
-
-    ck_assert_ptr_nonnull(tasks);
-    for (struct dirent *entry; (entry = readdir(tasks)) != NULL;)
-        count += entry->d_name[0] != '.';
-    closedir(tasks);
-    return count;
-}
 
 /* Who loaded the library may unload it then. */
 START_TEST(stop_leaves_no_thread_behind)

@@ -6,7 +6,6 @@
  */
 #include "enclave.h"
 #include "support.h"
-#include <dirent.h>
 #include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>
@@ -46,18 +45,6 @@ START_TEST(library_hides_what_it_does_not_promise)
     dlclose(library);
 }
 END_TEST
-
-static unsigned threads_count(void)
-{
-    DIR *tasks = opendir("/proc/self/task");
-    unsigned count = 0;
-
-    ck_assert_ptr_nonnull(tasks);
-    for (struct dirent *entry; (entry = readdir(tasks)) != NULL;)
-        count += entry->d_name[0] != '.';
-    closedir(tasks);
-    return count;
-}
 
 static void enclave_come_and_go(void *library)
 {
