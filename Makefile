@@ -21,7 +21,7 @@ PKG_CONFIG ?= pkg-config
 CFLAGS     ?= -O2 -g
 # The bench is of the fastest build that this machine can make; WITH_IPSEC_MB=0: without (docs/performance.md).
 ifneq ($(filter bench,$(MAKECMDGOALS)),)
-WITH_IPSEC_MB ?= $(if $(wildcard /usr/include/intel-ipsec-mb.h),1)
+export WITH_IPSEC_MB ?= $(if $(wildcard /usr/include/intel-ipsec-mb.h),1)
 endif
 comma      := ,
 O          ?= out$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(filter 1,$(WITH_IPSEC_MB)),-mb)
