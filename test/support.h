@@ -7,6 +7,7 @@
 #ifndef TEST_SUPPORT_H
 #define TEST_SUPPORT_H
 
+#include <sys/types.h>
 #include "counts.h"
 #include <check.h>
 
@@ -26,6 +27,10 @@ enum { FOLDER_ROOM = 200 };
 /* A new, empty folder; gone when the suite ends, however its tests end. */
 void folder_fresh(char ret_path[static FOLDER_ROOM]);
 
+/* A number of a file below /proc that has a name in front of each; -1: it is not there. */
+long status_field(const char *path, const char *name);
+/* Of the devices in our session; how many, at most room are stored. */
+size_t device_pids(pid_t *ret_pids, size_t room);
 /* Of this process, those that are about to end included. */
 unsigned threads_count(void);
 

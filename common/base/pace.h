@@ -82,8 +82,9 @@ static inline void pace_learn(struct pace *pace, bool answered)
     if (pace->caller != PACE_LEARNED)
         return;
     if (!answered)
-        pace->learned =
-            pace->learned < PACE_LEARNED_MAX ? pace->learned + PACE_LEARNED_MORE : PACE_LEARNED_MAX;
+        pace->learned = pace->learned < PACE_LEARNED_MAX - PACE_LEARNED_MORE
+                            ? pace->learned + PACE_LEARNED_MORE
+                            : PACE_LEARNED_MAX;
     else if (pace->learned > 0 && pace->count % PACE_LEARNED_LESS == 0)
         pace->learned--;
 }

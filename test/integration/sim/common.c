@@ -68,20 +68,6 @@ void in_program(const char *image, uint32_t flags, void (*step)(cc_enclave_t *en
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: status 0x%x", image, status);
 }
 
-static long status_field(const char *path, const char *name)
-{
-    FILE *file = fopen(path, "re");
-    char line[256];
-    long value = -1;
-
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        if (strncmp(line, name, strlen(name)) == 0)
-            value = strtol(line + strlen(name), NULL, 10);
-    if (file != NULL)
-        fclose(file);
-    return value;
-}
-
 pid_t enclave_pid(void)
 {
     DIR *dir = opendir("/proc/self/fdinfo");
@@ -95,39 +81,6 @@ pid_t enclave_pid(void)
     if (dir != NULL)
         closedir(dir);
     return pid > 0 ? (pid_t)pid : -1;
-}
-
-static bool is_device(const char *pid)
-{
-    char path[300], name[64] = "";
-    FILE *file;
-
-    snprintf(path, sizeof path, "/proc/%s/comm", pid);
-    file = fopen(path, "re");
-    if (file != NULL) {
-        if (fgets(name, sizeof name, file) == NULL)
-            name[0] = '\0';
-        fclose(file);
-    }
-    snprintf(path, sizeof path, "/proc/%s/status", pid);
-    return strcmp(name, "secgear-device\n") == 0 && getsid((pid_t)atoi(pid)) == getsid(0) &&
-           status_field(path, "Threads:") > 0 && status_field(path, "VmSize:") > 0; /* no zombie */
-}
-
-size_t device_pids(pid_t *ret_pids, size_t room)
-{
-    DIR *dir = opendir("/proc");
-    size_t count = 0;
-
-    for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;)
-        if (e->d_name[0] >= '0' && e->d_name[0] <= '9' && is_device(e->d_name)) {
-            if (count < room)
-                ret_pids[count] = (pid_t)atoi(e->d_name);
-            count++;
-        }
-    if (dir != NULL)
-        closedir(dir);
-    return count;
 }
 
 void process_await_end(pid_t pid)

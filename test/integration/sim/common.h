@@ -26,9 +26,7 @@ cc_enclave_result_t call(cc_enclave_t *enclave, uint32_t function, const void *i
  * restart; fails the test when any of it fails. */
 void in_program(const char *image, uint32_t flags, void (*step)(cc_enclave_t *enclave));
 
-pid_t enclave_pid(void); /* of the one enclave that this process has; -1 */
-/* Of the devices in our session; how many, at most room are stored. */
-size_t device_pids(pid_t *ret_pids, size_t room);
+pid_t enclave_pid(void);           /* of the one enclave that this process has; -1 */
 void process_await_end(pid_t pid); /* not ours; the watchdog ends a test that waits too long */
 
 /* Runs a script in a fresh, empty folder ($T), the stage's programs in PATH and its pkg-config
