@@ -336,9 +336,9 @@ bool values_serve(struct tcs *tcs)
     tcs->slot->out_size = f->out_size;
     tcs->slot->status = CC_SUCCESS;
     tcs_publish(tcs, SLOT_ECALL_DONE);
-    wipe(&request, sizeof request);
-    wipe(&out, sizeof out);
-    wipe(&result, sizeof result);
+    wipe_few(&request, sizeof request);
+    wipe_few(&out, sizeof out);
+    wipe_few(&result, sizeof result);
     return true;
 }
 

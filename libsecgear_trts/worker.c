@@ -25,9 +25,10 @@ enum {
     SAME_CPU_MAX = 8,   /* calls from this CPU until the worker moves away */
     FAR_EVERY = 4,      /* power of two: looks in vain, of which one is at tasks elsewhere */
     FAR_TASKS = 4,      /* at so many of them */
-    STREAK_MAX = 16,    /* calls where they were expected, until others are looked at as well */
+    STREAK_MAX = 16,    /* calls where they were expected, until another one is looked at as well */
     TIGHT_LOOKS = 64,   /* before it pauses between them: a pause is as long as half a call */
-    FETCH_AHEAD = 6,    /* tasks: with calls in a row, their lines are on their way early */
+    ROW_TURNS = 400, /* with calls in a row, until it looks whether some more were written; ... */
+    ROW_LOOKS = 8,   /* ... and so often in vain, until the row is over */
 };
 
 struct claim {
@@ -228,9 +229,6 @@ static __attribute__((flatten, noinline)) bool task_serve(struct worker *worker,
         return false;
     tcs->polled = seen & SLOT_POLLED;
     mark_take(mark, number, tcs->polled);
-    if (tcs->polled)
-        line_fetch(
-            window_task_at(boot->window, &boot->layout, (index + FETCH_AHEAD) % pool.config.pool));
     again = atomic_load(&slot->word);
     if (slot_state_of(again) == SLOT_ECALL && again >> SLOT_NUMBER_SHIFT == number) {
         tcs->slot = slot;
@@ -264,25 +262,34 @@ static bool task_look(struct worker *worker, uint32_t index)
     struct window_slot *slot = window_task_at(boot->window, &boot->layout, index);
     uint32_t seen = atomic_load_explicit(&slot->word, memory_order_acquire);
 
-    if (slot_state_of(seen) != SLOT_ECALL || !task_serve(worker, index, seen))
-        return false;
+    return slot_state_of(seen) == SLOT_ECALL && task_serve(worker, index, seen);
+}
+
+/* The next call is expected behind that one, or there again. */
+static void worker_expect(struct worker *worker, uint32_t index)
+{
     if (index == worker->at + 1)
         worker->step = 1;
     else if (index == worker->at)
         worker->step = 0;
     worker->at = index;
-    return true;
 }
 
-/* One look at each of so many tasks, behind those that it looked at before. */
-static bool tasks_look(struct worker *worker, uint32_t limit, uint32_t count)
+/*
+ * One look at each of so many tasks, behind those that it looked at before. Who filled one in may
+ * fill in the next ones: calls are expected there, unless there are some where they were expected.
+ */
+static bool tasks_look(struct worker *worker, uint32_t limit, uint32_t count, bool astray)
 {
     for (uint32_t n = 0; n < count; n++) {
         uint32_t index = worker->far < limit ? worker->far : 0;
 
         worker->far = index + 1;
-        if (task_look(worker, index))
+        if (task_look(worker, index)) {
+            if (!astray)
+                worker_expect(worker, index);
             return true;
+        }
     }
     return false;
 }
@@ -295,26 +302,28 @@ static bool task_expect(struct worker *worker)
 {
     uint32_t limit = tasks_limit();
     uint32_t index = worker->at + worker->step;
-
     uint32_t far = limit < FAR_TASKS ? limit : FAR_TASKS;
-    bool found;
 
     if (index >= limit)
         index = 0;
-    found = limit > 0 && task_look(worker, index);
-    if (found && ++worker->streak < STREAK_MAX)
+    if (limit > 0 && task_look(worker, index)) {
+        worker_expect(worker, index);
+        if (++worker->streak >= STREAK_MAX) {
+            worker->streak = 0;
+            tasks_look(worker, limit, 1, true);
+        }
         return true;
+    }
     worker->streak = 0;
-    if (found || ++worker->looks % FAR_EVERY == 0)
-        found = tasks_look(worker, limit, far) || found;
-    return found;
+    return (worker->step != 0 || ++worker->looks % FAR_EVERY == 0) &&
+           tasks_look(worker, limit, far, false);
 }
 
 static bool tasks_look_all(struct worker *worker)
 {
     uint32_t limit = tasks_limit();
 
-    return tasks_look(worker, limit, limit);
+    return tasks_look(worker, limit, limit, false);
 }
 
 static bool worker_is_seeker(const struct worker *worker)
@@ -357,7 +366,9 @@ static void worker_seek(struct worker *worker)
         }
         if (!worker_may_wait(worker, pauses))
             return;
-        if (pauses >= TIGHT_LOOKS)
+        if (worker->step != 0 && pauses < ROW_LOOKS)
+            pace_wait(ROW_TURNS); /* or it would look at the line that is being written */
+        else if (pauses >= TIGHT_LOOKS)
             cpu_relax();
         pauses++;
         if (pauses % YIELD_PAUSES == 0) {

@@ -130,6 +130,12 @@ bool range_within(size_t offset, size_t size, size_t limit); /* [offset, offset+
 
 bool equal_ct(struct view a, struct view b); /* time depends on sizes only */
 void wipe(void *data, size_t size);          /* never optimised away */
+/* The same without a call, for few bytes of a size that compilers know. */
+static inline void wipe_few(void *data, size_t size)
+{
+    memset(data, 0, size);
+    __asm__ volatile("" : : "r"(data) : "memory");
+}
 
 bool buf_alloc(struct buf *ret_buf, size_t size) __attribute__((warn_unused_result)); /* zeroed */
 bool buf_copy(struct buf *ret_buf, struct view bytes) __attribute__((warn_unused_result));
