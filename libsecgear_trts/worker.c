@@ -15,9 +15,11 @@
 #include "secgear_edge_switchless.h"
 #include "wire/board.h"
 #include "wire/trts_internal.h"
+#include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
     YIELD_PAUSES = 512, /* power of two; 5 to 10 us */
@@ -27,8 +29,9 @@ enum {
     FAR_TASKS = 4,      /* at so many of them */
     STREAK_MAX = 16,    /* calls where they were expected, until another one is looked at as well */
     TIGHT_LOOKS = 64,   /* before it pauses between them: a pause is as long as half a call */
-    ROW_TURNS = 400, /* with calls in a row, until it looks whether some more were written; ... */
-    ROW_LOOKS = 8,   /* ... and so often in vain, until the row is over */
+    ROW_TURNS = 400,  /* with calls in a row, until it looks whether some more were written; ... */
+    NAP_NS = 1000000, /* after which whatever was written before is there to be seen */
+    ROW_LOOKS = 8,    /* ... and so often in vain, until the row is over */
 };
 
 struct claim {
@@ -174,7 +177,7 @@ enum slot_state worker_await(struct tcs *tcs)
 }
 
 /* Away from its callers' CPU, if it has another one. */
-static void worker_move(struct worker *worker)
+static __attribute__((cold, noinline)) void worker_move(struct worker *worker)
 {
     cpu_set_t others = pool.allowed;
 
@@ -211,21 +214,38 @@ static __attribute__((flatten, noinline)) void task_serve_generally(struct tcs *
     ecall_serve(tcs);
 }
 
+/* A locked instruction takes as long as a tenth of a call; who is the only one has nobody to keep
+ * away. */
+static inline bool claim_take(const struct worker *worker, uint32_t index)
+{
+    _Atomic uint32_t *held = &pool.claims[index].held;
+    uint32_t none = 0;
+
+    if (pool.config.tworkers == 1)
+        return true;
+    return atomic_compare_exchange_strong_explicit(held, &none, worker->id, memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
+static inline void claim_give(uint32_t index)
+{
+    if (pool.config.tworkers > 1)
+        atomic_store_explicit(&pool.claims[index].held, 0, memory_order_release);
+}
+
 /*
  * Attacker: the host, who may change the word at any time: then a call is run that it asked for,
  * or none. The claim keeps other workers away from line and arena until the answer stands.
  */
-static __attribute__((flatten, noinline)) bool task_serve(struct worker *worker, uint32_t index,
-                                                          uint32_t seen)
+static inline bool task_serve(struct worker *worker, uint32_t index, uint32_t seen)
 {
     const struct trts_boot *boot = runtime_boot();
     struct window_slot *slot = window_task_at(boot->window, &boot->layout, index);
     _Atomic uint32_t *mark = board_mark_at(boot->window, &boot->layout, index);
     struct tcs *tcs = &worker->tcs;
-    uint32_t number = seen >> SLOT_NUMBER_SHIFT, none = 0, again, quiet = 0;
+    uint32_t number = seen >> SLOT_NUMBER_SHIFT, again, quiet = 0;
 
-    if (!atomic_compare_exchange_strong_explicit(&pool.claims[index].held, &none, worker->id,
-                                                 memory_order_acquire, memory_order_relaxed))
+    if (!claim_take(worker, index))
         return false;
     tcs->polled = seen & SLOT_POLLED;
     mark_take(mark, number, tcs->polled);
@@ -242,7 +262,7 @@ static __attribute__((flatten, noinline)) bool task_serve(struct worker *worker,
     } else {
         atomic_store(mark, board_mark(number, false));
     }
-    atomic_store_explicit(&pool.claims[index].held, 0, memory_order_release);
+    claim_give(index);
     worker->quiet = pace_advised(quiet);
     return true;
 }
@@ -256,7 +276,7 @@ static uint32_t tasks_limit(void)
 }
 
 /* Whether there was a call, which is done now. */
-static bool task_look(struct worker *worker, uint32_t index)
+static inline bool task_look(struct worker *worker, uint32_t index)
 {
     const struct trts_boot *boot = runtime_boot();
     struct window_slot *slot = window_task_at(boot->window, &boot->layout, index);
@@ -279,7 +299,8 @@ static void worker_expect(struct worker *worker, uint32_t index)
  * One look at each of so many tasks, behind those that it looked at before. Who filled one in may
  * fill in the next ones: calls are expected there, unless there are some where they were expected.
  */
-static bool tasks_look(struct worker *worker, uint32_t limit, uint32_t count, bool astray)
+static __attribute__((noinline, flatten)) bool tasks_look(struct worker *worker, uint32_t limit,
+                                                          uint32_t count, bool astray)
 {
     for (uint32_t n = 0; n < count; n++) {
         uint32_t index = worker->far < limit ? worker->far : 0;
@@ -332,7 +353,7 @@ static bool worker_is_seeker(const struct worker *worker)
 }
 
 /* The host asks this of the one that looks for tasks: beside it, nobody waits by spinning. */
-static void worker_note_cpu(struct worker *worker)
+static __attribute__((noinline)) void worker_note_cpu(struct worker *worker)
 {
     uint32_t cpu = cpu_here();
 
@@ -349,8 +370,11 @@ static bool worker_may_wait(const struct worker *worker, uint32_t pauses)
     return pool.config.policy == 0 || pauses < pool.config.sleep;
 }
 
-/* Until there was nothing for long enough, or another one has taken over looking. */
-static void worker_seek(struct worker *worker)
+/*
+ * Until there was nothing for long enough, or another one has taken over looking. What calls have
+ * to pass is in here, in one piece.
+ */
+static __attribute__((noinline, flatten)) void worker_seek(struct worker *worker)
 {
     uint32_t pauses = 0;
 
@@ -378,7 +402,19 @@ static void worker_seek(struct worker *worker)
     }
 }
 
-/* Says that it sleeps, looks once more, sleeps. */
+/* Whether the bell rang: true as well for any other reason to look again. */
+static bool worker_nap(uint32_t seen)
+{
+    const struct timespec moment = {.tv_nsec = NAP_NS};
+
+    return syscall(SYS_futex, &pool.bell->bell, FUTEX_WAIT, seen, &moment, NULL, 0) == 0 ||
+           errno != ETIMEDOUT;
+}
+
+/*
+ * Says that it sleeps, looks once more, sleeps; and looks once more after a while that no store
+ * waits for: who waits for no answer has no fence between its call and its look who is awake.
+ */
 static void worker_sleep(struct worker *worker)
 {
     uint32_t seen = atomic_load(&pool.bell->bell);
@@ -386,7 +422,7 @@ static void worker_sleep(struct worker *worker)
     if (worker_is_seeker(worker))
         atomic_store_explicit(&pool.bell->cpu, 0, memory_order_relaxed);
     atomic_fetch_sub(&pool.bell->awake, 1);
-    if (!tasks_look_all(worker))
+    if (!tasks_look_all(worker) && !worker_nap(seen) && !tasks_look_all(worker))
         futex_wait(&pool.bell->bell, seen);
     worker->beside_caller = false;
     atomic_fetch_add(&pool.bell->awake, 1);

@@ -11,7 +11,7 @@
 #include "secgear_switchless_batch.h"
 #include "base/codes.h"
 #include "base/detail.h"
-#include "switchless.h"
+#include "tasks.h"
 #include "trace.h"
 #include "wire/batch.h"
 #include <stddef.h>
@@ -235,7 +235,7 @@ cc_enclave_result_t cc_sl_batch_submit(cc_sl_batch_t *batch)
         return rc;
     rc = rooms_take(batch, &call, &in_size, &out_size);
     if (rc != CC_SUCCESS) {
-        task_put(&call, TASK_FREE);
+        task_give(&call);
         return rc;
     }
     request_write(batch, &call, in_size, out_size);
@@ -285,7 +285,7 @@ static void batch_end(cc_sl_batch_t *batch, struct call *call, cc_enclave_result
     batch->failure = rc;
     batch->state = BATCH_DONE;
     batch_trace(batch, atomic_load(&call->instance->traced));
-    task_put(call, TASK_FREE);
+    task_give(call);
 }
 
 /* Until all calls are done, or only up to now. */

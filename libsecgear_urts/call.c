@@ -92,13 +92,6 @@ void call_frame_give(struct call *call, const struct call_frame *frame)
     call->host->arena_used -= frame->taken;
 }
 
-unsigned call_cpu(void)
-{
-    int cpu = sched_getcpu();
-
-    return cpu >= 0 && cpu < UINT16_MAX ? (unsigned)cpu + 1 : 0;
-}
-
 /* The frame, with each lent part from where it is. */
 static void frame_fill(uint8_t *place, const struct call_buffers *buffers,
                        const cc_lent_list_t *lent)

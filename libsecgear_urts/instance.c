@@ -77,7 +77,7 @@ unsigned process_number(void)
     return atomic_load(&registry.process);
 }
 
-static bool instance_is_ours(const struct instance *instance)
+bool instance_is_ours(const struct instance *instance)
 {
     return !process_forked() && instance->process == process_number();
 }

@@ -90,6 +90,7 @@ bool instance_owns_elsewhere(const struct instance *instance, const void *ptr);
 
 /* Changes when a fork of a process with enclaves first asks for a device of its own. */
 unsigned process_number(void);
+bool instance_is_ours(const struct instance *instance); /* made by this process, not its parent */
 void process_note(void); /* before a device is asked: are we a fork? */
 
 /* A free slot, waiting for one when all are taken; CC_ERROR_ENCLAVE_DEAD. */

@@ -37,7 +37,8 @@ CALL_FORM call_make(cc_enclave_t *enclave, void *retval, sl_ecall_func_info_t *i
         task_submit(&call, TASK_STAYS);
         task_note(info, &shape, &result); /* while it is on its way */
         call.ocalls = result.ocalls;
-        rc = task_exchange(&call);
+        if (!task_hear_soon(call.instance->switchless, call.slot, call.number))
+            rc = task_exchange(&call);
         if (ret_within_ns != NULL && rc == CC_SUCCESS)
             within_read(&call, ret_within_ns);
         if (rc == CC_SUCCESS)
@@ -71,27 +72,39 @@ static cc_enclave_result_t values_read(struct call *call, cc_sl_values_t *values
     const struct call_frame inside = {0};
     const struct task_result result = {.retval_size = values->out_size};
 
-    if (*(const volatile uint32_t *)&call->slot->status != CC_SUCCESS)
-        return task_read(call, &inside, &result, &values->out);
-    memcpy(&values->out, call->slot->payload, sizeof values->out);
-    return CC_SUCCESS;
+    return task_read(call, &inside, &result, &values->out);
+}
+
+/* It was handed over, and either there is no answer yet, or one that is not a number. */
+static __attribute__((noinline, flatten)) cc_enclave_result_t
+values_hear_generally(const struct hold *hold, cc_sl_values_t *values)
+{
+    struct call call;
+    cc_enclave_result_t rc;
+
+    call_over(&call, hold->instance, hold->index);
+    call.ocalls = values->ocall_table;
+    rc = task_exchange(&call);
+    return rc == CC_SUCCESS ? values_read(&call, values) : rc;
 }
 
 __attribute__((flatten)) cc_enclave_result_t switchless_values(cc_enclave_t *enclave,
                                                                cc_sl_values_t *values)
 {
-    struct call call;
-    cc_enclave_result_t rc;
+    struct hold hold;
+    cc_enclave_result_t rc = CC_SUCCESS;
 
-    if (!values_begin(enclave, values, true, &call))
+    if (!values_begin(enclave, values, true, &hold))
         return values_as_list(enclave, values);
     detail_clear();
-    values_write(values, call.slot);
-    task_submit(&call, TASK_STAYS);
-    rc = task_exchange(&call);
-    if (rc == CC_SUCCESS)
-        rc = values_read(&call, values);
-    task_give(&call);
+    values_write(values, hold.slot);
+    task_hand_over(hold.instance->switchless, hold.slot, hold.task->number);
+    if (task_hear_soon(hold.instance->switchless, hold.slot, hold.task->number) &&
+        *(const volatile uint32_t *)&hold.slot->status == CC_SUCCESS)
+        memcpy(&values->out, hold.slot->payload, sizeof values->out);
+    else
+        rc = values_hear_generally(&hold, values);
+    task_leave(hold.task);
     return rc;
 }
 

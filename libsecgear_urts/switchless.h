@@ -16,8 +16,17 @@
 #include "wire/board.h"
 #include "wire/switchless.h"
 
-/* TASK_HELD and TASK_FETCHED keep the enclave: its destroy waits for them. */
-enum task_holder { TASK_ABSENT, TASK_FREE, TASK_HELD, TASK_ASYNC, TASK_FETCHED, TASK_BATCH };
+/* TASK_HELD and TASK_FETCHED keep the enclave: its destroy waits for them. TASK_KEPT is as free,
+ * but for one thread alone (keeper.h). */
+enum task_holder {
+    TASK_ABSENT,
+    TASK_FREE,
+    TASK_HELD,
+    TASK_ASYNC,
+    TASK_FETCHED,
+    TASK_BATCH,
+    TASK_KEPT
+};
 
 /* Of an asynchronous call, until its result is fetched. */
 struct task_result {
@@ -37,6 +46,7 @@ struct task_result {
 struct task {
     _Alignas(64) _Atomic uint32_t holder; /* number << 3 | enum task_holder */
     uint32_t number;                      /* of the call; its holder's */
+    _Atomic uintptr_t keeper;             /* 0: nobody; see keeper.h */
     struct slot_host slot;
     struct task_result *result; /* one for each task, while there is an enclave */
 };
@@ -46,8 +56,8 @@ struct task {
 cc_enclave_result_t task_begin(cc_enclave_t *enclave, const sl_ecall_func_info_t *info, bool waits,
                                struct call *call) __attribute__((warn_unused_result));
 /* A task that was left as `from`, TASK_FETCHED now; false: it is not there, or no longer so. */
-bool task_regain(const cc_enclave_t *enclave, uint32_t index, uint32_t number,
-                 enum task_holder from, struct call *call) __attribute__((warn_unused_result));
+bool task_regain(cc_enclave_t *enclave, uint32_t index, uint32_t number, enum task_holder from,
+                 struct call *call) __attribute__((warn_unused_result));
 void task_put(const struct call *call, enum task_holder holder);
 /* The next call that nobody waits for begins behind this one. */
 void task_pass_on(const struct call *call);
@@ -56,6 +66,7 @@ struct switchless {
     struct switchless_config config;
     struct board_bell *bell;
     struct task_result *results;
+    pthread_mutex_t robbing;       /* see keeper.c */
     struct ocall_workers *workers; /* NULL: none may be started */
 };
 
@@ -116,13 +127,21 @@ static inline void task_show(struct board_bell *bell, uint32_t index)
  */
 enum task_manner { TASK_STAYS, TASK_POLLS, TASK_RETURNS };
 void task_submit(struct call *call, enum task_manner manner);
+/* The same with TASK_STAYS, without a struct call; and whether it was done within a moment: if not,
+ * task_await() says what there is. */
+void task_hand_over(const struct switchless *switchless, struct window_slot *slot, uint32_t number);
+/* With TASK_POLLS. */
+void task_leave_to_workers(const struct switchless *switchless, struct window_slot *slot,
+                           uint32_t number);
+bool task_hear_soon(const struct switchless *switchless, struct window_slot *slot, uint32_t number);
 /* Wakes one more worker if nobody has taken it. */
 void task_escalate(struct call *call);
 /* The same now and then, for who only looks; the count begins at 0. */
 void task_look_in_vain(struct call *call, uint32_t *looks);
 /* Without waiting: SLOT_ECALL_DONE, SLOT_OCALL, SLOT_DEAD; SLOT_IDLE: nothing yet. */
 enum slot_state task_look(struct call *call);
-/* SLOT_ECALL_DONE, SLOT_OCALL, SLOT_DEAD; SLOT_IDLE: it was withdrawn before anybody began. */
+/* SLOT_ECALL_DONE, SLOT_OCALL, SLOT_DEAD; SLOT_IDLE: it was withdrawn before anybody began. Behind
+ * task_hear_soon(), which waits for as long as it is best not to look. */
 enum slot_state task_await(struct call *call);
 /* The same for a task that is not withdrawn; wakes more workers while nobody has taken it. */
 enum slot_state task_attend(struct call *call);

@@ -11,8 +11,6 @@
 #include "wait.h"
 #include <string.h>
 
-enum { FETCH_AHEAD = 4 };
-
 /* From the moment that it is TASK_ASYNC, whoever knows the number may fetch it. */
 static cc_enclave_result_t submit_make(struct call *call, const sl_ecall_func_info_t *info,
                                        int *ret_task_id)
@@ -82,13 +80,11 @@ values_submit_as_list(cc_enclave_t *enclave, int *task_id, cc_sl_values_t *value
     return switchless_submit(enclave, task_id, cc_sl_values_describe(values, &list));
 }
 
+/* The rest, whoever needs it takes for zero. */
 static void number_note(struct task_result *result, const cc_sl_values_t *values)
 {
     result->ocalls = values->ocall_table;
-    result->frame.indirect = result->frame.from_heap = false;
-    result->frame.taken = 0;
     result->retval_size = values->out_size;
-    result->out_count = 0;
     result->number = true;
     result->looks = 0;
 }
@@ -96,20 +92,29 @@ static void number_note(struct task_result *result, const cc_sl_values_t *values
 __attribute__((flatten)) cc_enclave_result_t
 switchless_values_submit(cc_enclave_t *enclave, int *task_id, cc_sl_values_t *values)
 {
-    struct task *task;
-    struct call call;
+    struct hold hold;
+    uint32_t number;
 
-    if (task_id == NULL || !values_begin(enclave, values, false, &call))
+    if (task_id == NULL || !values_begin(enclave, values, false, &hold))
         return values_submit_as_list(enclave, task_id, values);
-    task = &call.instance->tasks[call.index];
+    number = hold.task->number;
     detail_clear();
-    values_write(values, call.slot);
-    number_note(task->result, values);
-    task_pass_on(&call);
-    *task_id = (int)(call.number << TASK_INDEX_BITS | call.index);
-    task_submit(&call, TASK_POLLS);
-    holder_set(task, TASK_ASYNC);
+    values_write(values, hold.slot);
+    number_note(hold.task->result, values);
+    task_pass(hold.instance, hold.index);
+    *task_id = (int)(number << TASK_INDEX_BITS | hold.index);
+    task_leave_to_workers(hold.instance->switchless, hold.slot, number);
+    holder_set(hold.task, TASK_ASYNC);
     return CC_SUCCESS;
+}
+
+/* Somebody is at it. */
+static bool is_busy(struct instance *instance, uint32_t index, uint32_t number)
+{
+    uint32_t seen = atomic_load(&instance->tasks[index].holder), holder = seen & HOLDER_MASK;
+
+    return seen >> HOLDER_BITS == number &&
+           (holder == TASK_HELD || holder == TASK_FETCHED || holder == TASK_ASYNC);
 }
 
 /* Why a task could not be had; for all that its number says, it may be another enclave's. */
@@ -117,7 +122,6 @@ static __attribute__((cold, noinline)) cc_enclave_result_t fetch_refuse(cc_encla
                                                                         int task_id)
 {
     uint32_t index = (uint32_t)task_id & TASK_INDEX_MASK;
-    uint32_t number = (uint32_t)task_id >> TASK_INDEX_BITS;
     struct instance *instance;
     cc_enclave_result_t rc = instance_enter(enclave, &instance);
 
@@ -126,8 +130,7 @@ static __attribute__((cold, noinline)) cc_enclave_result_t fetch_refuse(cc_encla
     if (instance->switchless == NULL)
         rc = detail_fail(CC_ERROR_SWITCHLESS_DISABLED,
                          "host: the enclave was created without the switchless feature");
-    else if (atomic_load(&instance->tasks[index].holder) == holder_word(number, TASK_FETCHED) ||
-             atomic_load(&instance->tasks[index].holder) == holder_word(number, TASK_HELD))
+    else if (is_busy(instance, index, (uint32_t)task_id >> TASK_INDEX_BITS))
         rc = CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED;
     else
         rc = detail_fail(CC_ERROR_SWITCHLESS_INVALID_TASK_ID,
@@ -154,7 +157,7 @@ static inline bool number_fetch(struct instance *instance, uint32_t index, void 
     struct window_slot *slot = window_task_at(instance->window, &instance->layout, index);
     uint64_t number;
 
-    __builtin_prefetch(slot + 2 * FETCH_AHEAD); /* the next ones to be asked for */
+    __builtin_prefetch(slot + 2 * TASK_FETCH_AHEAD); /* the next ones to be asked for */
     if (!task->result->number || atomic_load_explicit(&slot->word, memory_order_acquire) !=
                                      board_word(task->number, SLOT_ECALL_DONE))
         return false;
@@ -166,27 +169,65 @@ static inline bool number_fetch(struct instance *instance, uint32_t index, void 
     return true;
 }
 
-/* Where the task is; NULL: it is not there, or no longer so. */
-static inline __attribute__((always_inline)) struct instance *
-regain(const cc_enclave_t *enclave, uint32_t index, uint32_t number, enum task_holder from)
+static inline struct instance *regain_kept(const cc_enclave_t *enclave, uint32_t index,
+                                           uint32_t seen, uint32_t next)
 {
-    uint32_t seen = holder_word(number, from);
+    struct instance *instance = lane_instance(enclave);
+
+    return instance != NULL && keeper_moves(&lane.tasks[index], seen, next) ? instance : NULL;
+}
+
+static inline struct instance *regain_free(const cc_enclave_t *enclave, uint32_t index,
+                                           uint32_t seen, uint32_t next)
+{
     uint64_t use;
     struct instance *instance = instance_look(enclave, &use);
     struct task *tasks = instance != NULL ? atomic_load(&instance->tasks) : NULL;
 
-    if (tasks == NULL || !atomic_compare_exchange_strong(&tasks[index].holder, &seen,
-                                                         holder_word(number, TASK_FETCHED)))
+    if (tasks == NULL || !task_moves(&tasks[index], seen, next))
         return NULL;
-    if (!instance_is_still(instance, use)) {
-        holder_set(&tasks[index], from);
-        return NULL;
-    }
+    if (instance_is_still(instance, use))
+        return instance;
+    atomic_store_explicit(&tasks[index].holder, seen, memory_order_release);
+    return NULL;
+}
+
+/* Another thread keeps it, from which it is taken then; whether there was one. */
+static __attribute__((cold, noinline)) bool regain_robs(cc_enclave_t *enclave, uint32_t index,
+                                                        uint32_t seen)
+{
+    struct instance *instance;
+    struct task *tasks;
+    uintptr_t keeper;
+    bool robs;
+
+    if (instance_enter(enclave, &instance) != CC_SUCCESS)
+        return false;
+    tasks = instance->switchless != NULL ? atomic_load(&instance->tasks) : NULL;
+    keeper = tasks != NULL ? atomic_load(&tasks[index].keeper) : 0;
+    robs = keeper != 0 && atomic_load(&tasks[index].holder) == seen;
+    if (robs)
+        keepers_rob(instance, keeper & ~(uintptr_t)KEEPER_WANTED);
+    instance_leave(instance);
+    return robs;
+}
+
+/* Where the task is; NULL: it is not there, or no longer so. */
+static inline __attribute__((always_inline)) struct instance *
+regain(cc_enclave_t *enclave, uint32_t index, uint32_t number, enum task_holder from)
+{
+    uint32_t seen = holder_word(number, from), next = holder_word(number, TASK_FETCHED);
+    struct instance *instance = regain_kept(enclave, index, seen, next);
+
+    if (instance == NULL)
+        instance = regain_free(enclave, index, seen, next);
+    if (instance == NULL && regain_robs(enclave, index, seen))
+        instance = regain_free(enclave, index, seen, next);
     return instance;
 }
 
-bool task_regain(const cc_enclave_t *enclave, uint32_t index, uint32_t number,
-                 enum task_holder from, struct call *call)
+bool task_regain(cc_enclave_t *enclave, uint32_t index, uint32_t number, enum task_holder from,
+                 struct call *call)
 {
     struct instance *instance = regain(enclave, index, number, from);
 
@@ -204,10 +245,17 @@ fetch_generally(struct instance *instance, uint32_t index, void *retval, uint64_
     cc_enclave_result_t rc;
 
     call_over(&call, instance, index);
+    if (instance->tasks[index].result->number) {
+        instance->tasks[index].result->frame = (struct call_frame){0};
+        instance->tasks[index].result->out_count = 0;
+    }
     rc = fetch_held(&call, retval);
     if (ret_within_ns != NULL && rc == CC_SUCCESS)
         within_read(&call, ret_within_ns);
-    task_put(&call, rc == CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED ? TASK_ASYNC : TASK_FREE);
+    if (rc == CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED)
+        task_put(&call, TASK_ASYNC);
+    else
+        task_give(&call);
     return rc;
 }
 
@@ -221,7 +269,7 @@ CALL_FORM result_fetch(cc_enclave_t *enclave, int task_id, void *retval, uint64_
         return fetch_refuse(enclave, task_id);
     if (ret_within_ns != NULL || !number_fetch(instance, index, retval))
         return fetch_generally(instance, index, retval, ret_within_ns);
-    holder_set(&atomic_load(&instance->tasks)[index], TASK_FREE);
+    task_leave(&instance->tasks[index]);
     return CC_SUCCESS;
 }
 

@@ -61,18 +61,43 @@ void task_look_in_vain(struct call *call, uint32_t *looks)
         task_escalate(call);
 }
 
-void task_submit(struct call *call, enum task_manner manner)
+static void workers_wake(struct board_bell *bell)
 {
-    struct board_bell *bell = bell_of(call);
-    uint32_t word = board_word(call->number, SLOT_ECALL);
-
-    call->slot->status = manner == TASK_STAYS ? pace.server : 0; /* see base/pace.h */
-    if (manner == TASK_STAYS)
-        atomic_store_explicit(&call->slot->word, word, memory_order_release);
-    else /* and a fence */
-        atomic_exchange(&call->slot->word, manner == TASK_POLLS ? word | SLOT_POLLED : word);
     if (atomic_load_explicit(&bell->awake, memory_order_relaxed) == 0)
         bell_ring(bell);
+}
+
+void task_hand_over(const struct switchless *switchless, struct window_slot *slot, uint32_t number)
+{
+    slot->status = pace.server; /* see base/pace.h */
+    atomic_store_explicit(&slot->word, board_word(number, SLOT_ECALL), memory_order_release);
+    workers_wake(switchless->bell);
+}
+
+/* None of them has a fence before it asks who is awake: workers look twice before they sleep. */
+static void word_leave(const struct switchless *switchless, struct window_slot *slot, uint32_t word)
+{
+    slot->status = 0;
+    atomic_store_explicit(&slot->word, word, memory_order_release);
+    workers_wake(switchless->bell);
+}
+
+void task_leave_to_workers(const struct switchless *switchless, struct window_slot *slot,
+                           uint32_t number)
+{
+    word_leave(switchless, slot, board_word(number, SLOT_ECALL) | SLOT_POLLED);
+}
+
+void task_submit(struct call *call, enum task_manner manner)
+{
+    const struct switchless *switchless = call->instance->switchless;
+
+    if (manner == TASK_STAYS)
+        task_hand_over(switchless, call->slot, call->number);
+    else if (manner == TASK_POLLS)
+        task_leave_to_workers(switchless, call->slot, call->number);
+    else
+        word_leave(switchless, call->slot, board_word(call->number, SLOT_ECALL));
 }
 
 void task_publish(struct call *call, enum slot_state state)
@@ -115,9 +140,9 @@ static void word_sleep(struct call *call, uint32_t seen, long ns)
 }
 
 /* Beside us the worker can't run while we spin. */
-static bool is_beside(const struct call *call)
+static bool is_beside(const struct switchless *switchless)
 {
-    uint32_t cpu = atomic_load_explicit(&bell_of(call)->cpu, memory_order_relaxed);
+    uint32_t cpu = atomic_load_explicit(&switchless->bell->cpu, memory_order_relaxed);
 
     return cpu != 0 && cpu == call_cpu();
 }
@@ -125,7 +150,7 @@ static bool is_beside(const struct call *call)
 static enum slot_state news_await(struct call *call, bool maybe_untaken)
 {
     _Atomic uint32_t *word = &call->slot->word;
-    unsigned spin = is_beside(call) ? 0 : SPIN_PAUSES;
+    unsigned spin = is_beside(call->instance->switchless) ? 0 : SPIN_PAUSES;
 
     for (unsigned pauses = 0;; pauses++) {
         uint32_t seen = atomic_load_explicit(word, memory_order_acquire);
@@ -219,31 +244,42 @@ static bool impatient_beside(struct call *call, uint32_t seen, unsigned times)
     return false;
 }
 
+/* Nothing is so soon as an answer. */
+bool task_hear_soon(const struct switchless *switchless, struct window_slot *slot, uint32_t number)
+{
+    uint32_t done = board_word(number, SLOT_ECALL_DONE);
+    bool answered;
+
+    if (switchless->config.fallback < TIGHT_LOOKS || is_beside(switchless))
+        return false;
+    pace_quiet(&pace);
+    answered = atomic_load_explicit(&slot->word, memory_order_acquire) == done;
+    pace_learn(&pace, answered);
+    for (unsigned looks = 1; !answered && looks < TIGHT_LOOKS; looks++)
+        answered = atomic_load_explicit(&slot->word, memory_order_acquire) == done;
+    if (answered && pace_count(&pace))
+        pace_renew(&pace);
+    return answered;
+}
+
 enum slot_state task_await(struct call *call)
 {
-    _Atomic uint32_t *word = &call->slot->word;
-    bool beside = is_beside(call);
-    uint32_t few = call->instance->switchless->config.fallback;
-    bool first = true;
+    const struct switchless *switchless = call->instance->switchless;
+    bool beside = is_beside(switchless);
+    uint32_t few = switchless->config.fallback;
 
     few = few < ESCALATE_PAUSES ? few : ESCALATE_PAUSES;
-    if (!beside)
-        pace_quiet(&pace);
     for (unsigned pauses = 0;; pauses++) {
-        uint32_t seen = atomic_load_explicit(word, memory_order_acquire);
+        uint32_t seen = atomic_load_explicit(&call->slot->word, memory_order_acquire);
         enum slot_state heard = news(call, seen);
 
-        if (first)
-            pace_learn(&pace, heard != SLOT_IDLE);
-        first = false;
         if (heard != SLOT_IDLE) {
             if (pace_count(&pace))
                 pace_renew(&pace);
             return heard;
         }
         if (!beside && pauses < few) {
-            if (pauses >= TIGHT_LOOKS)
-                cpu_relax();
+            cpu_relax();
             continue;
         }
         if (enclave_gone(call->instance))

@@ -5,9 +5,6 @@
 #include <sched.h>
 #include <stdlib.h>
 
-_Thread_local uint32_t task_had_last __attribute__((tls_model("initial-exec")));
-_Thread_local uint32_t task_next __attribute__((tls_model("initial-exec")));
-
 uint32_t switchless_task_of(int task_id)
 {
     return (uint32_t)task_id & TASK_INDEX_MASK;
@@ -38,6 +35,8 @@ bool switchless_open(struct instance *instance, const struct switchless_config *
         free(results);
         return false;
     }
+    keepers_prepare();
+    pthread_mutex_init(&s->robbing, NULL);
     s->config = *config;
     s->bell = &board_of(instance->window, &instance->layout)->tasks;
     s->results = results;
@@ -63,7 +62,7 @@ static bool task_close(struct task *task)
     for (;;) {
         uint32_t holder = seen & HOLDER_MASK;
 
-        if (holder == TASK_HELD || holder == TASK_FETCHED)
+        if (holder == TASK_HELD || holder == TASK_FETCHED || atomic_load(&task->keeper) != 0)
             return false;
         if (holder == TASK_ABSENT ||
             atomic_compare_exchange_weak(&task->holder, &seen,
@@ -76,6 +75,8 @@ bool switchless_close(struct instance *instance)
 {
     bool every = true;
 
+    if (instance->switchless != NULL)
+        keepers_end(instance);
     for (uint32_t i = 0; i < switchless_pool(instance->switchless); i++)
         every = task_close(&instance->tasks[i]) && every;
     return every;
@@ -88,6 +89,7 @@ void switchless_free(struct instance *instance)
     while (!switchless_close(instance)) /* by somebody who is about to give it back */
         sched_yield();
     ocall_workers_free(instance->switchless->workers);
+    pthread_mutex_destroy(&instance->switchless->robbing);
     free(instance->switchless->results);
     free(instance->switchless);
     instance->switchless = NULL;
@@ -137,17 +139,25 @@ static cc_enclave_result_t pool_full(const struct instance *instance, bool waits
                        "sl_call_pool_size_qwords)");
 }
 
-static bool task_take(struct instance *instance, struct call *call, uint32_t *hint)
+static bool task_find(struct instance *instance, uint32_t *ret_index)
 {
-    uint32_t pool = instance->switchless->config.pool;
-
-    for (uint32_t n = 0; n < pool; n++)
+    for (uint32_t n = 0; n < instance->switchless->config.pool; n++)
         if (task_claim(&instance->tasks[n])) {
-            *hint = n;
-            call_over(call, instance, n);
+            *ret_index = n;
             return true;
         }
     return false;
+}
+
+static bool task_take(struct instance *instance, struct call *call, uint32_t *ret_hint)
+{
+    if (!task_find(instance, ret_hint)) {
+        keepers_rob(instance, 0);
+        if (!task_find(instance, ret_hint))
+            return false;
+    }
+    call_over(call, instance, *ret_hint);
+    return true;
 }
 
 /* Inside of the instance, where the call begins whose task of before is not free, or that fails. */
@@ -161,8 +171,10 @@ task_begin_slowly(cc_enclave_t *enclave, const sl_ecall_func_info_t *info, bool 
     if (rc != CC_SUCCESS)
         return rc;
     rc = call_check(instance, info, waits);
-    if (rc == CC_SUCCESS && !task_take(instance, call, waits ? &task_had_last : &task_next))
+    if (rc == CC_SUCCESS && !task_take(instance, call, waits ? &lane.had_last : &lane.next))
         rc = pool_full(instance, waits);
+    if (rc == CC_SUCCESS)
+        task_keep(instance, enclave, &instance->tasks[call->index]);
     instance_leave(instance); /* a task keeps the enclave as well */
     return rc;
 }
@@ -174,7 +186,7 @@ task_begin_slowly(cc_enclave_t *enclave, const sl_ecall_func_info_t *info, bool 
 cc_enclave_result_t task_begin(cc_enclave_t *enclave, const sl_ecall_func_info_t *info, bool waits,
                                struct call *call)
 {
-    uint32_t index = waits ? task_had_last : task_next;
+    uint32_t index = waits ? lane.had_last : lane.next;
     uint64_t use;
     struct instance *instance = instance_look(enclave, &use);
     struct task *tasks = instance != NULL ? atomic_load(&instance->tasks) : NULL;
@@ -183,20 +195,21 @@ cc_enclave_result_t task_begin(cc_enclave_t *enclave, const sl_ecall_func_info_t
     if (tasks == NULL || !task_claim(&tasks[index]))
         return task_begin_slowly(enclave, info, waits, call);
     if (!instance_is_still(instance, use)) {
-        holder_set(&tasks[index], TASK_FREE);
+        task_leave(&tasks[index]);
         return task_begin_slowly(enclave, info, waits, call);
     }
     call_over(call, instance, index);
     rc = call_check(instance, info, waits);
     if (rc != CC_SUCCESS)
         task_give(call);
+    else if (!task_is_ours(&tasks[index]))
+        task_keep(instance, enclave, &tasks[index]);
     return rc;
 }
 
 void task_pass_on(const struct call *call)
 {
-    task_next = call->index + 1 < call->instance->switchless->config.pool ? call->index + 1 : 0;
-    line_fetch(window_task_at(call->instance->window, &call->instance->layout, task_next));
+    task_pass(call->instance, call->index);
 }
 
 cc_enclave_result_t task_fill(struct call *call, const sl_ecall_func_info_t *info,

@@ -8,6 +8,7 @@
 #ifndef URTS_TASKS_H
 #define URTS_TASKS_H
 
+#include "keeper.h"
 #include "switchless.h"
 #include <string.h>
 
@@ -17,17 +18,22 @@ enum {
     TASK_INDEX_MASK = (1 << TASK_INDEX_BITS) - 1,
     HOLDER_BITS = 3,
     HOLDER_MASK = (1 << HOLDER_BITS) - 1,
+    TASK_FETCH_AHEAD = 5, /* lines that will be written, or read, soon; less than any pool */
 };
 _Static_assert(WINDOW_TASKS_MAX <= TASK_INDEX_MASK + 1, "an id holds each index");
-
-/* The task that this thread had last, whose lines are in our cache; and the one to take next for a
- * call that is not waited for. Any enclave's: they are hints. */
-extern _Thread_local uint32_t task_had_last __attribute__((tls_model("initial-exec")));
-extern _Thread_local uint32_t task_next __attribute__((tls_model("initial-exec")));
 
 static inline uint32_t holder_word(uint32_t number, enum task_holder holder)
 {
     return number << HOLDER_BITS | (uint32_t)holder;
+}
+
+/* From the word that it has, whoever may change it. */
+static inline bool task_moves(struct task *task, uint32_t seen, uint32_t next)
+{
+    if (task_is_ours(task))
+        return keeper_moves(task, seen, next);
+    return atomic_load_explicit(&task->keeper, memory_order_relaxed) == 0 &&
+           atomic_compare_exchange_strong(&task->holder, &seen, next);
 }
 
 /* Its number is that of the call. */
@@ -35,10 +41,20 @@ static inline bool task_claim(struct task *task)
 {
     uint32_t seen = atomic_load_explicit(&task->holder, memory_order_relaxed);
     uint32_t number = ((seen >> HOLDER_BITS) + 1) & TASK_NUMBER_MASK;
+    uint32_t next = holder_word(number, TASK_HELD);
 
-    if ((seen & HOLDER_MASK) != TASK_FREE ||
-        !atomic_compare_exchange_strong(&task->holder, &seen, holder_word(number, TASK_HELD)))
+    switch (seen & HOLDER_MASK) {
+    case TASK_KEPT:
+        if (!keeper_moves(task, seen, next))
+            return false;
+        break;
+    case TASK_FREE: /* whoever kept it */
+        if (!atomic_compare_exchange_strong(&task->holder, &seen, next))
+            return false;
+        break;
+    default:
         return false;
+    }
     task->number = number;
     return true;
 }
@@ -48,9 +64,22 @@ static inline void holder_set(struct task *task, enum task_holder holder)
     atomic_store_explicit(&task->holder, holder_word(task->number, holder), memory_order_release);
 }
 
+/* For the next call: ours if we keep it. */
+static inline void task_leave(struct task *task)
+{
+    if (!task_is_ours(task)) {
+        holder_set(task, TASK_FREE);
+        return;
+    }
+    holder_set(task, TASK_KEPT);
+    atomic_signal_fence(memory_order_seq_cst);
+    if (__builtin_expect(!task_is_ours(task), 0))
+        task_unkeep(task);
+}
+
 static inline void task_give(const struct call *call)
 {
-    holder_set(&call->instance->tasks[call->index], TASK_FREE);
+    task_leave(&call->instance->tasks[call->index]);
 }
 
 static inline void call_over(struct call *call, struct instance *instance, uint32_t index)
@@ -71,38 +100,113 @@ static inline void call_over(struct call *call, struct instance *instance, uint3
     call->in_lent = call->out_lent = NULL;
 }
 
-/* The same as task_begin() with a call of values, over the task that the hint names; false: that
- * can not be had, or there is more to be said about it. */
-static inline bool values_begin(cc_enclave_t *enclave, const cc_sl_values_t *values, bool waits,
-                                struct call *call)
+/* A task that this thread has just taken for a call of values. */
+struct hold {
+    struct instance *instance;
+    struct task *task;
+    struct window_slot *slot;
+    uint32_t index;
+};
+
+/* The enclave that the lane is about, if it is that one. */
+static inline struct instance *lane_instance(const cc_enclave_t *enclave)
 {
-    uint32_t index = waits ? task_had_last : task_next;
+    return lane.handle != 0 && enclave != NULL && enclave->used_flag &&
+                   (uint64_t)(uintptr_t)enclave->private_data == lane.handle &&
+                   instance_is_ours(lane.instance)
+               ? lane.instance
+               : NULL;
+}
+
+/* Over a task that this thread keeps: while it does, the enclave is not destroyed. */
+static inline struct instance *values_take_kept(const cc_enclave_t *enclave, uint32_t index,
+                                                uint32_t argc)
+{
+    struct instance *instance = lane_instance(enclave);
+
+    return instance != NULL && argc <= lane.params && task_is_ours(&lane.tasks[index]) &&
+                   task_claim(&lane.tasks[index])
+               ? instance
+               : NULL;
+}
+
+static inline struct instance *values_take_free(cc_enclave_t *enclave, uint32_t index,
+                                                uint32_t argc)
+{
     uint64_t use;
     struct instance *instance = instance_look(enclave, &use);
     struct task *tasks = instance != NULL ? atomic_load(&instance->tasks) : NULL;
 
     if (tasks == NULL || !task_claim(&tasks[index]))
-        return false;
-    if (!instance_is_still(instance, use) || atomic_load(&instance->dead) ||
-        values->argc > instance->switchless->config.params || (waits && call_is_inside(instance))) {
-        holder_set(&tasks[index], TASK_FREE);
-        return false;
+        return NULL;
+    if (!instance_is_still(instance, use) || argc > instance->switchless->config.params) {
+        task_leave(&tasks[index]);
+        return NULL;
     }
-    call_over(call, instance, index);
-    call->ocalls = values->ocall_table;
-    return true;
+    if (!task_is_ours(&tasks[index]))
+        task_keep(instance, enclave, &tasks[index]);
+    return instance;
+}
+
+/* The same as task_begin() with a call of values, over the task that the hint names; false: that
+ * can not be had, or there is more to be said about it. */
+static inline bool values_begin(cc_enclave_t *enclave, const cc_sl_values_t *values, bool waits,
+                                struct hold *ret)
+{
+    uint32_t index = waits ? lane.had_last : lane.next;
+    struct instance *instance = values_take_kept(enclave, index, values->argc);
+
+    if (instance == NULL)
+        instance = values_take_free(enclave, index, values->argc);
+    if (instance == NULL)
+        return false;
+    ret->instance = instance;
+    ret->index = index;
+    ret->task = &instance->tasks[index];
+    ret->slot = window_task_at(instance->window, &instance->layout, index);
+    if (!atomic_load(&instance->dead) && !(waits && call_is_inside(instance)))
+        return true;
+    task_leave(ret->task);
+    return false;
+}
+
+/* The next call that nobody waits for begins behind this one. */
+static inline void task_pass(struct instance *instance, uint32_t index)
+{
+    uint32_t pool = instance->switchless->config.pool;
+    uint32_t ahead = index + TASK_FETCH_AHEAD;
+
+    lane.next = index + 1 < pool ? index + 1 : 0;
+    line_fetch(
+        window_task_at(instance->window, &instance->layout, ahead < pool ? ahead : ahead - pool));
 }
 
 static inline void values_write(const cc_sl_values_t *values, struct window_slot *slot)
 {
     volatile slot_word *to = (volatile void *)slot->payload;
 
-    to[0] = values->in[0]; /* by words, as they were written just now: see cc_edge_value() */
-    to[1] = values->in[1];
-    to[2] = values->in[2];
-    to[3] = values->in[3];
-    to[4] = values->in[4];
-    to[5] = values->in[5];
+    switch ((values->in_size + sizeof *to - 1) / sizeof *to) { /* by words, as they were written */
+    default:                                                   /* just now: see cc_edge_value() */
+        to[5] = values->in[5];
+        /* fallthrough */
+    case 5:
+        to[4] = values->in[4];
+        /* fallthrough */
+    case 4:
+        to[3] = values->in[3];
+        /* fallthrough */
+    case 3:
+        to[2] = values->in[2];
+        /* fallthrough */
+    case 2:
+        to[1] = values->in[1];
+        /* fallthrough */
+    case 1:
+        to[0] = values->in[0];
+        /* fallthrough */
+    case 0:
+        break;
+    }
     _Static_assert(CC_SL_VALUES_MAX == 6 && sizeof slot->payload == 6 * sizeof *to, "that was all");
     slot->function = values->func_id;
     slot->kind = SLOT_KIND_FUNCTION;

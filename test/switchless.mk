@@ -12,7 +12,7 @@ $(sim.dir)/switchless.plain.so: test/switchless/enclave.c $(switchless.gen) $(O)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -g -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -I$(switchless.dir) -o $@ \
 	    test/switchless/enclave.c $(switchless.gen) $(call stage.pc,--cflags --libs libsecgear_trts)
-sim.switchless := test_switchless test_switchless_batch test_switchless_death test_switchless_ocall
+sim.switchless := test_switchless test_switchless_batch test_switchless_death test_switchless_keep test_switchless_ocall
 $(sim.switchless:%=$(I)/%): $(I)/%: test/switchless/%.c test/switchless/rig.c test/switchless/rig.h test/support.c $(switchless.gen) $(O)/stage.done
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
@@ -39,7 +39,7 @@ unit check test: $(switchless.inside:%=$(O)/unit/%)
 
 # The order of steps between callers and workers, in all interleavings; the channel's handshake, against
 # an intruder (test/model).
-models := switchless ocalls batch sc2
+models := switchless keeper ocalls batch sc2
 model: $(models:%=model-%)
 $(models:%=model-%): model-%:
 	$(Q)CC='$(CC)' sh test/model/$*.sh $(O)/model-$*

@@ -4,7 +4,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { GLOBAL_EXPEDITED = 1 << 1, REGISTER_GLOBAL_EXPEDITED = 1 << 2 }; /* linux/membarrier.h */
+enum { /* linux/membarrier.h */
+       GLOBAL_EXPEDITED = 1 << 1,
+       REGISTER_GLOBAL_EXPEDITED = 1 << 2,
+       PRIVATE_EXPEDITED = 1 << 3,
+       REGISTER_PRIVATE_EXPEDITED = 1 << 4,
+};
 
 static bool command(int which)
 {
@@ -22,10 +27,25 @@ bool barrier_join(void)
 }
 
 /* It worked once; if a filter has taken it away since, no store waits as long as that. */
-void barrier_pass(void)
+static void pass(int which)
 {
     const struct timespec long_enough = {.tv_nsec = 1000000};
 
-    if (!command(GLOBAL_EXPEDITED))
+    if (!command(which))
         nanosleep(&long_enough, NULL);
+}
+
+void barrier_pass(void)
+{
+    pass(GLOBAL_EXPEDITED);
+}
+
+bool barrier_own_join(void)
+{
+    return command(REGISTER_PRIVATE_EXPEDITED) && command(PRIVATE_EXPEDITED);
+}
+
+void barrier_own_pass(void)
+{
+    pass(PRIVATE_EXPEDITED);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /*
- * barrier.h - a fence between two processes for which one of them pays alone (membarrier(2), Linux
+ * barrier.h - a fence between two sides for which one of them pays alone (membarrier(2), Linux
  * 4.16): where two sides each write and then look at what the other one wrote, both need a fence in
  * between; the one that does it for each call saves it when the other one, who does it seldom, has
  * every CPU pass a fence instead.
@@ -19,5 +19,9 @@ bool barrier_works(void);
 bool barrier_join(void) __attribute__((warn_unused_result));
 /* Every thread that runs of each process that takes part has passed a fence when this returns. */
 void barrier_pass(void);
+
+/* The same between the threads of this process: whether it can, from now on; and has them do so. */
+bool barrier_own_join(void) __attribute__((warn_unused_result));
+void barrier_own_pass(void);
 
 #endif

@@ -14,9 +14,11 @@
  *   mark of a task: number << 1 | 1 taken, or << 1 | 0 let go: it was withdrawn before it began
  *
  * The order of steps that loses no call, and runs none twice (docs/switchless.md, test/model):
- *   caller  word = ECALL; awake == 0: bell + 1, wake one. Who stays and waits does the same again
- *           when nobody has marked the task after a moment; who does not has a fence in between
- *   worker  seen = bell; awake - 1; fence; look at all tasks once more; sleep unless bell != seen
+ *   caller  word = ECALL, without a fence; awake == 0: bell + 1, wake one. Who stays and waits does
+ *           the same again when nobody has marked the task after a moment
+ *   worker  seen = bell; awake - 1; fence; look at all tasks once more; sleep unless bell != seen,
+ *           for so long that no store from before can still be on its way; look once more; sleep
+ *           unless bell != seen
  *   worker  claim; mark = taken; (fence;) word still the same? run, word = DONE; fence; wake who
  *           sleeps; claim = free. Of a task whose caller does not wait: without the fences
  *   caller  sleeps: says so; fence; the kernel looks whether the word is still the same

@@ -22,15 +22,15 @@
  *   - nothing of the enclave is used once its destroy has ended, and no destroy waits for ever
  *
  * WEAK takes one defence away, and the run must find an error:
- *   1 the worker does not look again before it sleeps     4 the claim is given back before the answer
- *   2 who does not stay looks who is awake without fence  5 no claim at all
+ *   1 as 2, nor before it sleeps                          4 the claim is given back before the answer
+ *   2 a worker does not look again after it slept a while  5 no claim at all
  *   3 the worker does not look at the word again          6 the mark is a plain store (BARRIER=0)
  *   7 the bell does not change: only who sleeps is woken
  *   8 the caller does not look at the word again, once nobody has marked the task
  *   9 the worker looks for a sleeper before its answer is seen by all
  *  10 the caller sleeps first and says so then            12 destroy does not look at the tasks
  *  11 who takes a task looked before that whether the enclave is closing
- *  13 who stays wakes no worker when it grows impatient
+ *  13 who stays wakes no worker when it grows impatient (with 2; alone it costs time)
  *  14 no second look at a task whose caller does not wait
  *  15 who returns to wait has said that it never sleeps (MANNERS=3)
  *  16 who withdraws a call has nobody pass a fence (BARRIER=1)
@@ -192,11 +192,8 @@ inline attend()
 /* Hands it over, and looks whether somebody is awake. */
 inline submit()
 {
-    if
-    :: stays -> atomic { asked[t] = true; ask_number[t] = n }; seen = awake
-    :: !stays && WEAK == 2 -> seen = awake; atomic { number[t] = n; state[t] = ECALL }
-    :: !stays && WEAK != 2 -> atomic { number[t] = n; state[t] = ECALL }; seen = awake
-    fi;
+    atomic { asked[t] = true; ask_number[t] = n };
+    seen = awake;
     if
     :: seen == 0 -> !asked[t]; ring()
     :: else -> skip
@@ -332,6 +329,24 @@ proctype worker()
             :: found -> skip
             :: else ->
                 atomic { /* futex_wait(): sleeps unless the bell has changed */
+                    if
+                    :: bell != seen -> goto up
+                    :: else -> sleepers++
+                    fi
+                };
+                if /* for a while, after which no store of before is in a buffer any more */
+                :: atomic { rung == 1 -> rung = 0; sleepers-- }; goto up
+                :: atomic { rung == 0 && !asked[0] && (CALLERS == 1 || !asked[CALLERS - 1]) -> sleepers-- }
+                fi;
+                if
+                :: WEAK != 2 && WEAK != 1 && WEAK != 13 -> look()
+                :: else -> found = false
+                fi;
+                if
+                :: found -> goto up
+                :: else -> skip
+                fi;
+                atomic {
                     if
                     :: bell != seen -> goto up
                     :: else -> sleepers++
