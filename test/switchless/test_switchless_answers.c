@@ -230,6 +230,65 @@ START_TEST(result_is_fetched_once_by_its_own_number)
 }
 END_TEST
 
+static int kept[POOL];
+static atomic_int kept_step;
+
+/* Asks for as many as there are, and lives on; fetches them if that is wanted. */
+static void *keeper_main(void *arg)
+{
+    for (int i = 0; i < POOL; i++)
+        ck_assert_int_eq(s_add_async(&enclave, &kept[i], NULL, 1, (uint64_t)i), CC_SUCCESS);
+    for (int i = 0; arg != NULL && i < POOL; i++)
+        ck_assert_int_eq(fetch(&enclave, kept[i], NULL), CC_SUCCESS);
+    atomic_store(&kept_step, 1);
+    while (atomic_load(&kept_step) == 1)
+        sched_yield();
+    return NULL;
+}
+
+static pthread_t keeper_start(void *fetches)
+{
+    pthread_t keeper;
+
+    engine_takes_values();
+    atomic_store(&kept_step, 0);
+    ck_assert_int_eq(pthread_create(&keeper, NULL, keeper_main, fetches), 0);
+    while (atomic_load(&kept_step) == 0)
+        sched_yield();
+    return keeper;
+}
+
+static void keeper_end(pthread_t keeper)
+{
+    atomic_store(&kept_step, 2);
+    pthread_join(keeper, NULL);
+}
+
+START_TEST(result_of_a_task_that_another_thread_keeps_is_fetched_once)
+{
+    pthread_t keeper = keeper_start(NULL);
+    uint64_t sum = 0;
+
+    for (int i = 0; i < POOL; i++) {
+        ck_assert_int_eq(fetch(&enclave, kept[i], &sum), CC_SUCCESS);
+        ck_assert_uint_eq(sum, 1 + (uint64_t)i);
+        ck_assert_int_eq(fetch(&enclave, kept[i], &sum), CC_ERROR_SWITCHLESS_INVALID_TASK_ID);
+    }
+    keeper_end(keeper);
+}
+END_TEST
+
+START_TEST(idle_task_that_another_thread_keeps_is_had)
+{
+    pthread_t keeper = keeper_start(&kept);
+    uint64_t sum = 0;
+
+    ck_assert_int_eq(s_add(&enclave, &sum, 1, 2), CC_SUCCESS);
+    ck_assert_uint_eq(sum, 3);
+    keeper_end(keeper);
+}
+END_TEST
+
 static cc_sl_batch_t *batch_new(void)
 {
     cc_sl_batch_t *batch = NULL;
@@ -427,6 +486,8 @@ int main(void)
 
     tcase_add_checked_fixture(results, start, NULL);
     tcase_add_loop_test(results, result_is_fetched_once_by_its_own_number, 0, 2);
+    tcase_add_test(results, result_of_a_task_that_another_thread_keeps_is_fetched_once);
+    tcase_add_test(results, idle_task_that_another_thread_keeps_is_had);
     tcase_add_test(results, batch_is_submitted_once_and_each_result_fetched_once);
     tcase_add_test(results, batch_takes_no_more_than_it_says);
     tcase_add_checked_fixture(forged, start_alone, NULL);
