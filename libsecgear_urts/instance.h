@@ -21,7 +21,7 @@ struct slot_host {
     size_t arena_used; /* host's half of the arena: a stack of frames; the slot's holder's alone */
     /* While workers may serve ocalls: who serves the one in the slot, its caller or a worker; and
      * which there are, NULL between calls. */
-    _Atomic bool serving;
+    _Atomic uintptr_t serving; /* see ocall_workers.c */
     const void *_Atomic ocalls;
     /* For people, when the enclave crashes: the last function and 1 more; 0: none. */
     _Atomic uint32_t ecall;

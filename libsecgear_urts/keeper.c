@@ -32,9 +32,10 @@ static void keepers_begin(void)
     keepers.works = barrier_own_join() && pthread_key_create(&keepers.key, keeper_leave) == 0;
 }
 
-void keepers_prepare(void)
+bool keepers_prepare(void)
 {
     pthread_once(&keepers.once, keepers_begin);
+    return keepers.works;
 }
 
 static struct keeper *keeper_find(void)

@@ -51,8 +51,8 @@ struct lane {
 };
 extern _Thread_local struct lane lane __attribute__((tls_model("initial-exec")));
 
-/* Before there are calls of an enclave. */
-void keepers_prepare(void);
+/* Before there are calls of an enclave; whether threads of this process may keep anything. */
+bool keepers_prepare(void);
 
 /* The task that this thread has just taken is one to keep, if it may keep tasks. */
 void task_keep(struct instance *instance, const cc_enclave_t *enclave, struct task *task);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 #include "ocall_workers.h"
+#include "base/barrier.h"
 #include "base/futex.h"
 #include "base/pace.h"
+#include "keeper.h"
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
@@ -15,13 +17,27 @@ enum {
     YIELD_PAUSES = 512,
     TIGHT_LOOKS = 64, /* before it pauses between them: a pause is as long as half an ocall */
     CLOSE_LOOK_NS = 100000,
+    KEEP_FROM = 16, /* ocalls of one slot in a row, from which on it is kept */
 };
+
+/*
+ * Who may serve what stands in a slot: nobody yet; somebody does; or it is the next one's of the
+ * worker whose address stands there, who takes it without a locked instruction, as threads take
+ * tasks that they keep (keeper.h): it says where it is, looks, and writes. Whoever else wants it
+ * marks it, has all threads pass a fence, and has it unless that worker is there
+ * (test/model/serving.pml). One who only marked it is no hindrance to the worker's next look.
+ */
+enum { SERVING_NOBODY = 0, SERVING = 1, SERVING_WANTED = 1 /* added to an address */ };
 
 struct ocall_worker {
     struct ocall_workers *all;
     uint32_t number;   /* from 1 */
     uint32_t quiet;    /* turns until it looks again, as the last one who asked advised */
     _Atomic bool busy; /* serving one */
+    struct slot_host *_Atomic at; /* whose next ocall it is about to take */
+    struct slot_host *last;       /* it served one of that slot, ... */
+    uint32_t row;                 /* ... and so many before, one after the other ... */
+    bool kept;                    /* ... until it lost what it kept */
     pthread_t thread;
 };
 
@@ -30,7 +46,8 @@ struct ocall_workers {
     struct board_bell *bell;
     uint32_t sleep; /* pauses */
     uint32_t most;
-    long cpus;            /* with one, nobody waits by spinning */
+    long cpus; /* with one, nobody waits by spinning */
+    bool keeps;
     pthread_mutex_t lock; /* of count, threads */
     uint32_t count;
     _Atomic uint32_t seeker;   /* number from 1 of the one that may look while there is nothing */
@@ -50,6 +67,7 @@ struct ocall_workers *ocall_workers_new(struct instance *instance, uint32_t most
     w->sleep = instance->switchless->config.sleep;
     w->most = most;
     w->cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    w->keeps = keepers_prepare();
     pthread_mutex_init(&w->lock, NULL);
     return w;
 }
@@ -68,28 +86,92 @@ static bool is_quick(const struct window_slot *slot)
     return (word & SLOT_QUICK) && slot_said(word) == SLOT_OCALL;
 }
 
+/* One at a time: the mark does not say who made it. */
+static bool kept_rob(struct slot_host *host, uintptr_t kept)
+{
+    const struct ocall_worker *worker = (const struct ocall_worker *)kept; /* NOLINT: as it wrote */
+    uintptr_t seen = kept, wanted = kept + SERVING_WANTED;
+    bool robs;
+
+    if (!atomic_compare_exchange_strong(&host->serving, &seen, wanted))
+        return false;
+    barrier_own_pass();
+    robs = atomic_load(&worker->at) != host;
+    seen = wanted;
+    return atomic_compare_exchange_strong(&host->serving, &seen, robs ? SERVING : kept) && robs;
+}
+
+static bool serving_take(pthread_mutex_t *robbing, struct slot_host *host)
+{
+    uintptr_t seen = atomic_load(&host->serving);
+    bool robs;
+
+    if (seen == SERVING_NOBODY)
+        return atomic_compare_exchange_strong(&host->serving, &seen, SERVING);
+    if (seen & (SERVING | SERVING_WANTED))
+        return false;
+    pthread_mutex_lock(robbing);
+    robs = kept_rob(host, seen);
+    pthread_mutex_unlock(robbing);
+    return robs;
+}
+
+/* Of the worker that keeps it. */
+static bool kept_take(struct ocall_worker *worker, struct slot_host *host, uintptr_t next)
+{
+    uintptr_t own = (uintptr_t)worker;
+    bool takes;
+
+    if (atomic_load_explicit(&host->serving, memory_order_relaxed) != own)
+        return false;
+    atomic_store_explicit(&worker->at, host, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+    takes = atomic_load_explicit(&host->serving, memory_order_relaxed) == own;
+    if (takes)
+        atomic_store_explicit(&host->serving, next, memory_order_release);
+    atomic_store_explicit(&worker->at, NULL, memory_order_release);
+    return takes;
+}
+
+/* Behind its answer. */
+static void served(struct ocall_worker *worker, struct slot_host *host)
+{
+    worker->row = worker->last == host ? worker->row + 1 : 0;
+    worker->last = host;
+    worker->kept = worker->all->keeps && worker->row >= KEEP_FROM;
+    if (worker->kept)
+        atomic_store_explicit(&host->serving, (uintptr_t)worker, memory_order_release);
+    else
+        atomic_store(&host->serving, SERVING_NOBODY);
+}
+
+static void kept_drop(struct ocall_worker *worker)
+{
+    if (worker->last != NULL)
+        (void)kept_take(worker, worker->last, SERVING_NOBODY);
+    worker->last = NULL;
+}
+
 /*
  * Only whoever serves it answers it: what stands there once it is ours stays there. Who came late
  * for one looks once more when it has let go: who came for the next one meanwhile found it taken.
  */
-static bool claim(struct slot_host *host, const struct window_slot *slot,
+static bool claim(pthread_mutex_t *robbing, struct slot_host *host, const struct window_slot *slot,
                   bool (*is)(const struct window_slot *))
 {
     do {
-        bool none = false;
-
-        if (!atomic_compare_exchange_strong(&host->serving, &none, true))
+        if (!serving_take(robbing, host))
             return false;
         if (is(slot))
             return true;
-        atomic_store(&host->serving, false);
+        atomic_store(&host->serving, SERVING_NOBODY);
     } while (is(slot));
     return false;
 }
 
 bool ocall_claim_shared(struct call *call)
 {
-    if (!claim(call->host, call->slot, is_ocall))
+    if (!claim(&call->instance->switchless->robbing, call->host, call->slot, is_ocall))
         return false;
     call->serving = true;
     if (is_quick(call->slot))
@@ -100,7 +182,7 @@ bool ocall_claim_shared(struct call *call)
 void ocall_let_shared(struct call *call)
 {
     call->serving = false;
-    atomic_store(&call->host->serving, false);
+    atomic_store(&call->host->serving, SERVING_NOBODY);
 }
 
 void ocalls_open(struct call *call)
@@ -116,17 +198,14 @@ void ocalls_open(struct call *call)
 void ocalls_close(struct call *call)
 {
     const struct timespec moment = {.tv_nsec = CLOSE_LOOK_NS};
-    bool none = false;
 
     if (ocall_workers_of(call) == NULL)
         return;
     ocall_let(call);
-    while (!atomic_compare_exchange_strong(&call->host->serving, &none, true)) {
-        none = false;
+    while (!serving_take(&call->instance->switchless->robbing, call->host))
         nanosleep(&moment, NULL);
-    }
     atomic_store(&call->host->ocalls, NULL);
-    atomic_store(&call->host->serving, false);
+    atomic_store(&call->host->serving, SERVING_NOBODY);
 }
 
 /* ------------------------------------------------------------------------------------- workers */
@@ -147,7 +226,21 @@ static void slot_serve(struct ocall_worker *worker, uint32_t index)
     if (atomic_exchange(&slot->word, SLOT_OCALL_DONE) & SLOT_WAITED)
         futex_wake(&slot->word, INT_MAX);
     atomic_store_explicit(&worker->busy, false, memory_order_relaxed);
-    atomic_store(&host->serving, false);
+    served(worker, host);
+}
+
+static bool worker_claim(struct ocall_worker *worker, struct slot_host *host,
+                         const struct window_slot *slot)
+{
+    if (!kept_take(worker, host, SERVING)) {
+        if (worker->kept)
+            worker->last = NULL;
+        return claim(&worker->all->instance->switchless->robbing, host, slot, is_quick);
+    }
+    if (is_quick(slot))
+        return true;
+    atomic_store(&host->serving, SERVING_NOBODY);
+    return false;
 }
 
 /* One look at each slot that has a call. */
@@ -164,7 +257,7 @@ static bool slots_look(struct ocall_worker *worker)
             uint32_t index = at + (uint32_t)__builtin_ctzll(taken);
             struct window_slot *slot = window_slot_at(instance->window, &instance->layout, index);
 
-            if (is_quick(slot) && claim(&instance->slots[index], slot, is_quick)) {
+            if (is_quick(slot) && worker_claim(worker, &instance->slots[index], slot)) {
                 slot_serve(worker, index);
                 return true;
             }
@@ -223,6 +316,7 @@ static void *worker_main(void *arg)
 
         atomic_fetch_add(&w->bell->awake, 1);
         seek(worker);
+        kept_drop(worker);
         seen = atomic_load(&w->bell->bell);
         atomic_fetch_sub(&w->bell->awake, 1);
         if (!slots_look(worker) && !atomic_load(&w->stop))

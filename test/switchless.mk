@@ -39,7 +39,7 @@ unit check test: $(switchless.inside:%=$(O)/unit/%)
 
 # The order of steps between callers and workers, in all interleavings; the channel's handshake, against
 # an intruder (test/model).
-models := switchless keeper ocalls batch sc2
+models := switchless keeper serving ocalls batch sc2
 model: $(models:%=model-%)
 $(models:%=model-%): model-%:
 	$(Q)CC='$(CC)' sh test/model/$*.sh $(O)/model-$*
