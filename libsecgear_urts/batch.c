@@ -99,26 +99,31 @@ static void pile_free(struct pile *pile)
 
 /* ------------------------------------------------------------------------------------- filling */
 
-static cc_enclave_result_t add_check(const cc_sl_batch_t *batch, const sl_ecall_func_info_t *info)
+static cc_enclave_result_t room_check(const cc_sl_batch_t *batch, uint32_t argc, const void *ocalls)
 {
-    const cc_sl_args_t *args = info != NULL ? info->args : NULL;
-
-    if (args == NULL || (info->argc > 0 && args->list == NULL))
-        return detail_fail(CC_ERROR_BAD_PARAMETERS, "host: a switchless call without arguments");
     if (batch->state != BATCH_FILLING)
         return detail_fail(CC_ERROR_BAD_STATE,
                            "host: the batch was submitted; cc_sl_batch_clear() empties it");
     if (batch->count == BATCH_CALLS_MAX)
         return detail_fail(CC_ERROR_SWITCHLESS_TASK_POOL_FULL, "host: a batch takes %d calls",
                            BATCH_CALLS_MAX);
-    if (info->argc > batch->params)
+    if (argc > batch->params)
         return detail_fail(CC_ERROR_SWITCHLESS_INVALID_ARG_NUM,
-                           "host: a function of %u parameters, num_max_params is %u", info->argc,
+                           "host: a function of %u parameters, num_max_params is %u", argc,
                            batch->params);
-    if (batch->count > 0 && args->ocall_table != batch->ocalls)
+    if (batch->count > 0 && ocalls != batch->ocalls)
         return detail_fail(CC_ERROR_BAD_PARAMETERS,
                            "host: calls of one batch come from one EDL file");
     return CC_SUCCESS;
+}
+
+static cc_enclave_result_t add_check(const cc_sl_batch_t *batch, const sl_ecall_func_info_t *info)
+{
+    const cc_sl_args_t *args = info != NULL ? info->args : NULL;
+
+    if (args == NULL || (info->argc > 0 && args->list == NULL))
+        return detail_fail(CC_ERROR_BAD_PARAMETERS, "host: a switchless call without arguments");
+    return room_check(batch, info->argc, args->ocall_table);
 }
 
 static bool calls_room(cc_sl_batch_t *batch)
@@ -128,13 +133,41 @@ static bool calls_room(cc_sl_batch_t *batch)
     return batch->calls != NULL;
 }
 
+static __attribute__((cold)) cc_enclave_result_t no_memory(size_t in_size, size_t out_size)
+{
+    return detail_fail(CC_ERROR_OUT_OF_MEMORY, "host: no memory for a call of %zu and %zu bytes",
+                       in_size, out_size);
+}
+
+/* Room for the frames of one call more, which counts once its place in the batch does; NULL: there
+ * is no memory, and nothing has changed. */
+static inline struct batched *frame_add(cc_sl_batch_t *batch, uint16_t function, uint32_t in_size,
+                                        uint32_t out_size, uint8_t **ret_in)
+{
+    size_t at = frame_align(batch->in.size);
+    struct batched *call;
+
+    if (!calls_room(batch) || !pile_grow(&batch->in, at + in_size))
+        return NULL;
+    memset(batch->in.bytes + batch->in.size, 0, at - batch->in.size);
+    batch->in.size = at + in_size;
+    call = &batch->calls[batch->count];
+    call->call =
+        (struct batch_call){.function = function, .in_size = in_size, .out_size = out_size};
+    call->out_at = frame_align(batch->out_size);
+    batch->out_size = call->out_at + out_size;
+    call->fetched = false;
+    *ret_in = batch->in.bytes + at;
+    return call;
+}
+
 static cc_enclave_result_t batch_add(cc_enclave_t *context, int *task_id,
                                      sl_ecall_func_info_t *info)
 {
     cc_sl_batch_t *batch = batch_of(context);
     struct task_shape shape;
     struct batched *call;
-    size_t at = frame_align(batch->in.size);
+    uint8_t *in;
     cc_enclave_result_t rc;
 
     detail_clear();
@@ -144,24 +177,39 @@ static cc_enclave_result_t batch_add(cc_enclave_t *context, int *task_id,
         rc = task_measure(batch->area, info, &shape);
     if (rc != CC_SUCCESS)
         return rc;
-    if (shape.in_size > UINT32_MAX || shape.out_size > UINT32_MAX || !calls_room(batch) ||
-        !pile_grow(&batch->in, at + shape.in_size))
-        return detail_fail(CC_ERROR_OUT_OF_MEMORY,
-                           "host: no memory for a call of %zu and %zu bytes", shape.in_size,
-                           shape.out_size);
-    memset(batch->in.bytes + batch->in.size, 0, at - batch->in.size);
-    task_frame_write(batch->in.bytes + at, info, &shape);
-    batch->in.size = at + shape.in_size;
-
-    call = &batch->calls[batch->count];
-    call->call = (struct batch_call){.function = info->func_id,
-                                     .in_size = (uint32_t)shape.in_size,
-                                     .out_size = (uint32_t)shape.out_size};
-    call->out_at = frame_align(batch->out_size);
-    batch->out_size = call->out_at + shape.out_size;
-    call->fetched = false;
+    if (shape.in_size > UINT32_MAX || shape.out_size > UINT32_MAX)
+        return no_memory(shape.in_size, shape.out_size);
+    call = frame_add(batch, info->func_id, (uint32_t)shape.in_size, (uint32_t)shape.out_size, &in);
+    if (call == NULL)
+        return no_memory(shape.in_size, shape.out_size);
+    task_frame_write(in, info, &shape);
     task_note(info, &shape, &call->result);
     batch->ocalls = call->result.ocalls;
+    *task_id = (int)batch->count++;
+    return CC_SUCCESS;
+}
+
+/* The same of a function whose parameters and result are numbers, which are its frames as they are. */
+static cc_enclave_result_t batch_add_values(cc_enclave_t *context, int *task_id,
+                                            cc_sl_values_t *values)
+{
+    cc_sl_batch_t *batch = batch_of(context);
+    struct batched *call;
+    uint8_t *in;
+    cc_enclave_result_t rc;
+
+    detail_clear();
+    rc = task_id != NULL ? room_check(batch, values->argc, values->ocall_table)
+                         : detail_fail(CC_ERROR_BAD_PARAMETERS, "host: task_id is NULL");
+    if (rc != CC_SUCCESS)
+        return rc;
+    call = frame_add(batch, values->func_id, values->in_size, values->out_size, &in);
+    if (call == NULL)
+        return no_memory(values->in_size, values->out_size);
+    memcpy(in, values->in, values->in_size);
+    call->result.number = true;
+    call->result.retval_size = values->out_size;
+    batch->ocalls = values->ocall_table;
     *task_id = (int)batch->count++;
     return CC_SUCCESS;
 }
@@ -331,6 +379,7 @@ static cc_enclave_result_t batch_fetch(cc_enclave_t *context, int task_id, void 
 {
     cc_sl_batch_t *batch = batch_of(context);
     cc_enclave_result_t rc = CC_SUCCESS;
+    const uint8_t *answer;
     struct batched *call;
 
     detail_clear();
@@ -352,8 +401,11 @@ static cc_enclave_result_t batch_fetch(cc_enclave_t *context, int task_id, void 
         return detail_fail(status_of(code_of(batch, (uint32_t)task_id)),
                            "enclave: call %d of the batch ended with code %#x", task_id,
                            code_of(batch, (uint32_t)task_id));
-    task_results(&call->result, batch->out.bytes + batch_out_head(batch->count) + call->out_at,
-                 call->call.out_size, retval);
+    answer = batch->out.bytes + batch_out_head(batch->count) + call->out_at;
+    if (!call->result.number)
+        task_results(&call->result, answer, call->call.out_size, retval);
+    else if (retval != NULL)
+        number_copy(retval, answer, call->result.retval_size);
     return CC_SUCCESS;
 }
 
@@ -413,6 +465,7 @@ static const struct cc_enclave_ops batch_ops = {
     .cc_ecall_enclave = batch_ecall,
     .cc_sl_ecall_enclave = batch_sync,
     .cc_sl_async_ecall = batch_add,
+    .cc_sl_values_async = batch_add_values,
     .cc_sl_async_ecall_get_result = batch_fetch,
     .cc_malloc_shared_memory = batch_shared_take,
     .cc_free_shared_memory = batch_shared_give,

@@ -140,16 +140,6 @@ static __attribute__((cold, noinline)) cc_enclave_result_t fetch_refuse(cc_encla
     return rc;
 }
 
-static inline void number_copy(void *to, uint64_t number, size_t size)
-{
-    if (size == sizeof(uint64_t))
-        memcpy(to, &number, sizeof(uint64_t));
-    else if (size == sizeof(uint32_t))
-        memcpy(to, &number, sizeof(uint32_t));
-    else
-        memcpy(to, &number, size);
-}
-
 /* Of a task that is ours: the result of a call that went well, if it is a number, and there. */
 static inline bool number_fetch(struct instance *instance, uint32_t index, void *retval)
 {
@@ -165,7 +155,7 @@ static inline bool number_fetch(struct instance *instance, uint32_t index, void 
         return false;
     memcpy(&number, slot->payload, sizeof number);
     if (retval != NULL)
-        number_copy(retval, number, task->result->retval_size);
+        number_copy(retval, &number, task->result->retval_size);
     return true;
 }
 

@@ -216,6 +216,17 @@ static inline void values_write(const cc_sl_values_t *values, struct window_slot
     slot->cpu = (uint16_t)call_cpu();
 }
 
+/* A result of at most eight bytes, in memory as it is in an answer. */
+static inline void number_copy(void *to, const void *number, size_t size)
+{
+    if (size == sizeof(uint64_t))
+        memcpy(to, number, sizeof(uint64_t));
+    else if (size == sizeof(uint32_t))
+        memcpy(to, number, sizeof(uint32_t));
+    else
+        memcpy(to, number, size);
+}
+
 /* A frame, filled from the arguments, in the task's slot. */
 cc_enclave_result_t task_fill(struct call *call, const sl_ecall_func_info_t *info,
                               struct task_shape *ret_shape, struct call_frame *ret_frame);
