@@ -6,6 +6,7 @@
  *   hostile host ──▸ tasks, marks, board ──▸ worker.c ──▸ dispatch.c ──▸ switchless_t.c
  */
 #include "inside.h"
+#include "base/barrier.h"
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -361,6 +362,7 @@ START_TEST(call_that_is_withdrawn_is_not_run)
             cpu_relax();
         if (!atomic_compare_exchange_strong(&slot->word, &asked, idle))
             continue;
+        barrier_pass();
         while (atomic_load(mark) == board_mark(number, true) && atomic_load(&slot->word) == idle)
             cpu_relax();
         if (atomic_load(&slot->word) != idle)
