@@ -189,7 +189,7 @@ static cc_enclave_result_t batch_add(cc_enclave_t *context, int *task_id,
     return CC_SUCCESS;
 }
 
-/* The same of a function whose parameters and result are numbers, which are its frames as they are. */
+/* The same of a function whose parameters and result are numbers: they are its frames. */
 static cc_enclave_result_t batch_add_values(cc_enclave_t *context, int *task_id,
                                             cc_sl_values_t *values)
 {
