@@ -97,11 +97,11 @@ void task_keep(struct instance *instance, const cc_enclave_t *enclave, struct ta
     lane.params = instance->switchless->config.params;
 }
 
-void task_unkeep(struct task *task)
+void task_unkeep(struct task *task, uint32_t number)
 {
-    uint32_t seen = holder_word(task->number, TASK_KEPT);
+    uint32_t seen = holder_word(number, TASK_KEPT);
 
-    atomic_compare_exchange_strong(&task->holder, &seen, holder_word(task->number, TASK_FREE));
+    atomic_compare_exchange_strong(&task->holder, &seen, holder_word(number, TASK_FREE));
 }
 
 /* ------------------------------------------------------------------------------------- others */
@@ -139,7 +139,7 @@ static void task_rob(struct task *task)
     atomic_store(&task->keeper, 0);
 }
 
-static void tasks_rob(struct instance *instance, uintptr_t whose, bool every)
+static bool tasks_rob(struct instance *instance, uintptr_t whose, bool every)
 {
     struct task *tasks = atomic_load(&instance->tasks);
     uint32_t pool = instance->switchless->config.pool, wanted = 0;
@@ -153,14 +153,15 @@ static void tasks_rob(struct instance *instance, uintptr_t whose, bool every)
         if (atomic_load(&tasks[i].keeper) & KEEPER_WANTED)
             task_rob(&tasks[i]);
     pthread_mutex_unlock(&instance->switchless->robbing);
+    return wanted > 0;
 }
 
-void keepers_rob(struct instance *instance, uintptr_t whose)
+bool keepers_rob(struct instance *instance, uintptr_t whose)
 {
-    tasks_rob(instance, whose, false);
+    return tasks_rob(instance, whose, false);
 }
 
 void keepers_end(struct instance *instance)
 {
-    tasks_rob(instance, 0, true);
+    (void)tasks_rob(instance, 0, true);
 }

@@ -56,11 +56,11 @@ bool keepers_prepare(void);
 
 /* The task that this thread has just taken is one to keep, if it may keep tasks. */
 void task_keep(struct instance *instance, const cc_enclave_t *enclave, struct task *task);
-/* Idle, and still marked as kept, though nobody keeps it any more. */
-void task_unkeep(struct task *task);
+/* Behind that call it is idle, and still marked as kept, though nobody keeps it any more. */
+void task_unkeep(struct task *task, uint32_t number);
 /* Takes tasks away from their keepers: from one all, whatever they are at; 0: from all those that
- * are idle. From within the instance. */
-void keepers_rob(struct instance *instance, uintptr_t whose);
+ * are idle. From within the instance; whether there were any. */
+bool keepers_rob(struct instance *instance, uintptr_t whose);
 /* Of an enclave that is being destroyed: from all, all. */
 void keepers_end(struct instance *instance);
 

@@ -197,7 +197,7 @@ static __attribute__((cold, noinline)) bool regain_robs(cc_enclave_t *enclave, u
     keeper = tasks != NULL ? atomic_load(&tasks[index].keeper) : 0;
     robs = keeper != 0 && atomic_load(&tasks[index].holder) == seen;
     if (robs)
-        keepers_rob(instance, keeper & ~(uintptr_t)KEEPER_WANTED);
+        (void)keepers_rob(instance, keeper & ~(uintptr_t)KEEPER_WANTED);
     instance_leave(instance);
     return robs;
 }

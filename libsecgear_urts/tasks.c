@@ -5,6 +5,8 @@
 #include <sched.h>
 #include <stdlib.h>
 
+enum { TAKE_TRIES = 64 };
+
 uint32_t switchless_task_of(int task_id)
 {
     return (uint32_t)task_id & TASK_INDEX_MASK;
@@ -139,25 +141,44 @@ static cc_enclave_result_t pool_full(const struct instance *instance, bool waits
                        "sl_call_pool_size_qwords)");
 }
 
-static bool task_find(struct instance *instance, uint32_t *ret_index)
+static bool is_idle(const struct task *task)
 {
-    for (uint32_t n = 0; n < instance->switchless->config.pool; n++)
+    uint32_t holder = atomic_load(&task->holder) & HOLDER_MASK;
+
+    return holder == TASK_FREE || holder == TASK_KEPT;
+}
+
+/* *ret_idle: there was one, which somebody else was faster to take, or keeps. */
+static bool task_find(struct instance *instance, uint32_t *ret_index, bool *ret_idle)
+{
+    *ret_idle = false;
+    for (uint32_t n = 0; n < instance->switchless->config.pool; n++) {
+        *ret_idle = *ret_idle || is_idle(&instance->tasks[n]);
         if (task_claim(&instance->tasks[n])) {
             *ret_index = n;
             return true;
         }
+    }
     return false;
 }
 
+/* The pool is full when there was none twice: behind a look's back, others give some back and take
+ * others. */
 static bool task_take(struct instance *instance, struct call *call, uint32_t *ret_hint)
 {
-    if (!task_find(instance, ret_hint)) {
-        keepers_rob(instance, 0);
-        if (!task_find(instance, ret_hint))
-            return false;
+    unsigned vain = 0;
+
+    for (unsigned tries = 0; vain < 2 && tries < TAKE_TRIES; tries++) {
+        bool idle, robbed;
+
+        if (task_find(instance, ret_hint, &idle)) {
+            call_over(call, instance, *ret_hint);
+            return true;
+        }
+        robbed = keepers_rob(instance, 0);
+        vain = idle || robbed ? 0 : vain + 1;
     }
-    call_over(call, instance, *ret_hint);
-    return true;
+    return false;
 }
 
 /* Inside of the instance, where the call begins whose task of before is not free, or that fails. */

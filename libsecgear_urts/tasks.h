@@ -67,14 +67,17 @@ static inline void holder_set(struct task *task, enum task_holder holder)
 /* For the next call: ours if we keep it. */
 static inline void task_leave(struct task *task)
 {
+    uint32_t number;
+
     if (!task_is_ours(task)) {
         holder_set(task, TASK_FREE);
         return;
     }
+    number = task->number; /* from here on it may be another thread's, with a number of its own */
     holder_set(task, TASK_KEPT);
     atomic_signal_fence(memory_order_seq_cst);
     if (__builtin_expect(!task_is_ours(task), 0))
-        task_unkeep(task);
+        task_unkeep(task, number);
 }
 
 static inline void task_give(const struct call *call)
