@@ -187,10 +187,10 @@ static void neighbours_run(pthread_t threads[static THREADS])
 {
     atomic_store(&over, false);
     atomic_store(&counted, 0);
-    for (int i = 0; i < THREADS; i++) {
+    for (int i = 0; i < THREADS; i++) /* of an earlier enclave */
         atomic_store(&given[i], 0);
+    for (int i = 0; i < THREADS; i++)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, neighbour_main, (void *)(intptr_t)i), 0);
-    }
 }
 
 static void neighbours_end(pthread_t threads[static THREADS])
