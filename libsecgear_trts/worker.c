@@ -30,8 +30,8 @@ enum {
     STREAK_MAX = 16,    /* calls where they were expected, until another one is looked at as well */
     TIGHT_LOOKS = 64,   /* before it pauses between them: a pause is as long as half a call */
     ROW_TURNS = 400,  /* with calls in a row, until it looks whether some more were written; ... */
-    NAP_NS = 1000000, /* after which whatever was written before is there to be seen */
     ROW_LOOKS = 8,    /* ... and so often in vain, until the row is over */
+    NAP_NS = 1000000, /* after which whatever was written before is there to be seen */
 };
 
 struct claim {
@@ -413,7 +413,7 @@ static bool worker_nap(uint32_t seen)
 
 /*
  * Says that it sleeps, looks once more, sleeps; and looks once more after a while that no store
- * waits for: who waits for no answer has no fence between its call and its look who is awake.
+ * waits for: who calls has no fence between handing it over and looking who is awake.
  */
 static void worker_sleep(struct worker *worker)
 {

@@ -106,7 +106,7 @@ void task_unkeep(struct task *task, uint32_t number)
 
 /* ------------------------------------------------------------------------------------- others */
 
-static bool is_idle(const struct task *task)
+static bool is_kept_idle(const struct task *task)
 {
     return (atomic_load(&task->holder) & HOLDER_MASK) == TASK_KEPT;
 }
@@ -115,7 +115,7 @@ static bool task_want(struct task *task, uintptr_t whose, bool every)
 {
     uintptr_t keeper = atomic_load(&task->keeper);
 
-    if (keeper == 0 || !(every || (whose != 0 ? keeper == whose : is_idle(task))))
+    if (keeper == 0 || !(every || (whose != 0 ? keeper == whose : is_kept_idle(task))))
         return false;
     return atomic_compare_exchange_strong(&task->keeper, &keeper, keeper | KEEPER_WANTED);
 }

@@ -244,7 +244,7 @@ static bool impatient_beside(struct call *call, uint32_t seen, unsigned times)
     return false;
 }
 
-/* Nothing is so soon as an answer. */
+/* A few looks, and the first of them no sooner than is best: most answers are there by then. */
 bool task_hear_soon(const struct switchless *switchless, struct window_slot *slot, uint32_t number)
 {
     uint32_t done = board_word(number, SLOT_ECALL_DONE);

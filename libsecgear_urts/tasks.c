@@ -37,7 +37,7 @@ bool switchless_open(struct instance *instance, const struct switchless_config *
         free(results);
         return false;
     }
-    keepers_prepare();
+    (void)keepers_prepare(); /* if not, each task is claimed each time */
     pthread_mutex_init(&s->robbing, NULL);
     s->config = *config;
     s->bell = &board_of(instance->window, &instance->layout)->tasks;
