@@ -33,9 +33,11 @@ enum caller_form { FORM_CALL, FORM_ASYNC, FORM_ORDINARY };
 void emit_caller(struct emitter *e, const struct function *f, enum caller_form form);
 void emit_callee(struct emitter *e, const struct function *f);
 void emit_switchless(struct emitter *e, const struct function *f);
-/* Few numbers to a worker and one back: such an ecall has a second, shorter form on both sides. */
+/* Few numbers to a worker and one back: a shorter form, of ecalls on both sides, of ocalls on the
+ * enclave's. */
 bool function_has_values_form(const struct function *f);
 void emit_values_callee(struct emitter *e, const struct function *f);
+void emit_values_ocall(struct emitter *e, const struct function *f);
 void emit_caller_prototype(struct emitter *e, const struct function *f, enum caller_form form);
 void emit_user_prototype(struct emitter *e, const struct function *f);
 

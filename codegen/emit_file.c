@@ -194,7 +194,7 @@ static void ocall_table_emit(struct emitter *e)
 static void edge_include(struct emitter *e)
 {
     for (const struct function *f = e->edl->functions; f != NULL; f = f->next)
-        if (f->trusted && f->switchless) {
+        if (f->switchless) {
             lines_add(e->to, "#include \"secgear_edge_switchless.h\"\n");
             return;
         }
@@ -273,7 +273,7 @@ static bool values_table_emit(struct emitter *e)
     bool any = false;
 
     for (const struct function *f = e->edl->functions; f != NULL; f = f->next)
-        any = any || function_has_values_form(f);
+        any = any || (f->trusted && function_has_values_form(f));
     if (!any)
         return false;
     lines_add(e->to, "static const cc_values_func_t cc_e_%s_values[] = {\n", e->edl->name);
@@ -377,7 +377,9 @@ void emit_enclave_source(struct emitter *e)
     emit_clean_functions(e);
     emit_member_functions(e);
     for (const struct function *f = e->edl->functions; f != NULL; f = f->next)
-        if (!f->trusted) {
+        if (!f->trusted && function_has_values_form(f)) {
+            emit_values_ocall(e, f);
+        } else if (!f->trusted) {
             emit_caller(e, f, FORM_CALL);
         } else {
             emit_callee(e, f);

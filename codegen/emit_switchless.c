@@ -147,17 +147,21 @@ static bool is_number(const struct type *type)
             type->kind == TYPE_FLOAT);
 }
 
-bool function_has_values_form(const struct function *f)
+static bool is_of_values(const struct function *f)
 {
     unsigned count = 0;
 
-    if (!f->trusted || !f->switchless || !f->is_public || f->propagate_errno ||
-        (has_result(f) && !is_number(&f->result)))
+    if (f->propagate_errno || (has_result(f) && !is_number(&f->result)))
         return false;
     for (const struct field *p = f->params; p != NULL; p = p->next, count++)
         if (field_is_pointer(p) || !is_number(&p->type))
             return false;
     return count <= VALUES_MAX;
+}
+
+bool function_has_values_form(const struct function *f)
+{
+    return f->switchless && (f->is_public || !f->trusted) && is_of_values(f);
 }
 
 static const char *result_size(struct emitter *e, const struct function *f)
@@ -168,14 +172,36 @@ static const char *result_size(struct emitter *e, const struct function *f)
 /* The call up to where it is handed over. */
 static void values_begin_emit(struct emitter *e, const struct function *f)
 {
+    bool offers = f->trusted && e->edl->ocall_count > 0; /* what the enclave may call meanwhile */
+
     lines_add(e->to,
               "\n{\n    cc_sl_values_t cc_e_call;\n    cc_enclave_result_t cc_e_rc;\n\n"
               "    CC_EDGE_ASSERT(CC_SL_VALUES_MAX >= %d, \"codegen is of another release\");\n"
               "    cc_edge_values(&cc_e_call, %u, %s, %s);\n",
               VALUES_MAX, f->id, result_size(e, f),
-              e->edl->ocall_count > 0 ? text_of(e, "&cc_e_%s_ocalls", e->edl->name) : "NULL");
+              offers ? text_of(e, "&cc_e_%s_ocalls", e->edl->name) : "NULL");
     for (const struct field *p = f->params; p != NULL; p = p->next)
         lines_add(e->to, "    cc_edge_value(&cc_e_call, &%s, sizeof(%s));\n", p->name, p->name);
+}
+
+static void values_end_emit(struct emitter *e, const struct function *f)
+{
+    const char *retval = function_local(e, f, "retval");
+
+    if (has_result(f))
+        lines_add(e->to,
+                  "    if (cc_e_rc == CC_SUCCESS && %s != NULL)\n"
+                  "        memcpy(%s, &cc_e_call.out, %s);\n",
+                  retval, retval, result_size(e, f));
+    lines_add(e->to, "    return cc_e_rc;\n}\n\n");
+}
+
+void emit_values_ocall(struct emitter *e, const struct function *f)
+{
+    emit_caller_prototype(e, f, FORM_CALL);
+    values_begin_emit(e, f);
+    lines_add(e->to, "    cc_e_rc = cc_ocall_values_switchless(&cc_e_call);\n");
+    values_end_emit(e, f);
 }
 
 static void values_emit(struct emitter *e, const struct function *f)
@@ -187,13 +213,7 @@ static void values_emit(struct emitter *e, const struct function *f)
               "    if (cc_e_rc == CC_ERROR_SWITCHLESS_ROLLBACK2COMMON)\n        return ",
               function_local(e, f, "enclave"));
     ordinary_emit(e, f);
-    if (has_result(f))
-        lines_add(e->to,
-                  "    if (cc_e_rc == CC_SUCCESS && %s != NULL)\n"
-                  "        memcpy(%s, &cc_e_call.out, %s);\n",
-                  function_local(e, f, "retval"), function_local(e, f, "retval"),
-                  result_size(e, f));
-    lines_add(e->to, "    return cc_e_rc;\n}\n\n");
+    values_end_emit(e, f);
 }
 
 static void list_emit(struct emitter *e, const struct function *f)

@@ -84,7 +84,7 @@ static bool name_is_taken(const char *name)
            strncmp(name, "cc_edge_", 8) == 0 || strncmp(name, "CC_", 3) == 0 ||
            strcmp(name, "cc_enclave_call_function") == 0 || strcmp(name, "cc_ocall_enclave") == 0 ||
            strcmp(name, "cc_ocall_enclave_switchless") == 0 ||
-           strcmp(name, "cc_enclave_image") == 0;
+           strcmp(name, "cc_ocall_values_switchless") == 0 || strcmp(name, "cc_enclave_image") == 0;
 }
 
 /* What C++ takes beside those. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "enclave.h"
+#include "enclave_internal.h"
 #include "status.h"
 
 #ifdef __cplusplus
@@ -60,6 +61,20 @@ CC_API_SPEC cc_enclave_result_t cc_ocall_enclave(size_t func_id, const void *in_
 CC_API_SPEC cc_enclave_result_t cc_ocall_enclave_switchless(size_t func_id, const void *in_buf,
                                                             size_t in_buf_size, void *out_buf,
                                                             size_t out_buf_size);
+
+/**
+ * The same for a function of a few numbers that returns one, or nothing.
+ *
+ * in/out  call  func_id, in_size bytes of in, and out_size; the host's answer, untrusted, in out
+ *
+ * returns as cc_ocall_enclave_switchless(); CC_ERROR_BAD_PARAMETERS when a size is too large
+ *
+ * owner   the caller keeps it; out has out_size bytes that mean something, on CC_SUCCESS alone
+ * threads any thread that serves an ecall
+ * source  an addition; docs/switchless.md
+ * sample  bench/enclave/enclave.c (through its generated code)
+ */
+CC_API_SPEC cc_enclave_result_t cc_ocall_values_switchless(cc_sl_values_t *call);
 
 #ifdef __cplusplus
 }

@@ -167,15 +167,6 @@ function_run_traced(const struct tcs *tcs, struct ecall *call)
     return rc;
 }
 
-static inline bool is_traced(void)
-{
-#ifdef SECGEAR_UNTRACED /* for bench: what looking for that costs */
-    return false;
-#else
-    return runtime_boot()->traced;
-#endif
-}
-
 static cc_enclave_result_t ecall_run(struct tcs *tcs, struct ecall *call)
 {
     long outer = tcs->ocall;
@@ -183,8 +174,8 @@ static cc_enclave_result_t ecall_run(struct tcs *tcs, struct ecall *call)
 
     tcs->depth++;
     tcs->ocall = OCALL_NONE;
-    rc =
-        __builtin_expect(is_traced(), 0) ? function_run_traced(tcs, call) : function_run(tcs, call);
+    rc = __builtin_expect(calls_are_timed(runtime_boot()), 0) ? function_run_traced(tcs, call)
+                                                              : function_run(tcs, call);
     print_flush(); /* while there is still a call to print through */
     tcs->ocall = outer;
     tcs->depth--;
@@ -286,60 +277,6 @@ static void ecall_handle_small(struct tcs *tcs, struct ecall *call, size_t size)
     ecall_handle(tcs, call, room);
     tcs_publish(tcs, SLOT_ECALL_DONE); /* its caller need not wait until all is wiped */
     room_wipe(room, call, size);
-}
-
-/* The form for values of the function that the request is for, which it fits exactly; or NULL. */
-static const cc_values_func_t *values_find(const struct window_slot *request)
-{
-    const cc_enclave_image_t *image = runtime_boot()->image;
-    const cc_values_func_t *f;
-
-    if (image->values == NULL || request->function >= image->ecall_count ||
-        request->kind != SLOT_KIND_FUNCTION || (request->flags & SLOT_FLAG_INDIRECT))
-        return NULL;
-    f = &image->values[request->function];
-    return f->run != NULL && request->in_size == f->in_size && request->out_size == f->out_size
-               ? f
-               : NULL;
-}
-
-/* As it was written: a larger read would have to wait until the write is in the cache. */
-static uint64_t result_of(const uint8_t out[static sizeof(uint64_t)], size_t size)
-{
-    uint64_t number = 0;
-
-    if (size == sizeof(uint32_t))
-        memcpy(&number, out, sizeof(uint32_t));
-    else
-        memcpy(&number, out, sizeof number);
-    return number;
-}
-
-bool values_serve(struct tcs *tcs)
-{
-    struct window_slot request;
-    const cc_values_func_t *f;
-    uint64_t out = 0, result;
-
-    slot_load(tcs->slot, &request);
-    f = values_find(&request);
-    if (f == NULL || __builtin_expect(is_traced(), 0))
-        return false;
-    tcs->depth = 1;
-    tcs->ocall = OCALL_NONE;
-    f->run(request.payload, (uint8_t *)&out);
-    print_flush();
-    tcs->depth = 0;
-    result = result_of((uint8_t *)&out, f->out_size);
-    memcpy(tcs->slot->payload, &result, sizeof result);
-    tcs->slot->flags = 0; /* an ocall may have changed them */
-    tcs->slot->out_size = f->out_size;
-    tcs->slot->status = CC_SUCCESS;
-    tcs_publish(tcs, SLOT_ECALL_DONE);
-    wipe_few(&request, sizeof request);
-    wipe_few(&out, sizeof out);
-    wipe_few(&result, sizeof result);
-    return true;
 }
 
 void ecall_serve(struct tcs *tcs)

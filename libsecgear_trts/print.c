@@ -2,13 +2,12 @@
 #include "runtime.h"
 #include "secgear_log.h"
 #include <stdio.h>
-#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PRINT_LINE_ROOM = 1024, WRITE_CHUNK = 4000 };
 
-static bool redirected;
+bool print_redirected;
 
 enum print_stream { STREAM_STDOUT = 1, STREAM_STDERR = 2, STREAM_LOG = 3 };
 
@@ -60,13 +59,12 @@ void print_redirect(void)
         abort(); /* the zygote has no other way to say so, and no enclave yet */
     stdout = out;
     stderr = err;
-    redirected = true;
+    print_redirected = true;
 }
 
-void print_flush(void)
+__attribute__((cold)) void print_flush_now(void)
 {
-    if (redirected && __fpending(stdout) > 0)
-        fflush(stdout);
+    fflush(stdout);
 }
 
 static const char *level_name(int level)

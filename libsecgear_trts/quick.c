@@ -7,10 +7,13 @@
  *
  * Layer: libsecgear_trts. Threads: the slot's.
  */
-#include "base/pace.h"
+#include "gp_ocall.h"
 #include "runtime.h"
+#include "base/codes.h"
+#include "base/cpu.h"
+#include "base/pace.h"
+#include "secgear_image.h"
 #include "wire/board.h"
-#include <sched.h>
 
 enum { TIGHT_LOOKS = 16 }; /* before it pauses between them */
 
@@ -22,18 +25,18 @@ static bool worker_is_near(void)
     const struct trts_boot *boot = runtime_boot();
     struct board_bell *bell = &board_of(boot->window, &boot->layout)->ocalls;
     uint32_t cpu = atomic_load_explicit(&bell->cpu, memory_order_relaxed);
-    int here = sched_getcpu();
 
     if (atomic_load_explicit(&bell->awake, memory_order_relaxed) == 0) {
         atomic_fetch_add(&bell->bell, 1);
         futex_wake(&bell->bell, 1); /* for the next one */
         return false;
     }
-    return cpu != 0 && here >= 0 && cpu != (uint32_t)here + 1;
+    return cpu != 0 && cpu != cpu_here();
 }
 
 static bool is_answered(const struct tcs *tcs)
 {
+    pace_fetch(pace.advice, tcs->slot);
     return slot_state_of(atomic_load_explicit(&tcs->slot->word, memory_order_acquire)) !=
            SLOT_OCALL;
 }
@@ -50,6 +53,8 @@ static bool worker_answers(struct tcs *tcs)
     for (uint32_t pauses = 0; !answered && pauses < most; pauses++) {
         if (pauses >= TIGHT_LOOKS)
             cpu_relax();
+        else
+            pace_space(pace.advice);
         answered = is_answered(tcs);
     }
     if (answered && pace_count(&pace))
@@ -61,7 +66,7 @@ void quick_publish(struct tcs *tcs)
 {
     _Atomic uint32_t *word = &tcs->slot->word;
 
-    tcs->slot->status = pace.server;
+    tcs->slot->status = pace.advice;
     atomic_store_explicit(word, SLOT_OCALL | SLOT_QUICK | ++tcs->quick << SLOT_QUICK_SHIFT,
                           memory_order_release);
     if (runtime_boot()->switchless.uworkers > 0 && worker_is_near() && worker_answers(tcs))
@@ -82,4 +87,59 @@ enum slot_state quick_await(struct tcs *tcs)
         if ((seen & SLOT_WAITED) || atomic_compare_exchange_strong(word, &seen, seen | SLOT_WAITED))
             futex_wait(word, seen | SLOT_WAITED);
     }
+}
+
+/* ------------------------------------------------------------------------------------- values */
+
+/* A task's caller watches already; in a nested call it is the caller who has to answer. */
+static bool is_quick(const struct tcs *tcs, size_t function)
+{
+    return tcs != NULL && !tcs->task && tcs->depth == 1 &&
+           function < runtime_boot()->image->ocall_count;
+}
+
+static void values_write(struct window_slot *slot, const cc_sl_values_t *values)
+{
+    volatile slot_word *to = (volatile void *)slot->payload;
+
+    for (unsigned i = 0; i < (values->in_size + sizeof *to - 1) / sizeof *to; i++)
+        to[i] = values->in[i]; /* by words, as they were written just now */
+    slot->function = values->func_id;
+    slot->kind = SLOT_KIND_FUNCTION;
+    slot->flags = 0;
+    slot->in_size = values->in_size;
+    slot->out_size = values->out_size;
+}
+
+/* Attacker: the host. A code, or a number that is nothing but a number, each read once. */
+static cc_enclave_result_t values_read(const struct window_slot *slot, cc_sl_values_t *values)
+{
+    uint32_t status = *(const volatile uint32_t *)&slot->status;
+
+    if (status != CC_SUCCESS)
+        return status_of(status);
+    values->out = *(const volatile slot_word *)(const volatile void *)slot->payload;
+    return CC_SUCCESS;
+}
+
+cc_enclave_result_t cc_ocall_values_switchless(cc_sl_values_t *values)
+{
+    struct tcs *tcs = tcs_self();
+    long outer;
+
+    if (values->in_size > sizeof values->in || values->out_size > sizeof values->out)
+        return CC_ERROR_BAD_PARAMETERS;
+    if (!is_quick(tcs, values->func_id))
+        return cc_ocall_enclave_switchless(values->func_id, values->in, values->in_size,
+                                           values->out_size > 0 ? &values->out : NULL,
+                                           values->out_size);
+    print_flush(); /* so that the two sides' output stays in order */
+    outer = tcs->ocall;
+    tcs->ocall = values->func_id;
+    values_write(tcs->slot, values);
+    quick_publish(tcs);
+    while (quick_await(tcs) == SLOT_ECALL) /* the host may call back in before it answers */
+        ecall_serve(tcs);
+    tcs->ocall = outer;
+    return values_read(tcs->slot, values);
 }

@@ -13,6 +13,8 @@
 #include "base/futex.h"
 #include "status.h"
 #include "wire/boot.h"
+#include <stdio.h>
+#include <stdio_ext.h>
 #include <sys/types.h>
 
 enum {
@@ -87,9 +89,6 @@ static inline enum slot_state tcs_wait(struct tcs *tcs, bool in_ocall)
 
 /* Serves the ecall that stands in the slot, and publishes its result. */
 void ecall_serve(struct tcs *tcs);
-/* Of a worker, not within another ecall: the same for a function of few values; false: that is not
- * what stands there, nothing is done. */
-bool values_serve(struct tcs *tcs);
 /* Whether workers run that function at all: the image says so. */
 cc_enclave_result_t worker_may_run(size_t function);
 /* batch.c: the calls in a task's frames; out is zero before, and ours. */
@@ -100,9 +99,37 @@ cc_enclave_result_t batch_run(uint32_t count, struct view in, uint8_t *out, size
 cc_enclave_result_t service_call(enum slot_service service, struct view in, void *out,
                                  size_t out_size);
 
-/* Sends what is left in stdout's buffer before control goes back to the host. */
-void print_flush(void);
+/* Of a traced enclave, the time within its functions is written down. */
+static inline bool calls_are_timed(const struct trts_boot *boot)
+{
+#ifdef SECGEAR_UNTRACED /* for bench: what looking for that costs */
+    (void)boot;
+    return false;
+#else
+    return boot->traced;
+#endif
+}
+
+extern bool print_redirected;
 void print_redirect(void); /* stdout and stderr become services of the host */
+void print_flush_now(void);
+
+/* As __fpending(), which is no inline function, and a tenth of a switchless call. */
+static inline bool print_is_pending(void)
+{
+#ifdef __GLIBC__
+    if (stdout->_mode <= 0)
+        return stdout->_IO_write_ptr > stdout->_IO_write_base;
+#endif
+    return __fpending(stdout) > 0;
+}
+
+/* Sends what is left in stdout's buffer before control goes back to the host. */
+static inline void print_flush(void)
+{
+    if (print_redirected && print_is_pending())
+        print_flush_now();
+}
 
 /* crash.c: of a debug enclave, whose faults are caught; nothing happens in a production one. */
 void faults_unblock(sigset_t *set);

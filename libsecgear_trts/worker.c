@@ -11,8 +11,10 @@
  * Layer: libsecgear_trts. Threads: one struct worker each; claims are shared by all.
  */
 #include "runtime.h"
+#include "base/cpu.h"
 #include "base/pace.h"
 #include "secgear_edge_switchless.h"
+#include "values.h"
 #include "wire/board.h"
 #include "wire/trts_internal.h"
 #include <errno.h>
@@ -55,6 +57,7 @@ struct worker {
 
 /* Constant once threads run, but for the claims and the seeker. */
 static struct {
+    const struct trts_boot *boot;
     struct switchless_config config;
     struct board_bell *bell;
     struct claim *claims;
@@ -109,6 +112,7 @@ bool workers_prepare(void)
     const struct trts_boot *boot = runtime_boot();
     size_t size = boot->switchless.pool * sizeof *pool.claims;
 
+    pool.boot = boot;
     pool.config = boot->switchless;
     pool.bell = &board_of(boot->window, &boot->layout)->tasks;
     pool.claims = aligned_alloc(sizeof *pool.claims, size);
@@ -128,18 +132,11 @@ const void *workers_shared(void)
     return &pool.shared;
 }
 
-static inline uint32_t cpu_here(void)
-{
-    int cpu = sched_getcpu();
-
-    return cpu >= 0 && cpu < UINT16_MAX ? (uint32_t)cpu + 1 : 0;
-}
-
 /*
  * The line goes to the host at once, with a plain store: who polls it would have taken it away
  * between the answer and an exchange. Then whether somebody sleeps, who says so before that.
  */
-void worker_publish(struct tcs *tcs, enum slot_state state)
+static inline void task_publish(struct tcs *tcs, enum slot_state state)
 {
     atomic_store_explicit(&tcs->slot->word, board_word(tcs->number, state), memory_order_release);
     if (tcs->polled && tcs->depth == 0)
@@ -147,6 +144,11 @@ void worker_publish(struct tcs *tcs, enum slot_state state)
     atomic_thread_fence(memory_order_seq_cst);
     if (atomic_load_explicit(board_sleeper_of(tcs->slot), memory_order_relaxed) != 0)
         futex_wake(&tcs->slot->word, 1);
+}
+
+void worker_publish(struct tcs *tcs, enum slot_state state)
+{
+    task_publish(tcs, state);
 }
 
 static bool task_answered(const struct tcs *tcs, uint32_t word)
@@ -198,6 +200,11 @@ static void worker_place(struct worker *worker, uint16_t caller_cpu)
         worker_move(worker);
 }
 
+static inline struct window_slot *task_slot(uint32_t index)
+{
+    return window_task_at(pool.boot->window, &pool.boot->layout, index);
+}
+
 /* A caller who waits may withdraw: either it sees the mark, or we see that. One who does not wait
  * does not withdraw; one who does has us pass a fence, if it can (base/barrier.h). */
 static inline void mark_take(_Atomic uint32_t *mark, uint32_t number, bool polled)
@@ -233,37 +240,53 @@ static inline void claim_give(uint32_t index)
         atomic_store_explicit(&pool.claims[index].held, 0, memory_order_release);
 }
 
+/* What the worker has taken, from a copy of its line. */
+static inline void task_run(struct worker *worker, uint32_t index, struct window_slot *slot,
+                            uint32_t number)
+{
+    struct tcs *tcs = &worker->tcs;
+    const cc_values_func_t *f;
+    struct window_slot request;
+
+    slot_load(slot, &request);
+    tcs->slot = slot;
+    tcs->arena = pool.boot->layout.task_arenas + (size_t)index * WINDOW_TASK_ARENA_SIZE +
+                 WINDOW_TASK_ARENA_HALF;
+    tcs->number = number;
+    f = values_find(pool.boot, &request);
+    if (f != NULL) {
+        values_run(tcs, f, &request);
+        task_publish(tcs, SLOT_ECALL_DONE);
+    } else {
+        task_serve_generally(tcs);
+    }
+    worker->quiet = pace_advised(request.status);
+    worker_place(worker, request.cpu);
+    wipe_few(&request, sizeof request);
+}
+
 /*
  * Attacker: the host, who may change the word at any time: then a call is run that it asked for,
  * or none. The claim keeps other workers away from line and arena until the answer stands.
  */
 static inline bool task_serve(struct worker *worker, uint32_t index, uint32_t seen)
 {
-    const struct trts_boot *boot = runtime_boot();
-    struct window_slot *slot = window_task_at(boot->window, &boot->layout, index);
-    _Atomic uint32_t *mark = board_mark_at(boot->window, &boot->layout, index);
-    struct tcs *tcs = &worker->tcs;
-    uint32_t number = seen >> SLOT_NUMBER_SHIFT, again, quiet = 0;
+    struct window_slot *slot = task_slot(index);
+    _Atomic uint32_t *mark = board_mark_at(pool.boot->window, &pool.boot->layout, index);
+    uint32_t number = seen >> SLOT_NUMBER_SHIFT, again;
 
     if (!claim_take(worker, index))
         return false;
-    tcs->polled = seen & SLOT_POLLED;
-    mark_take(mark, number, tcs->polled);
+    worker->tcs.polled = seen & SLOT_POLLED;
+    mark_take(mark, number, worker->tcs.polled);
     again = atomic_load(&slot->word);
     if (slot_state_of(again) == SLOT_ECALL && again >> SLOT_NUMBER_SHIFT == number) {
-        tcs->slot = slot;
-        tcs->arena = boot->layout.task_arenas + (size_t)index * WINDOW_TASK_ARENA_SIZE +
-                     WINDOW_TASK_ARENA_HALF;
-        tcs->number = number;
-        worker_place(worker, *(volatile uint16_t *)&slot->cpu);
-        quiet = *(volatile uint32_t *)&slot->status;
-        if (!values_serve(tcs))
-            task_serve_generally(tcs);
+        task_run(worker, index, slot, number);
     } else {
         atomic_store(mark, board_mark(number, false));
+        worker->quiet = 0;
     }
     claim_give(index);
-    worker->quiet = pace_advised(quiet);
     return true;
 }
 
@@ -278,9 +301,7 @@ static uint32_t tasks_limit(void)
 /* Whether there was a call, which is done now. */
 static inline bool task_look(struct worker *worker, uint32_t index)
 {
-    const struct trts_boot *boot = runtime_boot();
-    struct window_slot *slot = window_task_at(boot->window, &boot->layout, index);
-    uint32_t seen = atomic_load_explicit(&slot->word, memory_order_acquire);
+    uint32_t seen = atomic_load_explicit(&task_slot(index)->word, memory_order_acquire);
 
     return slot_state_of(seen) == SLOT_ECALL && task_serve(worker, index, seen);
 }
@@ -327,6 +348,8 @@ static bool task_expect(struct worker *worker)
 
     if (index >= limit)
         index = 0;
+    if (worker->step == 0)
+        pace_fetch(worker->quiet, task_slot(index));
     if (limit > 0 && task_look(worker, index)) {
         worker_expect(worker, index);
         if (++worker->streak >= STREAK_MAX) {
@@ -385,7 +408,7 @@ static __attribute__((noinline, flatten)) void worker_seek(struct worker *worker
     for (;;) {
         if (task_expect(worker)) {
             pauses = 0;
-            pace_wait(worker->quiet);
+            pace_rest(worker->quiet);
             continue;
         }
         if (!worker_may_wait(worker, pauses))
@@ -394,6 +417,8 @@ static __attribute__((noinline, flatten)) void worker_seek(struct worker *worker
             pace_wait(ROW_TURNS); /* or it would look at the line that is being written */
         else if (pauses >= TIGHT_LOOKS)
             cpu_relax();
+        else
+            pace_space(worker->quiet);
         pauses++;
         if (pauses % YIELD_PAUSES == 0) {
             sched_yield();

@@ -238,7 +238,7 @@ static void request_write(const cc_sl_batch_t *batch, struct call *call, size_t 
     }
     slot->function = (uint16_t)batch->count;
     slot->kind = SLOT_KIND_BATCH;
-    slot->cpu = (uint16_t)call_cpu();
+    slot->cpu = (uint16_t)cpu_here();
 }
 
 static bool is_same_enclave(const cc_sl_batch_t *batch)

@@ -159,7 +159,7 @@ static void request_write(struct call *call, uint32_t function, const struct cal
     }
     slot->function = (uint16_t)function;
     slot->kind = SLOT_KIND_FUNCTION;
-    slot->cpu = (uint16_t)call_cpu();
+    slot->cpu = (uint16_t)cpu_here();
 }
 
 /* Bytes of the answer, as the enclave claims: any number. */
@@ -241,7 +241,7 @@ static cc_enclave_result_t slot_knock(struct call *call)
     slot->flags = slot->in_size = slot->out_size = 0;
     slot->function = 0;
     slot->kind = SLOT_KIND_SERVICE;
-    slot->cpu = (uint16_t)call_cpu();
+    slot->cpu = (uint16_t)cpu_here();
     return call_exchange(call);
 }
 

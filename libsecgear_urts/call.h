@@ -9,12 +9,9 @@
 #ifndef URTS_CALL_H
 #define URTS_CALL_H
 
+#include "base/cpu.h"
 #include "enclave_internal.h"
 #include "instance.h"
-#include <sched.h>
-#if __has_include(<sys/rseq.h>)
-#include <sys/rseq.h>
-#endif
 
 struct call {
     struct call *outer; /* of this thread, any enclave */
@@ -59,21 +56,6 @@ struct call_frame {
 cc_enclave_result_t call_frame_take(struct call *call, size_t in_size, size_t out_size,
                                     struct call_frame *ret_frame);
 void call_frame_give(struct call *call, const struct call_frame *frame);
-/* Our CPU plus 1, as slots say it; 0: who knows. Where the kernel keeps it up to date for each
- * thread, it is looked up there, as sched_getcpu() does. */
-static inline unsigned call_cpu(void)
-{
-#ifdef RSEQ_SIG
-    const struct rseq *rseq =
-        (const struct rseq *)((const char *)__builtin_thread_pointer() + __rseq_offset);
-    unsigned cpu =
-        __rseq_size > 0 ? *(const volatile uint32_t *)&rseq->cpu_id : (unsigned)sched_getcpu();
-#else
-    unsigned cpu = (unsigned)sched_getcpu();
-#endif
-
-    return cpu < UINT16_MAX ? cpu + 1 : 0;
-}
 /* Answers the ocall in the slot; what the application calls from within it goes over that slot. */
 void call_serve(struct call *call);
 /* CC_ERROR_ENCLAVE_DEAD, and the detail says how it ended. */

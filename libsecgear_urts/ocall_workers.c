@@ -257,6 +257,8 @@ static bool slots_look(struct ocall_worker *worker)
             uint32_t index = at + (uint32_t)__builtin_ctzll(taken);
             struct window_slot *slot = window_slot_at(instance->window, &instance->layout, index);
 
+            if (worker->last == &instance->slots[index])
+                pace_fetch(worker->quiet, slot);
             if (is_quick(slot) && worker_claim(worker, &instance->slots[index], slot)) {
                 slot_serve(worker, index);
                 return true;
@@ -277,7 +279,7 @@ static void place_note(struct ocall_workers *w)
         CPU_CLR(off - 1, &every);
         sched_setaffinity(0, sizeof every, &every); /* only speed: a refusal changes nothing */
     }
-    atomic_store_explicit(&w->bell->cpu, call_cpu(), memory_order_relaxed);
+    atomic_store_explicit(&w->bell->cpu, cpu_here(), memory_order_relaxed);
 }
 
 static void seek(struct ocall_worker *worker)
@@ -292,13 +294,15 @@ static void seek(struct ocall_worker *worker)
             pauses = 0;
             if (atomic_load_explicit(&w->seeker, memory_order_relaxed) != worker->number)
                 atomic_store(&w->seeker, worker->number);
-            pace_wait(worker->quiet);
+            pace_rest(worker->quiet);
             continue;
         }
         if (atomic_load(&w->seeker) != worker->number || pauses++ >= w->sleep)
             return;
         if (pauses >= TIGHT_LOOKS)
             cpu_relax();
+        else
+            pace_space(worker->quiet);
         if (pauses % YIELD_PAUSES == 0) {
             sched_yield();
             place_note(w);
@@ -352,7 +356,7 @@ static bool all_busy(const struct ocall_workers *w)
 /* Without one more, ocalls are as they always are: nothing fails. */
 void ocall_workers_want(struct ocall_workers *w)
 {
-    uint32_t here = call_cpu();
+    uint32_t here = cpu_here();
 
     if (pthread_mutex_trylock(&w->lock) != 0) /* somebody else is about to */
         return;

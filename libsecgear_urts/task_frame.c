@@ -145,7 +145,7 @@ void task_write(struct call *call, const sl_ecall_func_info_t *info, const struc
     }
     slot->function = info->func_id;
     slot->kind = SLOT_KIND_FUNCTION;
-    slot->cpu = (uint16_t)call_cpu();
+    slot->cpu = (uint16_t)cpu_here();
 }
 
 /* Where results go: kept apart, since the list is gone when an asynchronous call returns. */

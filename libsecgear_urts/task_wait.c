@@ -69,7 +69,7 @@ static void workers_wake(struct board_bell *bell)
 
 void task_hand_over(const struct switchless *switchless, struct window_slot *slot, uint32_t number)
 {
-    slot->status = pace.server; /* see base/pace.h */
+    slot->status = pace.advice; /* see base/pace.h */
     atomic_store_explicit(&slot->word, board_word(number, SLOT_ECALL), memory_order_release);
     workers_wake(switchless->bell);
 }
@@ -144,7 +144,7 @@ static bool is_beside(const struct switchless *switchless)
 {
     uint32_t cpu = atomic_load_explicit(&switchless->bell->cpu, memory_order_relaxed);
 
-    return cpu != 0 && cpu == call_cpu();
+    return cpu != 0 && cpu == cpu_here();
 }
 
 static enum slot_state news_await(struct call *call, bool maybe_untaken)
@@ -253,10 +253,14 @@ bool task_hear_soon(const struct switchless *switchless, struct window_slot *slo
     if (switchless->config.fallback < TIGHT_LOOKS || is_beside(switchless))
         return false;
     pace_quiet(&pace);
+    pace_fetch(pace.advice, slot);
     answered = atomic_load_explicit(&slot->word, memory_order_acquire) == done;
     pace_learn(&pace, answered);
-    for (unsigned looks = 1; !answered && looks < TIGHT_LOOKS; looks++)
+    for (unsigned looks = 1; !answered && looks < TIGHT_LOOKS; looks++) {
+        pace_space(pace.advice);
+        pace_fetch(pace.advice, slot);
         answered = atomic_load_explicit(&slot->word, memory_order_acquire) == done;
+    }
     if (answered && pace_count(&pace))
         pace_renew(&pace);
     return answered;

@@ -8,6 +8,7 @@
 #ifndef URTS_TASKS_H
 #define URTS_TASKS_H
 
+#include "base/pace.h"
 #include "keeper.h"
 #include "switchless.h"
 #include <string.h>
@@ -216,7 +217,7 @@ static inline void values_write(const cc_sl_values_t *values, struct window_slot
     slot->flags = 0;
     slot->in_size = values->in_size;
     slot->out_size = values->out_size;
-    slot->cpu = (uint16_t)call_cpu();
+    slot->cpu = (uint16_t)cpu_here();
 }
 
 /* A result of at most eight bytes, in memory as it is in an answer. */

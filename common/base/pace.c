@@ -3,25 +3,31 @@
 #include <time.h>
 
 enum {
-    SERVERS = 36, /* waits of the server: multiples of a step */
-    SERVER_STEP = 6,
-    PAIRS = 3 * SERVERS,
-    FINAL_WINDOWS = 16, /* of each pair that did well, for some did so by chance */
+    CALLERS = 3,
+    SERVERS = 12, /* waits of the server: multiples of a step */
+    SERVER_STEP = 18,
+    PAIRS = 4 * CALLERS * SERVERS, /* in each manner: neither, either, both */
+    FINAL_WINDOWS = 16,            /* of each pair that did well, for some did so by chance */
     TRIALS = PAIRS + PACE_FINALS * FINAL_WINDOWS,
     KEEP_WINDOWS = 8192,
-    KEEP_SLOW_WINDOWS = 512, /* while calls take a sixth longer than they did */
+    KEEP_SLOW_WINDOWS = 512, /* while calls take a sixth longer than they did; twice as many each
+                                time that trials did not help */
     SHARE = 16,              /* a new window's, in what they take lately */
     LONG_NS = 4000,          /* a call: no wait makes a difference */
 };
+_Static_assert(PACE_MANNER == 3 * PACE_TO_WRITE, "manners count up");
 _Static_assert((SERVERS - 1) * SERVER_STEP <= PACE_TURNS_MAX, "no wait is longer");
 
-static const uint16_t callers[PAIRS / SERVERS] = {0, 60, PACE_LEARNED};
+static const uint16_t callers[CALLERS] = {0, 60, PACE_LEARNED};
 
 static void pair_use(struct pace *pace, uint32_t pair)
 {
+    uint32_t manner = pair / SERVERS / CALLERS * PACE_TO_WRITE;
+
     pace->pair = (uint16_t)pair;
-    pace->caller = callers[pair / SERVERS];
+    pace->caller = callers[pair / SERVERS % CALLERS];
     pace->server = (uint16_t)(pair % SERVERS * SERVER_STEP);
+    pace->advice = manner | pace->server;
 }
 
 static void trials_begin(struct pace *pace)
@@ -87,8 +93,13 @@ static void keep(struct pace *pace, uint64_t ns)
 
     pace->lately_ns = (pace->lately_ns * (SHARE - 1) + ns) / SHARE;
     slow = pace->lately_ns > pace->best_ns + pace->best_ns / 6;
-    if (++pace->windows >= (slow ? KEEP_SLOW_WINDOWS : KEEP_WINDOWS))
-        trials_begin(pace);
+    if (++pace->windows < (slow ? pace->patience : KEEP_WINDOWS))
+        return;
+    if (!slow)
+        pace->patience = KEEP_SLOW_WINDOWS;
+    else if (pace->patience < KEEP_WINDOWS)
+        pace->patience *= 2;
+    trials_begin(pace);
 }
 
 void pace_turn(struct pace *pace, uint64_t now_ns)
@@ -103,9 +114,11 @@ void pace_turn(struct pace *pace, uint64_t now_ns)
         pace->trial = 0;
         pace->caller = PACE_LEARNED;
         pace->server = 0;
+        pace->advice = 0;
     } else if (pace->trial > TRIALS) {
         keep(pace, ns);
     } else if (pace->trial == 0) {
+        pace->patience = KEEP_SLOW_WINDOWS;
         trials_begin(pace);
     } else {
         trial_next(pace, pace->trial - 1, ns);

@@ -30,15 +30,29 @@ enum {
     PACE_FINALS = 8,
 };
 
+/*
+ * The manner in which both sides look, tried out with the waits. Fetched to write to it, a line
+ * need not be fetched again for the answer: between CPUs that share no cache, a third of a call.
+ * Between others it is a question of which look comes when.
+ */
+enum {
+    PACE_TO_WRITE = 0x100, /* each look fetches the line as if to write to it */
+    PACE_SPACED = 0x200,   /* between looks in vain, PACE_GAP turns pass */
+    PACE_MANNER = PACE_TO_WRITE | PACE_SPACED,
+    PACE_GAP = 45,
+};
+
 /* All zero: before the first call. */
 struct pace {
-    uint16_t caller;  /* turns before its first look for an answer, or PACE_LEARNED */
-    uint16_t server;  /* turns after its answer before its first look for the next call */
-    uint16_t count;   /* calls of this window */
-    uint16_t pair;    /* that is in use */
-    uint32_t learned; /* turns, with PACE_LEARNED */
-    uint32_t trial;   /* 0: none yet; else which window runs, from 1; behind the last: kept */
-    uint32_t windows; /* since trials ended */
+    uint16_t caller;   /* turns before its first look for an answer, or PACE_LEARNED */
+    uint16_t server;   /* turns after its answer before its first look for the next call */
+    uint32_t advice;   /* the same for the server, and the manner of both */
+    uint16_t count;    /* calls of this window */
+    uint16_t pair;     /* that is in use */
+    uint32_t learned;  /* turns, with PACE_LEARNED */
+    uint32_t trial;    /* 0: none yet; else which window runs, from 1; behind the last: kept */
+    uint32_t windows;  /* since trials ended */
+    uint32_t patience; /* windows with slow calls, until trials begin */
     uint64_t began_ns;
     uint64_t best_ns; /* a window, when trials ended; and lately */
     uint64_t lately_ns;
@@ -59,15 +73,45 @@ void pace_turn(struct pace *pace, uint64_t now_ns);
 void pace_renew(struct pace *pace);
 
 /* Attacker: who advises. */
-static inline uint32_t pace_advised(uint32_t turns)
+static inline uint32_t pace_advised(uint32_t advice)
 {
-    return turns < PACE_TURNS_MAX ? turns : PACE_TURNS_MAX;
+    return advice & (PACE_MANNER | PACE_TURNS_MAX);
+}
+
+/* Fetches a line to write to it; the compiler's own would fetch it to read. */
+static inline void line_fetch(void *line)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" : : "m"(*(uint8_t *)line));
+#else
+    __builtin_prefetch(line, 1);
+#endif
 }
 
 static inline void pace_wait(uint32_t turns)
 {
     for (; turns > 0; turns--)
         __asm__ volatile("" ::: "memory");
+}
+
+/* The server, behind its answer. */
+static inline void pace_rest(uint32_t advised)
+{
+    pace_wait(advised & PACE_TURNS_MAX);
+}
+
+/* Both, before a look, ... */
+static inline void pace_fetch(uint32_t advice, void *line)
+{
+    if (advice & PACE_TO_WRITE)
+        line_fetch(line);
+}
+
+/* ... and behind one in vain. */
+static inline void pace_space(uint32_t advice)
+{
+    if (advice & PACE_SPACED)
+        pace_wait(PACE_GAP);
 }
 
 /* The caller, before its first look. */

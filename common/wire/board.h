@@ -79,16 +79,6 @@ static inline uint32_t board_mark(uint32_t number, bool taken)
     return number << 1 | (taken ? 1 : 0);
 }
 
-/* Fetches a line to write to it; the compiler's own would fetch it to read. */
-static inline void line_fetch(void *line)
-{
-#if defined(__x86_64__)
-    __asm__ volatile("prefetchw %0" : : "m"(*(uint8_t *)line));
-#else
-    __builtin_prefetch(line, 1);
-#endif
-}
-
 static inline void cpu_relax(void)
 {
 #if defined(__x86_64__) || defined(__i386__)

@@ -196,3 +196,19 @@ uint64_t ordinary_quick(int n)
         sum += o_quick(&made, i) == CC_SUCCESS ? (uint64_t)made : UINT32_MAX;
     return sum;
 }
+
+size_t ordinary_quick_bytes(size_t n, int times)
+{
+    uint8_t bytes[8192] = {0};
+    size_t wrong = 0;
+
+    if (n > sizeof bytes)
+        return SIZE_MAX;
+    for (int i = 1; i <= times; i++) {
+        if (o_quick_bytes(bytes, n) != CC_SUCCESS)
+            return SIZE_MAX;
+        for (size_t at = 0; at < n; at++)
+            wrong += bytes[at] != (uint8_t)i;
+    }
+    return wrong;
+}

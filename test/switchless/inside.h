@@ -21,6 +21,7 @@ extern uint32_t quick_words[2]; /* of the slot, in o_quick() of an even and of a
 
 void start(void);               /* fixture */
 void engine_takes_values(void); /* from now on: numbers go by the short form */
+uint16_t ecalls_count(void);
 struct window_slot *task_at(uint32_t index);
 struct board_bell *bell(void);
 

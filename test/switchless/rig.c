@@ -12,6 +12,7 @@ cc_enclave_t enclave;
 cc_sl_config_t config;
 int (*host_double)(int);
 int (*host_quick)(int);
+void (*host_quick_bytes)(void);
 
 int o_double(int a)
 {
@@ -27,6 +28,13 @@ void o_much(uint8_t *p, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         p[i]++;
+}
+
+void o_quick_bytes(uint8_t *p, size_t n)
+{
+    if (host_quick_bytes != NULL)
+        host_quick_bytes();
+    o_much(p, n);
 }
 
 int o_deeper(int depth)

@@ -17,6 +17,7 @@ extern cc_enclave_t enclave;    /* of the test */
 extern cc_sl_config_t config;   /* fresh before each test: 2 workers, 64 tasks, 16 parameters */
 extern int (*host_double)(int); /* what o_double() does; NULL: doubles */
 extern int (*host_quick)(int);  /* what o_quick() does; NULL: nothing */
+extern void (*host_quick_bytes)(void); /* before o_quick_bytes() does its work */
 
 cc_enclave_result_t create_with(const enclave_features_t *features, uint32_t count,
                                 cc_enclave_t *ret_enclave);

@@ -146,8 +146,7 @@ enum {
     F_ASK = 11,
     F_ALONE = 16,
     F_ORDINARY = 19,
-    F_PRIVATE = 21,
-    F_COUNT = 28
+    F_PRIVATE = 21
 };
 
 START_TEST(workers_run_what_was_written_for_workers_and_nothing_else)
@@ -164,7 +163,7 @@ START_TEST(workers_run_what_was_written_for_workers_and_nothing_else)
     };
 
     ck_assert_uint_eq(forge(&line), CC_SUCCESS);
-    line.function = F_COUNT;
+    line.function = ecalls_count();
     ck_assert_uint_eq(forge(&line), CC_ERROR_SWITCHLESS_INVALID_FUNCTION_ID);
     line.function = UINT16_MAX;
     ck_assert_uint_eq(forge(&line), CC_ERROR_SWITCHLESS_INVALID_FUNCTION_ID);

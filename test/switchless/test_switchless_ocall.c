@@ -33,6 +33,29 @@ START_TEST(quick_ocalls_are_served_by_workers_of_the_host)
 }
 END_TEST
 
+static void quick_bytes_note(void)
+{
+    elsewhere += !pthread_equal(pthread_self(), caller);
+}
+
+/* Few that fit into the line, and many that do not, whoever serves them. */
+START_TEST(quick_ocalls_carry_bytes_both_ways)
+{
+    static const size_t sizes[] = {0, 1, 48, 49, 8192};
+    size_t wrong = 1;
+
+    create_switchless();
+    caller = pthread_self();
+    host_quick_bytes = quick_bytes_note;
+    do {
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            CALL_OK(ordinary_quick_bytes(&enclave, &wrong, sizes[i], 100));
+            ck_assert_uint_eq(wrong, 0);
+        }
+    } while (elsewhere == 0 && sysconf(_SC_NPROCESSORS_ONLN) > 1);
+}
+END_TEST
+
 static int quick_calls_in(int a)
 {
     int result = -1;
@@ -116,6 +139,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, rig_begin, rig_end);
     tcase_add_test(tcase, quick_ocalls_are_served_by_workers_of_the_host);
+    tcase_add_test(tcase, quick_ocalls_carry_bytes_both_ways);
     tcase_add_test(tcase, quick_ocall_calls_in_again_and_can_not_destroy);
     tcase_add_test(tcase, quick_ocalls_without_the_feature_are_ordinary);
     tcase_add_test(tcase, enclave_that_dies_in_a_quick_ocall_sends_the_caller_back);

@@ -170,8 +170,9 @@ sdk_8_3_19_the_preprocessor_sees_no_shell() {
 }
 
 sdk_8_3_20_using_threads_on_an_ocall_is_not_ignored_silently() {
-    printf 'enclave { trusted { public void f(); }; untrusted { void o() transition_using_threads; }; };\n' >slow.edl
-    gen slow.edl && grep -qF 'cc_ocall_enclave_switchless(0, ' slow_t.c && compiled slow -O1
+    printf 'enclave { trusted { public void f(); }; untrusted { void o([in, size=4] char *p) transition_using_threads; void n(int a) transition_using_threads; }; };\n' >slow.edl
+    gen slow.edl && grep -qF 'cc_ocall_enclave_switchless(0, ' slow_t.c &&
+        grep -qF 'cc_ocall_values_switchless(&' slow_t.c && compiled slow -O1
 }
 
 for test in $(sed -n 's/^\(sdk_8_3_[0-9][0-9_a-z]*\)() {$/\1/p' "$here/sdk_8_3.sh"); do
