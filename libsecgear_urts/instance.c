@@ -25,9 +25,9 @@ static struct {
     pthread_mutex_t lock;
     struct instance *_Atomic chunks[CHUNKS_MAX];
     uint8_t used[CHUNKS_MAX * CHUNK_COUNT];
-    char *fork_page; /* wiped by the kernel in every kind of fork */
-    _Atomic unsigned process;
 } registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+struct process this_process;
 
 /* A thread that does not exist here may have held it. */
 static void registry_forked(void)
@@ -44,25 +44,19 @@ static void fork_page_make(void)
         return;
     madvise(page, size, MADV_WIPEONFORK);
     page[0] = 1;
-    registry.fork_page = page;
+    this_process.fork_page = page;
     pthread_atfork(NULL, NULL, registry_forked);
-}
-
-/* Since the last enclave was made. */
-static bool process_forked(void)
-{
-    return registry.fork_page != NULL && *(const volatile char *)registry.fork_page == 0;
 }
 
 /* From now on this process has enclaves of its own, too. With the registry locked. */
 static void process_begin(void)
 {
-    if (registry.fork_page == NULL)
+    if (this_process.fork_page == NULL)
         fork_page_make();
     if (!process_forked())
         return;
-    atomic_fetch_add(&registry.process, 1); /* first: nobody may take the parent's for ours */
-    *(volatile char *)registry.fork_page = 1;
+    atomic_fetch_add(&this_process.number, 1); /* first: nobody may take the parent's for ours */
+    *this_process.fork_page = 1;
 }
 
 void process_note(void)
@@ -70,16 +64,6 @@ void process_note(void)
     pthread_mutex_lock(&registry.lock);
     process_begin();
     pthread_mutex_unlock(&registry.lock);
-}
-
-unsigned process_number(void)
-{
-    return atomic_load(&registry.process);
-}
-
-bool instance_is_ours(const struct instance *instance)
-{
-    return !process_forked() && instance->process == process_number();
 }
 
 static struct instance *place_at(size_t index)

@@ -88,10 +88,31 @@ cc_enclave_result_t instance_window_full(struct instance *instance, size_t size)
 /* Whether an address lies in the window of another enclave of this process. */
 bool instance_owns_elsewhere(const struct instance *instance, const void *ptr);
 
+/* The process that we are. Of instance.c; here, for each call asks. */
+struct process {
+    volatile char *fork_page; /* wiped by the kernel in every kind of fork; NULL: no enclave yet */
+    _Atomic unsigned number;  /* see process_number() */
+};
+extern struct process this_process;
+
 /* Changes when a fork of a process with enclaves first asks for a device of its own. */
-unsigned process_number(void);
-bool instance_is_ours(const struct instance *instance); /* made by this process, not its parent */
+static inline unsigned process_number(void)
+{
+    return atomic_load(&this_process.number);
+}
 void process_note(void); /* before a device is asked: are we a fork? */
+
+/* Since the last enclave was made. */
+static inline bool process_forked(void)
+{
+    return this_process.fork_page != NULL && *this_process.fork_page == 0;
+}
+
+/* Made by this process, not its parent. */
+static inline bool instance_is_ours(const struct instance *instance)
+{
+    return !process_forked() && instance->process == process_number();
+}
 
 /* A free slot, waiting for one when all are taken; CC_ERROR_ENCLAVE_DEAD. */
 cc_enclave_result_t slot_take(struct instance *instance, uint32_t *ret_index);

@@ -130,9 +130,29 @@ void task_submit(struct call *call, enum task_manner manner);
 /* The same with TASK_STAYS, without a struct call; and whether it was done within a moment: if not,
  * task_await() says what there is. */
 void task_hand_over(const struct switchless *switchless, struct window_slot *slot, uint32_t number);
+/* Wakes a worker. */
+void workers_ring(struct board_bell *bell) __attribute__((cold));
+static inline void workers_wake(struct board_bell *bell)
+{
+    if (atomic_load_explicit(&bell->awake, memory_order_relaxed) == 0)
+        workers_ring(bell);
+}
+
+/* Nobody has a fence before it asks who is awake: workers look twice before they sleep. */
+static inline void word_leave(const struct switchless *switchless, struct window_slot *slot,
+                              uint32_t word)
+{
+    slot->status = 0;
+    atomic_store_explicit(&slot->word, word, memory_order_release);
+    workers_wake(switchless->bell);
+}
+
 /* With TASK_POLLS. */
-void task_leave_to_workers(const struct switchless *switchless, struct window_slot *slot,
-                           uint32_t number);
+static inline void task_leave_to_workers(const struct switchless *switchless,
+                                         struct window_slot *slot, uint32_t number)
+{
+    word_leave(switchless, slot, board_word(number, SLOT_ECALL) | SLOT_POLLED);
+}
 bool task_hear_soon(const struct switchless *switchless, struct window_slot *slot, uint32_t number);
 /* Wakes one more worker if nobody has taken it. */
 void task_escalate(struct call *call);

@@ -38,7 +38,7 @@ static bool is_taken(const struct call *call)
     return mark_of(call) == board_mark(call->number, true);
 }
 
-static void bell_ring(struct board_bell *bell)
+void workers_ring(struct board_bell *bell)
 {
     atomic_fetch_add(&bell->bell, 1);
     futex_wake(&bell->bell, 1);
@@ -50,7 +50,7 @@ void task_escalate(struct call *call)
     if (is_taken(call))
         return;
     task_show(bell_of(call), call->index);
-    bell_ring(bell_of(call));
+    workers_ring(bell_of(call));
 }
 
 void task_look_in_vain(struct call *call, uint32_t *looks)
@@ -61,31 +61,11 @@ void task_look_in_vain(struct call *call, uint32_t *looks)
         task_escalate(call);
 }
 
-static void workers_wake(struct board_bell *bell)
-{
-    if (atomic_load_explicit(&bell->awake, memory_order_relaxed) == 0)
-        bell_ring(bell);
-}
-
 void task_hand_over(const struct switchless *switchless, struct window_slot *slot, uint32_t number)
 {
     slot->status = pace.advice; /* see base/pace.h */
     atomic_store_explicit(&slot->word, board_word(number, SLOT_ECALL), memory_order_release);
     workers_wake(switchless->bell);
-}
-
-/* None of them has a fence before it asks who is awake: workers look twice before they sleep. */
-static void word_leave(const struct switchless *switchless, struct window_slot *slot, uint32_t word)
-{
-    slot->status = 0;
-    atomic_store_explicit(&slot->word, word, memory_order_release);
-    workers_wake(switchless->bell);
-}
-
-void task_leave_to_workers(const struct switchless *switchless, struct window_slot *slot,
-                           uint32_t number)
-{
-    word_leave(switchless, slot, board_word(number, SLOT_ECALL) | SLOT_POLLED);
 }
 
 void task_submit(struct call *call, enum task_manner manner)

@@ -11,8 +11,8 @@
  * Cleared by each public call, so both are reached without a function: sixteen bytes of what a
  * library may claim when it is loaded, which the line itself would be too big for.
  */
-static _Thread_local bool failed __attribute__((tls_model("initial-exec"))); /* the line counts */
-static _Thread_local char *line __attribute__((tls_model("initial-exec")));  /* this thread's */
+_Thread_local bool detail_failed __attribute__((tls_model("initial-exec")));
+static _Thread_local char *line __attribute__((tls_model("initial-exec"))); /* this thread's */
 
 /* Lines end with their threads. */
 static struct {
@@ -26,7 +26,7 @@ static void line_end(void *own)
 {
     free(own);
     line = NULL;
-    failed = false;
+    detail_failed = false;
 }
 
 static void lines_begin(void)
@@ -63,22 +63,17 @@ static void line_tidy(void)
             *c = '?';
 }
 
-void detail_clear(void)
-{
-    failed = false;
-}
-
 const char *detail_get(void)
 {
-    return failed ? line : "";
+    return detail_failed ? line : "";
 }
 
 cc_enclave_result_t detail_fail(cc_enclave_result_t code, const char *format, ...)
 {
     va_list args;
 
-    failed = line_ready();
-    if (!failed)
+    detail_failed = line_ready();
+    if (!detail_failed)
         return code;
     va_start(args, format);
     vsnprintf(line, DETAIL_ROOM, format, args);
@@ -94,8 +89,8 @@ void detail_prefix(const char *format, ...)
     int used;
 
     snprintf(old, sizeof old, "%s", detail_get());
-    failed = line_ready();
-    if (!failed)
+    detail_failed = line_ready();
+    if (!detail_failed)
         return;
     va_start(args, format);
     used = vsnprintf(line, DETAIL_ROOM, format, args);

@@ -12,10 +12,18 @@
 #define CC_BASE_DETAIL_H
 
 #include "status.h"
+#include <stdbool.h>
 
 enum { DETAIL_ROOM = 512 };
 
-void detail_clear(void);
+/* Of detail.c: the line counts. Here, for each public call clears it. */
+extern _Thread_local bool detail_failed __attribute__((tls_model("initial-exec")));
+
+static inline void detail_clear(void)
+{
+    detail_failed = false;
+}
+
 const char *detail_get(void); /* "" after detail_clear(); valid until this thread's next call */
 
 /* Keeps the line and hands the code back: return detail_fail(CC_ERROR_X, "device: ..."). */

@@ -7,6 +7,7 @@
  */
 #include "inside.h"
 #include "base/barrier.h"
+#include "gp_ocall.h"
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -148,6 +149,19 @@ enum {
     F_ORDINARY = 19,
     F_PRIVATE = 21
 };
+
+/* Behind its numbers lies the enclave's own memory. */
+START_TEST(ocall_of_values_has_no_more_than_there_are)
+{
+    cc_sl_values_t call = {.in_size = sizeof call.in + 1};
+
+    ck_assert_uint_eq(cc_ocall_values_switchless(&call), CC_ERROR_BAD_PARAMETERS);
+    call = (cc_sl_values_t){.out_size = sizeof call.out + 1};
+    ck_assert_uint_eq(cc_ocall_values_switchless(&call), CC_ERROR_BAD_PARAMETERS);
+    call = (cc_sl_values_t){.in_size = sizeof call.in, .out_size = sizeof call.out};
+    ck_assert_uint_eq(cc_ocall_values_switchless(&call), CC_ERROR_OCALL_NOT_ALLOWED);
+}
+END_TEST
 
 START_TEST(workers_run_what_was_written_for_workers_and_nothing_else)
 {
@@ -479,6 +493,7 @@ int main(void)
     tcase_add_test(tcase, large_ocall_of_a_worker_stays_out_of_other_calls_arenas);
     tcase_add_test(tcase, quick_ocalls_in_a_row_differ_in_their_word);
     tcase_add_checked_fixture(hostile, start, NULL);
+    tcase_add_test(hostile, ocall_of_values_has_no_more_than_there_are);
     tcase_add_test(hostile, workers_run_what_was_written_for_workers_and_nothing_else);
     tcase_add_test(hostile, addresses_outside_shared_memory_are_refused);
     tcase_add_test(hostile, batches_are_held_to_their_frames_and_to_what_workers_may_run);
