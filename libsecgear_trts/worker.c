@@ -132,18 +132,23 @@ const void *workers_shared(void)
     return &pool.shared;
 }
 
+/* Behind an answer: its caller says that it sleeps before it looks for that. */
+static __attribute__((noinline)) void sleeper_wake(struct window_slot *slot)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(board_sleeper_of(slot), memory_order_relaxed) != 0)
+        futex_wake(&slot->word, 1);
+}
+
 /*
  * The line goes to the host at once, with a plain store: who polls it would have taken it away
- * between the answer and an exchange. Then whether somebody sleeps, who says so before that.
+ * between the answer and an exchange.
  */
 static inline void task_publish(struct tcs *tcs, enum slot_state state)
 {
     atomic_store_explicit(&tcs->slot->word, board_word(tcs->number, state), memory_order_release);
-    if (tcs->polled && tcs->depth == 0)
-        return;
-    atomic_thread_fence(memory_order_seq_cst);
-    if (atomic_load_explicit(board_sleeper_of(tcs->slot), memory_order_relaxed) != 0)
-        futex_wake(&tcs->slot->word, 1);
+    if (!tcs->polled || tcs->depth > 0)
+        sleeper_wake(tcs->slot);
 }
 
 void worker_publish(struct tcs *tcs, enum slot_state state)

@@ -64,36 +64,43 @@ bool keepers_rob(struct instance *instance, uintptr_t whose);
 /* Of an enclave that is being destroyed: from all, all. */
 void keepers_end(struct instance *instance);
 
+static inline bool keeps(const struct keeper *keeper, const struct task *task)
+{
+    return keeper != NULL &&
+           atomic_load_explicit(&task->keeper, memory_order_relaxed) == (uintptr_t)keeper;
+}
+
 static inline bool task_is_ours(const struct task *task)
 {
-    return lane.keeper != NULL &&
-           atomic_load_explicit(&task->keeper, memory_order_relaxed) == (uintptr_t)lane.keeper;
+    return keeps(lane.keeper, task);
 }
 
 /* For the keeper: no locked instruction, since others pass the fence for us. */
-static inline void keeper_is_at(struct task *task)
+static inline void keeper_is_at(struct keeper *keeper, struct task *task)
 {
-    atomic_store_explicit(&lane.keeper->at, task, memory_order_relaxed);
+    atomic_store_explicit(&keeper->at, task, memory_order_relaxed);
     atomic_signal_fence(memory_order_seq_cst);
 }
 
-static inline void keeper_is_done(void)
+static inline void keeper_is_done(struct keeper *keeper)
 {
-    atomic_store_explicit(&lane.keeper->at, NULL, memory_order_release);
+    atomic_store_explicit(&keeper->at, NULL, memory_order_release);
 }
 
 /* The word of a task that we keep from `seen` to `next`; false: it is not ours, or was not so. */
 static inline bool keeper_moves(struct task *task, uint32_t seen, uint32_t next)
 {
+    struct keeper *keeper = lane.keeper;
     bool moves;
 
-    if (!task_is_ours(task))
+    if (!keeps(keeper, task))
         return false;
-    keeper_is_at(task);
-    moves = task_is_ours(task) && atomic_load_explicit(&task->holder, memory_order_relaxed) == seen;
+    keeper_is_at(keeper, task);
+    moves =
+        keeps(keeper, task) && atomic_load_explicit(&task->holder, memory_order_relaxed) == seen;
     if (moves)
         atomic_store_explicit(&task->holder, next, memory_order_relaxed);
-    keeper_is_done();
+    keeper_is_done(keeper);
     return moves;
 }
 

@@ -38,26 +38,33 @@ static inline bool task_moves(struct task *task, uint32_t seen, uint32_t next)
 }
 
 /* Its number is that of the call. */
-static inline bool task_claim(struct task *task)
+static inline bool task_claim_from(struct task *task, uint32_t seen, bool kept)
 {
-    uint32_t seen = atomic_load_explicit(&task->holder, memory_order_relaxed);
     uint32_t number = ((seen >> HOLDER_BITS) + 1) & TASK_NUMBER_MASK;
     uint32_t next = holder_word(number, TASK_HELD);
 
-    switch (seen & HOLDER_MASK) {
-    case TASK_KEPT:
-        if (!keeper_moves(task, seen, next))
-            return false;
-        break;
-    case TASK_FREE: /* whoever kept it */
-        if (!atomic_compare_exchange_strong(&task->holder, &seen, next))
-            return false;
-        break;
-    default:
+    if (kept ? !keeper_moves(task, seen, next)
+             : !atomic_compare_exchange_strong(&task->holder, &seen, next))
         return false;
-    }
     task->number = number;
     return true;
+}
+
+static inline bool task_claim_kept(struct task *task)
+{
+    uint32_t seen = atomic_load_explicit(&task->holder, memory_order_relaxed);
+
+    return (seen & HOLDER_MASK) == TASK_KEPT && task_claim_from(task, seen, true);
+}
+
+static inline bool task_claim(struct task *task)
+{
+    uint32_t seen = atomic_load_explicit(&task->holder, memory_order_relaxed);
+
+    if ((seen & HOLDER_MASK) == TASK_KEPT)
+        return task_claim_from(task, seen, true);
+    return (seen & HOLDER_MASK) == TASK_FREE && /* whoever kept it */
+           task_claim_from(task, seen, false);
 }
 
 static inline void holder_set(struct task *task, enum task_holder holder)
@@ -128,10 +135,8 @@ static inline struct instance *values_take_kept(const cc_enclave_t *enclave, uin
 {
     struct instance *instance = lane_instance(enclave);
 
-    return instance != NULL && argc <= lane.params && task_is_ours(&lane.tasks[index]) &&
-                   task_claim(&lane.tasks[index])
-               ? instance
-               : NULL;
+    return instance != NULL && argc <= lane.params && task_claim_kept(&lane.tasks[index]) ? instance
+                                                                                          : NULL;
 }
 
 static inline struct instance *values_take_free(cc_enclave_t *enclave, uint32_t index,
