@@ -67,7 +67,7 @@ CC_API_SPEC cc_enclave_result_t cc_ocall_enclave_switchless(size_t func_id, cons
  *
  * in/out  call  func_id, in_size bytes of in, and out_size; the host's answer, untrusted, in out
  *
- * returns as cc_ocall_enclave_switchless(); CC_ERROR_BAD_PARAMETERS when a size is too large
+ * returns as cc_ocall_enclave_switchless(); CC_ERROR_BAD_PARAMETERS: NULL, or a size too large
  *
  * owner   the caller keeps it; out has out_size bytes that mean something, on CC_SUCCESS alone
  * threads any thread that serves an ecall

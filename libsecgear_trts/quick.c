@@ -14,6 +14,7 @@
 #include "base/pace.h"
 #include "secgear_image.h"
 #include "wire/board.h"
+#include "wire/slot_values.h"
 
 enum { TIGHT_LOOKS = 16 }; /* before it pauses between them */
 
@@ -24,14 +25,14 @@ static bool worker_is_near(void)
 {
     const struct trts_boot *boot = runtime_boot();
     struct board_bell *bell = &board_of(boot->window, &boot->layout)->ocalls;
-    uint32_t cpu = atomic_load_explicit(&bell->cpu, memory_order_relaxed);
+    uint32_t cpu = atomic_load_explicit(&bell->cpu, memory_order_relaxed), here = cpu_here();
 
     if (atomic_load_explicit(&bell->awake, memory_order_relaxed) == 0) {
         atomic_fetch_add(&bell->bell, 1);
         futex_wake(&bell->bell, 1); /* for the next one */
         return false;
     }
-    return cpu != 0 && cpu != cpu_here();
+    return cpu != 0 && here != 0 && cpu != here;
 }
 
 static bool is_answered(const struct tcs *tcs)
@@ -98,19 +99,6 @@ static bool is_quick(const struct tcs *tcs, size_t function)
            function < runtime_boot()->image->ocall_count;
 }
 
-static void values_write(struct window_slot *slot, const cc_sl_values_t *values)
-{
-    volatile slot_word *to = (volatile void *)slot->payload;
-
-    for (unsigned i = 0; i < (values->in_size + sizeof *to - 1) / sizeof *to; i++)
-        to[i] = values->in[i]; /* by words, as they were written just now */
-    slot->function = values->func_id;
-    slot->kind = SLOT_KIND_FUNCTION;
-    slot->flags = 0;
-    slot->in_size = values->in_size;
-    slot->out_size = values->out_size;
-}
-
 /* Attacker: the host. A code, or a number that is nothing but a number, each read once. */
 static cc_enclave_result_t values_read(const struct window_slot *slot, cc_sl_values_t *values)
 {
@@ -127,7 +115,8 @@ cc_enclave_result_t cc_ocall_values_switchless(cc_sl_values_t *values)
     struct tcs *tcs = tcs_self();
     long outer;
 
-    if (values->in_size > sizeof values->in || values->out_size > sizeof values->out)
+    if (values == NULL || values->in_size > sizeof values->in ||
+        values->out_size > sizeof values->out)
         return CC_ERROR_BAD_PARAMETERS;
     if (!is_quick(tcs, values->func_id))
         return cc_ocall_enclave_switchless(values->func_id, values->in, values->in_size,
@@ -136,7 +125,7 @@ cc_enclave_result_t cc_ocall_values_switchless(cc_sl_values_t *values)
     print_flush(); /* so that the two sides' output stays in order */
     outer = tcs->ocall;
     tcs->ocall = values->func_id;
-    values_write(tcs->slot, values);
+    slot_values_write(tcs->slot, values);
     quick_publish(tcs);
     while (quick_await(tcs) == SLOT_ECALL) /* the host may call back in before it answers */
         ecall_serve(tcs);

@@ -11,6 +11,7 @@
 #include "base/pace.h"
 #include "keeper.h"
 #include "switchless.h"
+#include "wire/slot_values.h"
 #include <string.h>
 
 enum {
@@ -192,36 +193,7 @@ static inline void task_pass(struct instance *instance, uint32_t index)
 
 static inline void values_write(const cc_sl_values_t *values, struct window_slot *slot)
 {
-    volatile slot_word *to = (volatile void *)slot->payload;
-
-    switch ((values->in_size + sizeof *to - 1) / sizeof *to) { /* by words, as they were written */
-    default:                                                   /* just now: see cc_edge_value() */
-        to[5] = values->in[5];
-        /* fallthrough */
-    case 5:
-        to[4] = values->in[4];
-        /* fallthrough */
-    case 4:
-        to[3] = values->in[3];
-        /* fallthrough */
-    case 3:
-        to[2] = values->in[2];
-        /* fallthrough */
-    case 2:
-        to[1] = values->in[1];
-        /* fallthrough */
-    case 1:
-        to[0] = values->in[0];
-        /* fallthrough */
-    case 0:
-        break;
-    }
-    _Static_assert(CC_SL_VALUES_MAX == 6 && sizeof slot->payload == 6 * sizeof *to, "that was all");
-    slot->function = values->func_id;
-    slot->kind = SLOT_KIND_FUNCTION;
-    slot->flags = 0;
-    slot->in_size = values->in_size;
-    slot->out_size = values->out_size;
+    slot_values_write(slot, values);
     slot->cpu = (uint16_t)cpu_here();
 }
 

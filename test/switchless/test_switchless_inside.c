@@ -155,6 +155,7 @@ START_TEST(ocall_of_values_has_no_more_than_there_are)
 {
     cc_sl_values_t call = {.in_size = sizeof call.in + 1};
 
+    ck_assert_uint_eq(cc_ocall_values_switchless(NULL), CC_ERROR_BAD_PARAMETERS);
     ck_assert_uint_eq(cc_ocall_values_switchless(&call), CC_ERROR_BAD_PARAMETERS);
     call = (cc_sl_values_t){.out_size = sizeof call.out + 1};
     ck_assert_uint_eq(cc_ocall_values_switchless(&call), CC_ERROR_BAD_PARAMETERS);
