@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* The enclave of the tests of switchless calls. */
 #include "switchless_t.h"
+#include <signal.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -211,4 +212,13 @@ size_t ordinary_quick_bytes(size_t n, int times)
             wrong += bytes[at] != (uint8_t)i;
     }
     return wrong;
+}
+
+void s_hear_faults(void)
+{
+    sigset_t faults;
+
+    sigemptyset(&faults);
+    sigaddset(&faults, SIGSEGV);
+    pthread_sigmask(SIG_UNBLOCK, &faults, NULL);
 }

@@ -62,9 +62,9 @@ static bool start_barrier(void)
     return barrier_works() && barrier_join();
 }
 
-void start(void)
+void start_with(uint32_t workers)
 {
-    const struct switchless_config config = {.tworkers = 3,
+    const struct switchless_config config = {.tworkers = workers,
                                              .pool = POOL,
                                              .params = 16,
                                              .fallback = 20000,
@@ -82,6 +82,11 @@ void start(void)
 uint16_t ecalls_count(void)
 {
     return (uint16_t)cc_enclave_image.ecall_count;
+}
+
+void start(void)
+{
+    start_with(3);
 }
 
 struct window_slot *task_at(uint32_t index)

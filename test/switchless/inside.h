@@ -19,7 +19,8 @@ enum { POOL = 64 };
 extern cc_enclave_t enclave;
 extern uint32_t quick_words[2]; /* of the slot, in o_quick() of an even and of an odd number */
 
-void start(void);               /* fixture */
+void start(void); /* fixture: with 3 workers */
+void start_with(uint32_t workers);
 void engine_takes_values(void); /* from now on: numbers go by the short form */
 uint16_t ecalls_count(void);
 struct window_slot *task_at(uint32_t index);

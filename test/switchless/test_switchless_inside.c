@@ -10,8 +10,11 @@
 #include "gp_ocall.h"
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { THREADS = 4, FORGED = POOL - 1, SPOILT_FROM = 40 };
 
@@ -387,6 +390,57 @@ START_TEST(call_that_is_withdrawn_is_not_run)
 }
 END_TEST
 
+static struct {
+    _Atomic uint32_t *word;
+    uint32_t asked, idle;
+    void *marks;
+    size_t size;
+    _Atomic bool withdrawn;
+} between;
+
+/* Where a worker has seen the call and is about to mark it: the page of marks is closed to it. */
+static void withdraw_now(int signal)
+{
+    (void)signal;
+    atomic_compare_exchange_strong(between.word, &between.asked, between.idle);
+    mprotect(between.marks, between.size, PROT_READ | PROT_WRITE);
+    atomic_store(&between.withdrawn, true);
+}
+
+/* As above, at the one moment that matters, each time. */
+START_TEST(call_withdrawn_between_look_and_mark_is_not_run)
+{
+    struct sigaction closed = {.sa_handler = withdraw_now};
+    struct window_slot *slot, line = {.function = F_NOTHING};
+    _Atomic uint32_t *mark;
+    const uint32_t number = 7;
+
+    start_with(1);
+    mark = board_mark_at(harness_instance()->window, harness_layout(), 0);
+    slot = task_at(0);
+    between.word = &slot->word;
+    between.asked = board_word(number, SLOT_ECALL);
+    between.idle = board_word(number, SLOT_IDLE);
+    between.marks = mark;
+    between.size = (size_t)sysconf(_SC_PAGESIZE);
+    memcpy((uint8_t *)slot + sizeof slot->word, (uint8_t *)&line + sizeof line.word,
+           sizeof line - sizeof line.word);
+    ck_assert_uint_eq(s_hear_faults(&enclave), CC_SUCCESS); /* the only worker */
+    sigaction(SIGSEGV, &closed, NULL);
+    ck_assert_int_eq(mprotect(between.marks, between.size, PROT_NONE), 0);
+    atomic_store(&bell()->limit, POOL);
+    atomic_exchange(&slot->word, between.asked);
+    bell_ring();
+    while (!atomic_load(&between.withdrawn))
+        sched_yield();
+    while (atomic_load(mark) != board_mark(number, false) &&
+           atomic_load(&slot->word) == between.idle)
+        sched_yield();
+    ck_assert_uint_eq(atomic_load(&slot->word), between.idle);
+    ck_assert_uint_eq(atomic_load(mark), board_mark(number, false));
+}
+END_TEST
+
 /* An answer to the ocall of another call, before that of its own. */
 START_TEST(worker_takes_the_answer_to_its_own_call_alone)
 {
@@ -487,7 +541,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("switchless/inside");
-    TCase *tcase = tcase_of(suite, "honest"), *hostile = tcase_of(suite, "hostile");
+    TCase *tcase = tcase_of(suite, "honest"), *hostile = tcase_of(suite, "hostile"),
+          *withdrawn = tcase_of(suite, "withdrawn");
 
     tcase_add_checked_fixture(tcase, start, NULL);
     tcase_add_test(tcase, callers_and_workers_share_no_more_than_they_should);
@@ -502,5 +557,6 @@ int main(void)
     tcase_add_test(hostile, call_that_is_withdrawn_is_not_run);
     tcase_add_test(hostile, worker_takes_the_answer_to_its_own_call_alone);
     tcase_add_test(hostile, host_that_spoils_what_it_can_harms_its_own_calls_alone);
+    tcase_add_test(withdrawn, call_withdrawn_between_look_and_mark_is_not_run);
     return suite_main(suite);
 }
