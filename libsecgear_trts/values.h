@@ -13,20 +13,32 @@
 #include "runtime.h"
 #include "secgear_image.h"
 
-/* The form for values of the function that the request is for, which it fits exactly; or NULL.
- * Attacker: the host, who may ask for anything. */
-static inline const cc_values_func_t *values_find(const struct trts_boot *boot,
-                                                  const struct window_slot *request)
+/* Of an image: none while calls are timed, for then each is made in the general way. */
+struct values_forms {
+    const cc_values_func_t *list;
+    size_t count;
+};
+
+static inline struct values_forms values_forms_of(const struct trts_boot *boot)
 {
     const cc_enclave_image_t *image = boot->image;
+    bool none = image->values == NULL || calls_are_timed(boot);
+
+    return (struct values_forms){image->values, none ? 0 : image->ecall_count};
+}
+
+/* The form for values of the function that the request (its head) is for, which it fits exactly; or
+ * NULL. Attacker: the host, who may ask for anything. */
+static inline const cc_values_func_t *values_find(const struct values_forms *forms,
+                                                  const struct window_slot *request)
+{
     const cc_values_func_t *f;
 
-    if (image->values == NULL || request->function >= image->ecall_count ||
-        request->kind != SLOT_KIND_FUNCTION || (request->flags & SLOT_FLAG_INDIRECT))
+    if (request->function >= forms->count || request->kind != SLOT_KIND_FUNCTION ||
+        (request->flags & SLOT_FLAG_INDIRECT))
         return NULL;
-    f = &image->values[request->function];
-    return f->run != NULL && request->in_size == f->in_size && request->out_size == f->out_size &&
-                   !__builtin_expect(calls_are_timed(boot), 0)
+    f = &forms->list[request->function];
+    return f->run != NULL && request->in_size == f->in_size && request->out_size == f->out_size
                ? f
                : NULL;
 }
@@ -43,15 +55,16 @@ static inline uint64_t values_result(const uint8_t out[static sizeof(uint64_t)],
     return number;
 }
 
-/* Of a worker, not within another ecall: runs the function with the request, which is ours, and
- * fills in the answer. */
+/* Of a worker, not within another ecall: runs the function with the request's payload, of which we
+ * have our own copy, and fills in the answer. */
 static inline void values_run(struct tcs *tcs, const cc_values_func_t *f,
-                              const struct window_slot *request)
+                              struct window_slot *request)
 {
     uint64_t out = 0, result;
 
     tcs->depth = 1;
     tcs->ocall = OCALL_NONE;
+    slot_load_payload(tcs->slot, f->in_size, request);
     f->run(request->payload, (uint8_t *)&out);
     print_flush();
     tcs->depth = 0;

@@ -57,9 +57,12 @@ struct worker {
 
 /* Constant once threads run, but for the claims and the seeker. */
 static struct {
-    const struct trts_boot *boot;
-    struct switchless_config config;
+    uint8_t *slots; /* the tasks' lines, and ... */
+    uint8_t *marks; /* ... what workers say of them: see task_slot(), task_mark() */
+    size_t arenas;  /* the first one's offset, of our half */
+    struct values_forms forms;
     struct board_bell *bell;
+    struct switchless_config config;
     struct claim *claims;
     struct worker *workers;
     cpu_set_t allowed;
@@ -112,7 +115,10 @@ bool workers_prepare(void)
     const struct trts_boot *boot = runtime_boot();
     size_t size = boot->switchless.pool * sizeof *pool.claims;
 
-    pool.boot = boot;
+    pool.slots = (uint8_t *)window_task_at(boot->window, &boot->layout, 0);
+    pool.marks = (uint8_t *)board_mark_at(boot->window, &boot->layout, 0);
+    pool.arenas = boot->layout.task_arenas + WINDOW_TASK_ARENA_HALF;
+    pool.forms = values_forms_of(boot);
     pool.config = boot->switchless;
     pool.bell = &board_of(boot->window, &boot->layout)->tasks;
     pool.claims = aligned_alloc(sizeof *pool.claims, size);
@@ -207,7 +213,12 @@ static void worker_place(struct worker *worker, uint16_t caller_cpu)
 
 static inline struct window_slot *task_slot(uint32_t index)
 {
-    return window_task_at(pool.boot->window, &pool.boot->layout, index);
+    return (struct window_slot *)(void *)(pool.slots + (size_t)index * WINDOW_SLOT_STRIDE);
+}
+
+static inline _Atomic uint32_t *task_mark(uint32_t index)
+{
+    return (_Atomic uint32_t *)(void *)(pool.marks + (size_t)index * WINDOW_SLOT_STRIDE);
 }
 
 /* A caller who waits may withdraw: either it sees the mark, or we see that. One who does not wait
@@ -253,21 +264,21 @@ static inline void task_run(struct worker *worker, uint32_t index, struct window
     const cc_values_func_t *f;
     struct window_slot request;
 
-    slot_load(slot, &request);
+    slot_load_head(slot, &request);
     tcs->slot = slot;
-    tcs->arena = pool.boot->layout.task_arenas + (size_t)index * WINDOW_TASK_ARENA_SIZE +
-                 WINDOW_TASK_ARENA_HALF;
+    tcs->arena = pool.arenas + (size_t)index * WINDOW_TASK_ARENA_SIZE;
     tcs->number = number;
-    f = values_find(pool.boot, &request);
+    f = values_find(&pool.forms, &request);
     if (f != NULL) {
         values_run(tcs, f, &request);
         task_publish(tcs, SLOT_ECALL_DONE);
+        if (f->in_size > 0)
+            wipe_few(request.payload, sizeof request.payload);
     } else {
         task_serve_generally(tcs);
     }
     worker->quiet = pace_advised(request.status);
     worker_place(worker, request.cpu);
-    wipe_few(&request, sizeof request);
 }
 
 /*
@@ -277,7 +288,7 @@ static inline void task_run(struct worker *worker, uint32_t index, struct window
 static inline bool task_serve(struct worker *worker, uint32_t index, uint32_t seen)
 {
     struct window_slot *slot = task_slot(index);
-    _Atomic uint32_t *mark = board_mark_at(pool.boot->window, &pool.boot->layout, index);
+    _Atomic uint32_t *mark = task_mark(index);
     uint32_t number = seen >> SLOT_NUMBER_SHIFT, again;
 
     if (!claim_take(worker, index))

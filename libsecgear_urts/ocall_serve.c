@@ -8,7 +8,8 @@
 
 enum { OCALL_STACK_ROOM = 4096 };
 
-/* One ocall: the enclave's request as copied from the slot, and private buffers. */
+/* One ocall: the enclave's request as copied from the slot (of the payload, what is said to be in
+ * it), and private buffers. */
 struct ocall {
     _Alignas(WINDOW_FRAME_ALIGN) struct window_slot request;
     struct frame_place place;
@@ -209,7 +210,11 @@ void ocall_serve(struct call *call)
     struct ocall ocall; /* each field is set before it is used; clearing it all takes time */
     size_t size;
 
-    slot_load(call->slot, &ocall.request);
+    slot_load_head(call->slot, &ocall.request);
+    slot_load_payload(call->slot,
+                      (ocall.request.flags & SLOT_FLAG_INDIRECT) ? WINDOW_INLINE_SIZE
+                                                                 : ocall.request.in_size,
+                      &ocall.request);
     if (!ocall_measure(call->instance, &ocall)) {
         call->slot->status = CC_ERROR_BAD_PARAMETERS;
         return;

@@ -184,8 +184,8 @@ static inline _Atomic uint64_t *window_within_at(struct window_slot *slot)
 /* For a line that is read and written by words, whatever stands in it. */
 typedef uint64_t slot_word __attribute__((may_alias));
 
-/* Each word of the line is read once; the copy is what is checked and used. */
-static inline void slot_load(const struct window_slot *slot, struct window_slot *ret_copy)
+/* All but the payload: see slot_load(). */
+static inline void slot_load_head(const struct window_slot *slot, struct window_slot *ret_copy)
 {
     const volatile slot_word *from = (const volatile void *)slot;
     slot_word *to = (void *)ret_copy;
@@ -195,14 +195,48 @@ static inline void slot_load(const struct window_slot *slot, struct window_slot 
     memcpy((uint8_t *)to + sizeof(uint32_t),
            &(uint32_t){((const volatile uint32_t *)(const volatile void *)slot)[1]},
            sizeof(uint32_t));
-    to[1] = from[1]; /* not a loop: compilers leave it one, on the way of every call */
-    to[2] = from[2];
-    to[3] = from[3];
-    to[4] = from[4];
-    to[5] = from[5];
-    to[6] = from[6];
-    to[7] = from[7];
-    _Static_assert(sizeof *slot == 8 * sizeof *to, "that was all");
+    to[1] = from[1];
+    _Static_assert(offsetof(struct window_slot, payload) == 2 * sizeof *to, "that was all");
+}
+
+/* The payload's first bytes, in whole words; of more than there are, all. No loop: compilers leave
+ * it one, on the way of every call. */
+static inline void slot_load_payload(const struct window_slot *slot, size_t size,
+                                     struct window_slot *copy)
+{
+    const volatile slot_word *from = (const volatile void *)slot->payload;
+    slot_word *to = (void *)copy->payload;
+
+    switch ((size + sizeof *to - 1) / sizeof *to) {
+    default:
+        to[5] = from[5];
+        /* fallthrough */
+    case 5:
+        to[4] = from[4];
+        /* fallthrough */
+    case 4:
+        to[3] = from[3];
+        /* fallthrough */
+    case 3:
+        to[2] = from[2];
+        /* fallthrough */
+    case 2:
+        to[1] = from[1];
+        /* fallthrough */
+    case 1:
+        to[0] = from[0];
+        /* fallthrough */
+    case 0:
+        break;
+    }
+    _Static_assert(sizeof slot->payload == 6 * sizeof *to, "that was all");
+}
+
+/* Each word of the line is read once; the copy is what is checked and used. */
+static inline void slot_load(const struct window_slot *slot, struct window_slot *ret_copy)
+{
+    slot_load_head(slot, ret_copy);
+    slot_load_payload(slot, sizeof slot->payload, ret_copy);
 }
 
 /* Where an indirect request's bytes lie, and its answer's; false unless both ranges lie behind the
