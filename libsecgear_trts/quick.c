@@ -46,7 +46,7 @@ static bool is_answered(const struct tcs *tcs)
 static bool worker_answers(struct tcs *tcs)
 {
     uint32_t most = runtime_boot()->switchless.fallback;
-    bool answered;
+    bool due = pace_count(&pace), answered;
 
     pace_quiet(&pace);
     answered = is_answered(tcs);
@@ -58,7 +58,7 @@ static bool worker_answers(struct tcs *tcs)
             pace_space(pace.advice);
         answered = is_answered(tcs);
     }
-    if (answered && pace_count(&pace))
+    if (__builtin_expect(answered && due, 0))
         pace_renew(&pace);
     return answered;
 }

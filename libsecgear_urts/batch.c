@@ -26,6 +26,7 @@ struct batched {
     struct batch_call call;
     size_t out_at; /* of its out frame, behind the head */
     bool fetched;
+    bool is_number; /* its result, of at most eight bytes */
     struct task_result result;
 };
 
@@ -184,6 +185,7 @@ static cc_enclave_result_t batch_add(cc_enclave_t *context, int *task_id,
         return no_memory(shape.in_size, shape.out_size);
     task_frame_write(in, info, &shape);
     task_note(info, &shape, &call->result);
+    call->is_number = false;
     batch->ocalls = call->result.ocalls;
     *task_id = (int)batch->count++;
     return CC_SUCCESS;
@@ -207,7 +209,7 @@ static cc_enclave_result_t batch_add_values(cc_enclave_t *context, int *task_id,
     if (call == NULL)
         return no_memory(values->in_size, values->out_size);
     memcpy(in, values->in, values->in_size);
-    call->result.number = true;
+    call->is_number = true;
     call->result.retval_size = values->out_size;
     batch->ocalls = values->ocall_table;
     *task_id = (int)batch->count++;
@@ -402,10 +404,10 @@ static cc_enclave_result_t batch_fetch(cc_enclave_t *context, int task_id, void 
                            "enclave: call %d of the batch ended with code %#x", task_id,
                            code_of(batch, (uint32_t)task_id));
     answer = batch->out.bytes + batch_out_head(batch->count) + call->out_at;
-    if (!call->result.number)
+    if (!call->is_number)
         task_results(&call->result, answer, call->call.out_size, retval);
-    else if (retval != NULL)
-        number_copy(retval, answer, call->result.retval_size);
+    else if (retval != NULL && !number_copy(retval, answer, call->result.retval_size))
+        memcpy(retval, answer, call->result.retval_size);
     return CC_SUCCESS;
 }
 

@@ -27,7 +27,9 @@ static struct {
     uint8_t used[CHUNKS_MAX * CHUNK_COUNT];
 } registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-struct process this_process;
+static unsigned process = 1;
+static _Atomic unsigned unmarked = 1; /* until there are enclaves, or where nothing is wiped */
+_Atomic unsigned *process_mark = &unmarked;
 
 /* A thread that does not exist here may have held it. */
 static void registry_forked(void)
@@ -35,28 +37,31 @@ static void registry_forked(void)
     registry.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 }
 
-static void fork_page_make(void)
+static void process_mark_make(void)
 {
     size_t size = (size_t)sysconf(_SC_PAGESIZE);
-    char *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (page == MAP_FAILED)
         return;
     madvise(page, size, MADV_WIPEONFORK);
-    page[0] = 1;
-    this_process.fork_page = page;
+    process_mark = page;
+    atomic_store(process_mark, process);
     pthread_atfork(NULL, NULL, registry_forked);
 }
 
 /* From now on this process has enclaves of its own, too. With the registry locked. */
 static void process_begin(void)
 {
-    if (this_process.fork_page == NULL)
-        fork_page_make();
-    if (!process_forked())
-        return;
-    atomic_fetch_add(&this_process.number, 1); /* first: nobody may take the parent's for ours */
-    *this_process.fork_page = 1;
+    if (process_mark == &unmarked)
+        process_mark_make();
+    if (atomic_load(process_mark) == 0) /* nobody takes the parent's enclaves for ours */
+        atomic_store(process_mark, ++process);
+}
+
+unsigned process_number(void)
+{
+    return process;
 }
 
 void process_note(void)

@@ -88,30 +88,18 @@ cc_enclave_result_t instance_window_full(struct instance *instance, size_t size)
 /* Whether an address lies in the window of another enclave of this process. */
 bool instance_owns_elsewhere(const struct instance *instance, const void *ptr);
 
-/* The process that we are. Of instance.c; here, for each call asks. */
-struct process {
-    volatile char *fork_page; /* wiped by the kernel in every kind of fork; NULL: no enclave yet */
-    _Atomic unsigned number;  /* see process_number() */
-};
-extern struct process this_process;
-
-/* Changes when a fork of a process with enclaves first asks for a device of its own. */
-static inline unsigned process_number(void)
-{
-    return atomic_load(&this_process.number);
-}
+/* From 1; changes when a fork of a process with enclaves first asks for a device of its own. */
+unsigned process_number(void);
 void process_note(void); /* before a device is asked: are we a fork? */
 
-/* Since the last enclave was made. */
-static inline bool process_forked(void)
-{
-    return this_process.fork_page != NULL && *this_process.fork_page == 0;
-}
+/* Of instance.c; here, for each call asks. Where that number stands: in memory that the kernel
+ * wipes in every kind of fork, once there are enclaves. */
+extern _Atomic unsigned *process_mark;
 
 /* Made by this process, not its parent. */
 static inline bool instance_is_ours(const struct instance *instance)
 {
-    return !process_forked() && instance->process == process_number();
+    return instance->process == atomic_load(process_mark);
 }
 
 /* A free slot, waiting for one when all are taken; CC_ERROR_ENCLAVE_DEAD. */

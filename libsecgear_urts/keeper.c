@@ -94,7 +94,11 @@ void task_keep(struct instance *instance, const cc_enclave_t *enclave, struct ta
     lane.handle = (uint64_t)(uintptr_t)enclave->private_data;
     lane.instance = instance;
     lane.tasks = atomic_load(&instance->tasks);
+    lane.slots = window_task_at(instance->window, &instance->layout, 0);
+    lane.bell = instance->switchless->bell;
+    lane.cpu = cpu_place();
     lane.params = instance->switchless->config.params;
+    lane.pool = instance->switchless->config.pool;
 }
 
 void task_unkeep(struct task *task, uint32_t number)

@@ -7,9 +7,10 @@
  * Of one that is kept, its keeper alone writes that word, with plain stores. Whoever else wants it,
  * to use it, to fetch its result or to destroy the enclave, takes it away from its keeper first:
  *
- *   keeper  says which task it is at; looks whether it still keeps it; writes the word; says that
- *           it is at none. Gives it back: writes the word, looks whether it still keeps it; if not,
- *           the task becomes free
+ *   keeper  says which task it is at; looks whether it still keeps it; writes the word, or does
+ *           all that it has to do with the task and then writes the word; says that it is at none.
+ *           Gives it back otherwise: writes the word, looks whether it still keeps it; if not, the
+ *           task becomes free
  *   others  mark the task as wanted; have every thread pass a fence (base/barrier.h); if its keeper
  *           is at it, they leave it, as it was; else nobody keeps it any more, and it becomes free
  *           if it was idle
@@ -42,10 +43,14 @@ enum { KEEPER_WANTED = 1 }; /* added to its address: others are about to take th
  * are hints, of any enclave. */
 struct lane {
     struct keeper *keeper; /* NULL: it keeps nothing */
-    uint64_t handle;       /* of the enclave that the rest is about; 0: none */
+    uint64_t handle;       /* of the enclave that the rest is about, for which it has a keeper */
     struct instance *instance;
     struct task *tasks;
+    struct window_slot *slots; /* from here on, while it keeps one of the tasks: see lane_slot() */
+    struct board_bell *bell;
+    const volatile uint32_t *cpu; /* cpu_place() */
     uint32_t params;
+    uint32_t pool;
     uint32_t had_last; /* for calls that it waits for: its lines are in our cache */
     uint32_t next;     /* for others */
 };
@@ -66,13 +71,12 @@ void keepers_end(struct instance *instance);
 
 static inline bool keeps(const struct keeper *keeper, const struct task *task)
 {
-    return keeper != NULL &&
-           atomic_load_explicit(&task->keeper, memory_order_relaxed) == (uintptr_t)keeper;
+    return atomic_load_explicit(&task->keeper, memory_order_relaxed) == (uintptr_t)keeper;
 }
 
 static inline bool task_is_ours(const struct task *task)
 {
-    return keeps(lane.keeper, task);
+    return lane.keeper != NULL && keeps(lane.keeper, task);
 }
 
 /* For the keeper: no locked instruction, since others pass the fence for us. */
@@ -87,17 +91,24 @@ static inline void keeper_is_done(struct keeper *keeper)
     atomic_store_explicit(&keeper->at, NULL, memory_order_release);
 }
 
+/* Begins to be at it; whether it still keeps it: if so, nobody takes it away before
+ * keeper_is_done(), which is due either way. */
+static inline bool keeper_begins(struct keeper *keeper, struct task *task)
+{
+    keeper_is_at(keeper, task);
+    return keeps(keeper, task);
+}
+
 /* The word of a task that we keep from `seen` to `next`; false: it is not ours, or was not so. */
 static inline bool keeper_moves(struct task *task, uint32_t seen, uint32_t next)
 {
     struct keeper *keeper = lane.keeper;
     bool moves;
 
-    if (!keeps(keeper, task))
+    if (keeper == NULL || !keeps(keeper, task))
         return false;
-    keeper_is_at(keeper, task);
-    moves =
-        keeps(keeper, task) && atomic_load_explicit(&task->holder, memory_order_relaxed) == seen;
+    moves = keeper_begins(keeper, task) &&
+            atomic_load_explicit(&task->holder, memory_order_relaxed) == seen;
     if (moves)
         atomic_store_explicit(&task->holder, next, memory_order_relaxed);
     keeper_is_done(keeper);

@@ -34,8 +34,6 @@ struct task_result {
     struct call_frame frame;
     uint16_t retval_size;
     uint16_t out_count;
-    bool number;    /* nothing but a result of at most eight bytes, in the line */
-    uint32_t looks; /* at it, while no worker had taken it */
     struct {
         void *data;
         size_t size;
@@ -44,12 +42,18 @@ struct task_result {
 
 /* Never released, like its instance's place: whoever comes too late finds a word to look at. */
 struct task {
-    _Alignas(64) _Atomic uint32_t holder; /* number << 3 | enum task_holder */
-    uint32_t number;                      /* of the call; its holder's */
-    _Atomic uintptr_t keeper;             /* 0: nobody; see keeper.h */
+    /* The number of its call << 3 | enum task_holder; its holder's, but for whoever takes it. */
+    _Alignas(64) _Atomic uint32_t holder;
+    uint32_t looks;           /* at an asynchronous call, while no worker had taken it */
+    _Atomic uintptr_t keeper; /* 0: nobody; see keeper.h */
     struct slot_host slot;
-    struct task_result *result; /* one for each task, while there is an enclave */
+    /* Of an asynchronous call, all in this line if its result is a number (of at most eight bytes,
+     * in the answer's line); else the rest is among switchless.results. */
+    const ocall_enclave_table_t *ocalls;
+    uint16_t number_size;
+    bool is_number;
 };
+_Static_assert(sizeof(struct task) == 64, "one line, that each call writes to");
 
 /* Takes a task for a call of that description, which is all that keeps the enclave from then on;
  * waits: for its caller waits for it, and may have it made the ordinary way instead. */
@@ -65,7 +69,7 @@ void task_pass_on(const struct call *call);
 struct switchless {
     struct switchless_config config;
     struct board_bell *bell;
-    struct task_result *results;
+    struct task_result *results;   /* for each task */
     pthread_mutex_t robbing;       /* see keeper.c */
     struct ocall_workers *workers; /* NULL: none may be started */
 };
@@ -127,10 +131,10 @@ static inline void task_show(struct board_bell *bell, uint32_t index)
  */
 enum task_manner { TASK_STAYS, TASK_POLLS, TASK_RETURNS };
 void task_submit(struct call *call, enum task_manner manner);
-/* The same with TASK_STAYS, without a struct call; and whether it was done within a moment: if not,
- * task_await() says what there is. */
-void task_hand_over(const struct switchless *switchless, struct window_slot *slot, uint32_t number);
-/* Wakes a worker. */
+/* The first half of it with TASK_STAYS, without a struct call. */
+void task_hand_over(struct window_slot *slot, uint32_t number);
+/* The other half: wakes a worker, if need be. Nobody has a fence before it asks who is awake:
+ * workers look twice before they sleep. */
 void workers_ring(struct board_bell *bell) __attribute__((cold));
 static inline void workers_wake(struct board_bell *bell)
 {
@@ -138,22 +142,12 @@ static inline void workers_wake(struct board_bell *bell)
         workers_ring(bell);
 }
 
-/* Nobody has a fence before it asks who is awake: workers look twice before they sleep. */
-static inline void word_leave(const struct switchless *switchless, struct window_slot *slot,
-                              uint32_t word)
-{
-    slot->status = 0;
-    atomic_store_explicit(&slot->word, word, memory_order_release);
-    workers_wake(switchless->bell);
-}
-
-/* With TASK_POLLS. */
-static inline void task_leave_to_workers(const struct switchless *switchless,
-                                         struct window_slot *slot, uint32_t number)
-{
-    word_leave(switchless, slot, board_word(number, SLOT_ECALL) | SLOT_POLLED);
-}
-bool task_hear_soon(const struct switchless *switchless, struct window_slot *slot, uint32_t number);
+/* Whether it was done within a moment: if not, task_await() says what there is. TASK_HEARD_DUE: it
+ * was, and task_pace_renew() is due. */
+enum task_soon { TASK_UNHEARD, TASK_HEARD, TASK_HEARD_DUE };
+enum task_soon task_hear_soon(const struct switchless *switchless, struct window_slot *slot,
+                              uint32_t number, uint32_t here);
+void task_pace_renew(void);
 /* Wakes one more worker if nobody has taken it. */
 void task_escalate(struct call *call);
 /* The same now and then, for who only looks; the count begins at 0. */

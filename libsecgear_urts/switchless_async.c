@@ -11,21 +11,34 @@
 #include "wait.h"
 #include <string.h>
 
+static struct task_result *result_of(const struct call *call)
+{
+    return &call->instance->switchless->results[call->index];
+}
+
+static int task_id_of(uint32_t number, uint32_t index)
+{
+    return (int)(number << TASK_INDEX_BITS | index);
+}
+
 /* From the moment that it is TASK_ASYNC, whoever knows the number may fetch it. */
 static cc_enclave_result_t submit_make(struct call *call, const sl_ecall_func_info_t *info,
                                        int *ret_task_id)
 {
     struct task *task = &call->instance->tasks[call->index];
     struct task_shape shape;
-    cc_enclave_result_t rc = task_fill(call, info, &shape, &task->result->frame);
+    cc_enclave_result_t rc = task_fill(call, info, &shape, &result_of(call)->frame);
 
     if (rc != CC_SUCCESS) {
         task_give(call);
         return rc;
     }
-    task_note(info, &shape, task->result);
+    task_note(info, &shape, result_of(call));
+    task->ocalls = result_of(call)->ocalls;
+    task->looks = 0;
+    task->is_number = false;
     task_pass_on(call);
-    *ret_task_id = (int)(call->number << TASK_INDEX_BITS | call->index);
+    *ret_task_id = task_id_of(call->number, call->index);
     task_submit(call, TASK_POLLS);
     holder_set(task, TASK_ASYNC);
     return CC_SUCCESS;
@@ -47,11 +60,12 @@ __attribute__((flatten)) cc_enclave_result_t switchless_submit(cc_enclave_t *enc
 /* The task is ours alone meanwhile. Its place is free afterwards, unless it is not finished. */
 static cc_enclave_result_t fetch_held(struct call *call, void *retval)
 {
-    struct task_result *result = call->instance->tasks[call->index].result;
+    struct task *task = &call->instance->tasks[call->index];
+    struct task_result *result = result_of(call);
     enum slot_state state = task_look(call);
     cc_enclave_result_t rc;
 
-    call->ocalls = result->ocalls;
+    call->ocalls = task->ocalls;
     switch (state) {
     case SLOT_ECALL_DONE:
         rc = task_read(call, &result->frame, result, retval);
@@ -64,7 +78,7 @@ static cc_enclave_result_t fetch_held(struct call *call, void *retval)
         task_publish(call, SLOT_OCALL_DONE);
         return CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED;
     default:
-        task_look_in_vain(call, &result->looks);
+        task_look_in_vain(call, &task->looks);
         return CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED;
     }
     call_frame_give(call, &result->frame);
@@ -80,32 +94,85 @@ values_submit_as_list(cc_enclave_t *enclave, int *task_id, cc_sl_values_t *value
     return switchless_submit(enclave, task_id, cc_sl_values_describe(values, &list));
 }
 
-/* The rest, whoever needs it takes for zero. */
-static void number_note(struct task_result *result, const cc_sl_values_t *values)
+/* All that a worker and who fetches the result must know. Its task is ours, and still says so. */
+static inline void number_leave(struct task *task, uint32_t number, struct window_slot *slot,
+                                const cc_sl_values_t *values, uint32_t cpu)
 {
-    result->ocalls = values->ocall_table;
-    result->retval_size = values->out_size;
-    result->number = true;
-    result->looks = 0;
+    task->ocalls = values->ocall_table;
+    task->looks = 0;
+    task->number_size = values->out_size;
+    task->is_number = true;
+    slot_values_write(slot, values);
+    slot->cpu = (uint16_t)cpu;
+    slot->status = 0;
+    atomic_store_explicit(&slot->word, board_word(number, SLOT_ECALL) | SLOT_POLLED,
+                          memory_order_release);
 }
 
-__attribute__((flatten)) cc_enclave_result_t
-switchless_values_submit(cc_enclave_t *enclave, int *task_id, cc_sl_values_t *values)
+/* Over a task that this thread may have to take from others first. */
+static __attribute__((noinline)) cc_enclave_result_t
+values_submit_free(cc_enclave_t *enclave, int *task_id, cc_sl_values_t *values)
 {
     struct hold hold;
     uint32_t number;
 
     if (task_id == NULL || !values_begin(enclave, values, false, &hold))
         return values_submit_as_list(enclave, task_id, values);
-    number = hold.task->number;
-    detail_clear();
-    values_write(values, hold.slot);
-    number_note(hold.task->result, values);
-    task_pass(hold.instance, hold.index);
-    *task_id = (int)(number << TASK_INDEX_BITS | hold.index);
-    task_leave_to_workers(hold.instance->switchless, hold.slot, number);
+    number = task_number(hold.task);
+    *task_id = task_id_of(number, hold.index);
+    task_pass(hold.instance->switchless->config.pool, hold.index, hold.slot);
+    number_leave(hold.task, number, hold.slot, values, cpu_here());
+    workers_wake(hold.instance->switchless->bell);
     holder_set(hold.task, TASK_ASYNC);
     return CC_SUCCESS;
+}
+
+/* Behind number_leave(), as long as which the enclave is there. */
+static inline cc_enclave_result_t kept_is_left(struct keeper *keeper, struct task *task,
+                                               uint32_t number)
+{
+    atomic_store_explicit(&task->holder, holder_word(number, TASK_ASYNC), memory_order_release);
+    keeper_is_done(keeper);
+    return CC_SUCCESS;
+}
+
+static __attribute__((cold, noinline)) cc_enclave_result_t
+kept_is_left_to_sleepers(struct keeper *keeper, struct task *task, uint32_t number)
+{
+    workers_ring(lane.bell);
+    return kept_is_left(keeper, task, number);
+}
+
+/*
+ * Over a task that this thread keeps, in one go: nobody takes it away while it is at it, so nothing
+ * says in between that it is held. The other ways out are calls of their own, last of all: so there
+ * is nothing to be saved on the way of every call.
+ */
+__attribute__((flatten)) cc_enclave_result_t
+switchless_values_submit(cc_enclave_t *enclave, int *task_id, cc_sl_values_t *values)
+{
+    struct keeper *keeper = lane.keeper;
+    uint32_t index = lane.next, number;
+    struct window_slot *slot;
+    struct task *task;
+
+    detail_clear();
+    if (task_id == NULL || !lane_is_about(enclave) || values->argc > lane.params ||
+        lane.cpu == NULL)
+        return values_submit_free(enclave, task_id, values);
+    task = &lane.tasks[index];
+    slot = lane_slot(index);
+    if (!keeper_begins(keeper, task) || !task_is_idle(task) || atomic_load(&lane.instance->dead)) {
+        keeper_is_done(keeper);
+        return values_submit_free(enclave, task_id, values);
+    }
+    number = number_next(atomic_load_explicit(&task->holder, memory_order_relaxed));
+    *task_id = task_id_of(number, index);
+    task_pass(lane.pool, index, slot);
+    number_leave(task, number, slot, values, *lane.cpu + 1);
+    if (atomic_load_explicit(&lane.bell->awake, memory_order_relaxed) == 0)
+        return kept_is_left_to_sleepers(keeper, task, number);
+    return kept_is_left(keeper, task, number);
 }
 
 /* Somebody is at it. */
@@ -141,30 +208,48 @@ static __attribute__((cold, noinline)) cc_enclave_result_t fetch_refuse(cc_encla
 }
 
 /* Of a task that is ours: the result of a call that went well, if it is a number, and there. */
-static inline bool number_fetch(struct instance *instance, uint32_t index, void *retval)
+static inline bool number_read(const struct task *task, uint32_t number,
+                               const struct window_slot *slot, void *retval)
 {
-    struct task *task = &instance->tasks[index];
-    struct window_slot *slot = window_task_at(instance->window, &instance->layout, index);
-    uint64_t number;
-
-    __builtin_prefetch(slot + 2 * TASK_FETCH_AHEAD); /* the next ones to be asked for */
-    if (!task->result->number || atomic_load_explicit(&slot->word, memory_order_acquire) !=
-                                     board_word(task->number, SLOT_ECALL_DONE))
+    if (!task->is_number || atomic_load_explicit(&slot->word, memory_order_acquire) !=
+                                board_word(number, SLOT_ECALL_DONE))
         return false;
     if (*(const volatile uint32_t *)&slot->status != CC_SUCCESS)
         return false;
-    memcpy(&number, slot->payload, sizeof number);
     if (retval != NULL)
-        number_copy(retval, &number, task->result->retval_size);
+        number_copy(retval, slot->payload, task->number_size);
     return true;
+}
+
+/* The same of a task that this thread keeps, which is free for its next call then. */
+static inline bool number_fetch_kept(const cc_enclave_t *enclave, uint32_t index, uint32_t number,
+                                     void *retval)
+{
+    struct keeper *keeper = lane.keeper;
+    const struct window_slot *slot;
+    struct task *task;
+    bool fetched;
+
+    if (!lane_is_about(enclave))
+        return false;
+    task = &lane.tasks[index];
+    slot = lane_slot(index);
+    __builtin_prefetch((const uint8_t *)slot + (size_t)TASK_FETCH_AHEAD * WINDOW_SLOT_STRIDE);
+    fetched = keeper_begins(keeper, task) &&
+              atomic_load_explicit(&task->holder, memory_order_relaxed) ==
+                  holder_word(number, TASK_ASYNC) &&
+              number_read(task, number, slot, retval);
+    if (fetched)
+        atomic_store_explicit(&task->holder, holder_word(number, TASK_KEPT), memory_order_release);
+    keeper_is_done(keeper);
+    return fetched;
 }
 
 static inline struct instance *regain_kept(const cc_enclave_t *enclave, uint32_t index,
                                            uint32_t seen, uint32_t next)
 {
-    struct instance *instance = lane_instance(enclave);
-
-    return instance != NULL && keeper_moves(&lane.tasks[index], seen, next) ? instance : NULL;
+    return lane_is_about(enclave) && keeper_moves(&lane.tasks[index], seen, next) ? lane.instance
+                                                                                  : NULL;
 }
 
 static inline struct instance *regain_free(const cc_enclave_t *enclave, uint32_t index,
@@ -227,18 +312,25 @@ bool task_regain(cc_enclave_t *enclave, uint32_t index, uint32_t number, enum ta
     return true;
 }
 
+/* What a list would have said of it. */
+static void number_describe(struct instance *instance, uint32_t index)
+{
+    const struct task *task = &instance->tasks[index];
+
+    if (task->is_number)
+        instance->switchless->results[index] =
+            (struct task_result){.ocalls = task->ocalls, .retval_size = task->number_size};
+}
+
 /* Of any call, and where a number is not to be had so far, if ever. */
-static __attribute__((noinline, flatten)) cc_enclave_result_t
-fetch_generally(struct instance *instance, uint32_t index, void *retval, uint64_t *ret_within_ns)
+static cc_enclave_result_t fetch_generally(struct instance *instance, uint32_t index, void *retval,
+                                           uint64_t *ret_within_ns)
 {
     struct call call;
     cc_enclave_result_t rc;
 
     call_over(&call, instance, index);
-    if (instance->tasks[index].result->number) {
-        instance->tasks[index].result->frame = (struct call_frame){0};
-        instance->tasks[index].result->out_count = 0;
-    }
+    number_describe(instance, index);
     rc = fetch_held(&call, retval);
     if (ret_within_ns != NULL && rc == CC_SUCCESS)
         within_read(&call, ret_within_ns);
@@ -249,15 +341,18 @@ fetch_generally(struct instance *instance, uint32_t index, void *retval, uint64_
     return rc;
 }
 
-CALL_FORM result_fetch(cc_enclave_t *enclave, int task_id, void *retval, uint64_t *ret_within_ns)
+static __attribute__((noinline, flatten)) cc_enclave_result_t
+result_fetch(cc_enclave_t *enclave, int task_id, void *retval, uint64_t *ret_within_ns)
 {
     uint32_t index = (uint32_t)task_id & TASK_INDEX_MASK;
-    struct instance *instance =
-        regain(enclave, index, (uint32_t)task_id >> TASK_INDEX_BITS, TASK_ASYNC);
+    uint32_t number = (uint32_t)task_id >> TASK_INDEX_BITS;
+    struct instance *instance = regain(enclave, index, number, TASK_ASYNC);
 
     if (instance == NULL)
         return fetch_refuse(enclave, task_id);
-    if (ret_within_ns != NULL || !number_fetch(instance, index, retval))
+    if (ret_within_ns != NULL ||
+        !number_read(&instance->tasks[index], number,
+                     window_task_at(instance->window, &instance->layout, index), retval))
         return fetch_generally(instance, index, retval, ret_within_ns);
     task_leave(&instance->tasks[index]);
     return CC_SUCCESS;
@@ -266,6 +361,9 @@ CALL_FORM result_fetch(cc_enclave_t *enclave, int task_id, void *retval, uint64_
 __attribute__((flatten)) cc_enclave_result_t switchless_fetch(cc_enclave_t *enclave, int task_id,
                                                               void *retval)
 {
+    if (number_fetch_kept(enclave, (uint32_t)task_id & TASK_INDEX_MASK,
+                          (uint32_t)task_id >> TASK_INDEX_BITS, retval))
+        return CC_SUCCESS;
     return result_fetch(enclave, task_id, retval, NULL);
 }
 

@@ -155,8 +155,6 @@ void task_note(const sl_ecall_func_info_t *info, const struct task_shape *shape,
     result->ocalls = ((const cc_sl_args_t *)info->args)->ocall_table;
     result->retval_size = info->retval_size;
     result->out_count = 0;
-    result->looks = 0;
-    result->number = false;
     for (uint32_t n = 0; n < info->argc; n++) {
         const cc_sl_arg_t *arg = &args_of(info)[n];
 

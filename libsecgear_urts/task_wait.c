@@ -61,23 +61,26 @@ void task_look_in_vain(struct call *call, uint32_t *looks)
         task_escalate(call);
 }
 
-void task_hand_over(const struct switchless *switchless, struct window_slot *slot, uint32_t number)
+void task_hand_over(struct window_slot *slot, uint32_t number)
 {
     slot->status = pace.advice; /* see base/pace.h */
     atomic_store_explicit(&slot->word, board_word(number, SLOT_ECALL), memory_order_release);
-    workers_wake(switchless->bell);
 }
 
 void task_submit(struct call *call, enum task_manner manner)
 {
     const struct switchless *switchless = call->instance->switchless;
 
-    if (manner == TASK_STAYS)
-        task_hand_over(switchless, call->slot, call->number);
-    else if (manner == TASK_POLLS)
-        task_leave_to_workers(switchless, call->slot, call->number);
-    else
-        word_leave(switchless, call->slot, board_word(call->number, SLOT_ECALL));
+    if (manner == TASK_STAYS) {
+        task_hand_over(call->slot, call->number);
+    } else {
+        call->slot->status = 0;
+        atomic_store_explicit(&call->slot->word,
+                              board_word(call->number, SLOT_ECALL) |
+                                  (manner == TASK_POLLS ? SLOT_POLLED : 0u),
+                              memory_order_release);
+    }
+    workers_wake(switchless->bell);
 }
 
 void task_publish(struct call *call, enum slot_state state)
@@ -119,18 +122,18 @@ static void word_sleep(struct call *call, uint32_t seen, long ns)
     atomic_store_explicit(sleeper, 0, memory_order_relaxed);
 }
 
-/* Beside us the worker can't run while we spin. */
-static bool is_beside(const struct switchless *switchless)
+/* Beside us, who are here, the worker can't run while we spin. */
+static inline bool is_beside(const struct switchless *switchless, uint32_t here)
 {
     uint32_t cpu = atomic_load_explicit(&switchless->bell->cpu, memory_order_relaxed);
 
-    return cpu != 0 && cpu == cpu_here();
+    return cpu != 0 && cpu == here;
 }
 
 static enum slot_state news_await(struct call *call, bool maybe_untaken)
 {
     _Atomic uint32_t *word = &call->slot->word;
-    unsigned spin = is_beside(call->instance->switchless) ? 0 : SPIN_PAUSES;
+    unsigned spin = is_beside(call->instance->switchless, cpu_here()) ? 0 : SPIN_PAUSES;
 
     for (unsigned pauses = 0;; pauses++) {
         uint32_t seen = atomic_load_explicit(word, memory_order_acquire);
@@ -225,31 +228,35 @@ static bool impatient_beside(struct call *call, uint32_t seen, unsigned times)
 }
 
 /* A few looks, and the first of them no sooner than is best: most answers are there by then. */
-bool task_hear_soon(const struct switchless *switchless, struct window_slot *slot, uint32_t number)
+enum task_soon task_hear_soon(const struct switchless *switchless, struct window_slot *slot,
+                              uint32_t number, uint32_t here)
 {
-    uint32_t done = board_word(number, SLOT_ECALL_DONE);
-    bool answered;
+    uint32_t done = board_word(number, SLOT_ECALL_DONE), advice = pace.advice;
+    bool due = pace_count(&pace), answered;
 
-    if (switchless->config.fallback < TIGHT_LOOKS || is_beside(switchless))
-        return false;
+    if (switchless->config.fallback < TIGHT_LOOKS || is_beside(switchless, here))
+        return TASK_UNHEARD;
     pace_quiet(&pace);
-    pace_fetch(pace.advice, slot);
+    pace_fetch(advice, slot);
     answered = atomic_load_explicit(&slot->word, memory_order_acquire) == done;
     pace_learn(&pace, answered);
     for (unsigned looks = 1; !answered && looks < TIGHT_LOOKS; looks++) {
-        pace_space(pace.advice);
-        pace_fetch(pace.advice, slot);
+        pace_space(advice);
+        pace_fetch(advice, slot);
         answered = atomic_load_explicit(&slot->word, memory_order_acquire) == done;
     }
-    if (answered && pace_count(&pace))
-        pace_renew(&pace);
-    return answered;
+    return !answered ? TASK_UNHEARD : due ? TASK_HEARD_DUE : TASK_HEARD;
+}
+
+void task_pace_renew(void)
+{
+    pace_renew(&pace);
 }
 
 enum slot_state task_await(struct call *call)
 {
     const struct switchless *switchless = call->instance->switchless;
-    bool beside = is_beside(switchless);
+    bool beside = is_beside(switchless, cpu_here());
     uint32_t few = switchless->config.fallback;
 
     few = few < ESCALATE_PAUSES ? few : ESCALATE_PAUSES;
@@ -258,7 +265,7 @@ enum slot_state task_await(struct call *call)
         enum slot_state heard = news(call, seen);
 
         if (heard != SLOT_IDLE) {
-            if (pace_count(&pace))
+            if (pace_is_due(&pace))
                 pace_renew(&pace);
             return heard;
         }

@@ -49,7 +49,6 @@ bool switchless_open(struct instance *instance, const struct switchless_config *
         struct task *task = &instance->tasks[i];
         uint32_t number = atomic_load(&task->holder) >> HOLDER_BITS;
 
-        task->result = &results[i];
         task->slot.arena_used = 0;
         atomic_store(&task->holder, holder_word(number, TASK_FREE));
     }
@@ -230,7 +229,7 @@ cc_enclave_result_t task_begin(cc_enclave_t *enclave, const sl_ecall_func_info_t
 
 void task_pass_on(const struct call *call)
 {
-    task_pass(call->instance, call->index);
+    task_pass(call->instance->switchless->config.pool, call->index, call->slot);
 }
 
 cc_enclave_result_t task_fill(struct call *call, const sl_ecall_func_info_t *info,

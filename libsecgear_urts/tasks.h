@@ -38,17 +38,29 @@ static inline bool task_moves(struct task *task, uint32_t seen, uint32_t next)
            atomic_compare_exchange_strong(&task->holder, &seen, next);
 }
 
-/* Its number is that of the call. */
+static inline uint32_t number_next(uint32_t seen)
+{
+    return ((seen >> HOLDER_BITS) + 1) & TASK_NUMBER_MASK;
+}
+
+/* Of the call whose task is ours. */
+static inline uint32_t task_number(const struct task *task)
+{
+    return atomic_load_explicit(&task->holder, memory_order_relaxed) >> HOLDER_BITS;
+}
+
 static inline bool task_claim_from(struct task *task, uint32_t seen, bool kept)
 {
-    uint32_t number = ((seen >> HOLDER_BITS) + 1) & TASK_NUMBER_MASK;
-    uint32_t next = holder_word(number, TASK_HELD);
+    uint32_t next = holder_word(number_next(seen), TASK_HELD);
 
-    if (kept ? !keeper_moves(task, seen, next)
-             : !atomic_compare_exchange_strong(&task->holder, &seen, next))
-        return false;
-    task->number = number;
-    return true;
+    return kept ? keeper_moves(task, seen, next)
+                : atomic_compare_exchange_strong(&task->holder, &seen, next);
+}
+
+/* For the next call of the thread that keeps it. */
+static inline bool task_is_idle(const struct task *task)
+{
+    return (atomic_load_explicit(&task->holder, memory_order_relaxed) & HOLDER_MASK) == TASK_KEPT;
 }
 
 static inline bool task_claim_kept(struct task *task)
@@ -70,7 +82,8 @@ static inline bool task_claim(struct task *task)
 
 static inline void holder_set(struct task *task, enum task_holder holder)
 {
-    atomic_store_explicit(&task->holder, holder_word(task->number, holder), memory_order_release);
+    atomic_store_explicit(&task->holder, holder_word(task_number(task), holder),
+                          memory_order_release);
 }
 
 /* For the next call: ours if we keep it. */
@@ -78,11 +91,12 @@ static inline void task_leave(struct task *task)
 {
     uint32_t number;
 
-    if (!task_is_ours(task)) {
+    if (__builtin_expect(!task_is_ours(task), 0)) {
         holder_set(task, TASK_FREE);
         return;
     }
-    number = task->number; /* from here on it may be another thread's, with a number of its own */
+    number =
+        task_number(task); /* from here on it may be another thread's, with a number of its own */
     holder_set(task, TASK_KEPT);
     atomic_signal_fence(memory_order_seq_cst);
     if (__builtin_expect(!task_is_ours(task), 0))
@@ -103,7 +117,7 @@ static inline void call_over(struct call *call, struct instance *instance, uint3
     call->task = true;
     call->apart = call->serving = false;
     call->depth = 0;
-    call->number = task->number;
+    call->number = task_number(task);
     call->host = &task->slot;
     call->slot = window_task_at(instance->window, &instance->layout, index);
     call->arena = instance->layout.task_arenas + (size_t)index * WINDOW_TASK_ARENA_SIZE;
@@ -120,28 +134,32 @@ struct hold {
     uint32_t index;
 };
 
-/* The enclave that the lane is about, if it is that one. */
-static inline struct instance *lane_instance(const cc_enclave_t *enclave)
+/* That enclave is the one that the lane is about. */
+static inline bool lane_is_about(const cc_enclave_t *enclave)
 {
     return lane.handle != 0 && enclave != NULL && enclave->used_flag &&
-                   (uint64_t)(uintptr_t)enclave->private_data == lane.handle &&
-                   instance_is_ours(lane.instance)
+           (uint64_t)(uintptr_t)enclave->private_data == lane.handle &&
+           instance_is_ours(lane.instance);
+}
+
+/* While this thread keeps that task, the enclave is not destroyed. */
+static inline struct window_slot *lane_slot(uint32_t index)
+{
+    return (struct window_slot *)(void *)((uint8_t *)lane.slots +
+                                          (size_t)index * WINDOW_SLOT_STRIDE);
+}
+
+/* Over a task that this thread keeps. */
+static inline struct instance *values_take_kept(const cc_enclave_t *enclave, uint32_t index,
+                                                uint32_t argc)
+{
+    return lane_is_about(enclave) && argc <= lane.params && task_claim_kept(&lane.tasks[index])
                ? lane.instance
                : NULL;
 }
 
-/* Over a task that this thread keeps: while it does, the enclave is not destroyed. */
-static inline struct instance *values_take_kept(const cc_enclave_t *enclave, uint32_t index,
-                                                uint32_t argc)
-{
-    struct instance *instance = lane_instance(enclave);
-
-    return instance != NULL && argc <= lane.params && task_claim_kept(&lane.tasks[index]) ? instance
-                                                                                          : NULL;
-}
-
-static inline struct instance *values_take_free(cc_enclave_t *enclave, uint32_t index,
-                                                uint32_t argc)
+static __attribute__((noinline, flatten)) struct instance *
+values_take_free(cc_enclave_t *enclave, uint32_t index, uint32_t argc)
 {
     uint64_t use;
     struct instance *instance = instance_look(enclave, &use);
@@ -180,32 +198,28 @@ static inline bool values_begin(cc_enclave_t *enclave, const cc_sl_values_t *val
     return false;
 }
 
-/* The next call that nobody waits for begins behind this one. */
-static inline void task_pass(struct instance *instance, uint32_t index)
+/* The next call that nobody waits for begins behind this one, over that slot. Behind the last one
+ * something else is fetched ahead, which does no harm. */
+static inline void task_pass(uint32_t pool, uint32_t index, struct window_slot *slot)
 {
-    uint32_t pool = instance->switchless->config.pool;
-    uint32_t ahead = index + TASK_FETCH_AHEAD;
-
     lane.next = index + 1 < pool ? index + 1 : 0;
-    line_fetch(
-        window_task_at(instance->window, &instance->layout, ahead < pool ? ahead : ahead - pool));
+    line_fetch((uint8_t *)slot + (size_t)TASK_FETCH_AHEAD * WINDOW_SLOT_STRIDE);
 }
 
-static inline void values_write(const cc_sl_values_t *values, struct window_slot *slot)
-{
-    slot_values_write(slot, values);
-    slot->cpu = (uint16_t)cpu_here();
-}
-
-/* A result of at most eight bytes, in memory as it is in an answer. */
-static inline void number_copy(void *to, const void *number, size_t size)
+/* A result, from where it stands in an answer; false: no number has that size. */
+static inline bool number_copy(void *to, const uint8_t *from, size_t size)
 {
     if (size == sizeof(uint64_t))
-        memcpy(to, number, sizeof(uint64_t));
+        memcpy(to, from, sizeof(uint64_t));
     else if (size == sizeof(uint32_t))
-        memcpy(to, number, sizeof(uint32_t));
+        memcpy(to, from, sizeof(uint32_t));
+    else if (size == sizeof(uint16_t))
+        memcpy(to, from, sizeof(uint16_t));
+    else if (size == sizeof(uint8_t))
+        memcpy(to, from, sizeof(uint8_t));
     else
-        memcpy(to, number, size);
+        return size == 0;
+    return true;
 }
 
 /* A frame, filled from the arguments, in the task's slot. */

@@ -6,8 +6,9 @@ enum {
     CALLERS = 3,
     SERVERS = 12, /* waits of the server: multiples of a step */
     SERVER_STEP = 18,
-    PAIRS = 4 * CALLERS * SERVERS, /* in each manner: neither, either, both */
-    FINAL_WINDOWS = 16,            /* of each pair that did well, for some did so by chance */
+    MANNERS = 5,
+    PAIRS = MANNERS * CALLERS * SERVERS,
+    FINAL_WINDOWS = 16, /* of each pair that did well, for some did so by chance */
     TRIALS = PAIRS + PACE_FINALS * FINAL_WINDOWS,
     KEEP_WINDOWS = 8192,
     KEEP_SLOW_WINDOWS = 512, /* while calls take a sixth longer than they did; twice as many each
@@ -15,19 +16,18 @@ enum {
     SHARE = 16,              /* a new window's, in what they take lately */
     LONG_NS = 4000,          /* a call: no wait makes a difference */
 };
-_Static_assert(PACE_MANNER == 3 * PACE_TO_WRITE, "manners count up");
 _Static_assert((SERVERS - 1) * SERVER_STEP <= PACE_TURNS_MAX, "no wait is longer");
 
-static const uint16_t callers[CALLERS] = {0, 60, PACE_LEARNED};
+static const uint16_t callers[CALLERS] = {0, 30, PACE_LEARNED};
+static const uint16_t manners[MANNERS] = {0, PACE_TO_WRITE, PACE_TO_WRITE | 1 << PACE_GAP_SHIFT,
+                                          PACE_TO_WRITE | 2 << PACE_GAP_SHIFT, 2 << PACE_GAP_SHIFT};
 
 static void pair_use(struct pace *pace, uint32_t pair)
 {
-    uint32_t manner = pair / SERVERS / CALLERS * PACE_TO_WRITE;
-
     pace->pair = (uint16_t)pair;
     pace->caller = callers[pair / SERVERS % CALLERS];
     pace->server = (uint16_t)(pair % SERVERS * SERVER_STEP);
-    pace->advice = manner | pace->server;
+    pace->advice = manners[pair / SERVERS / CALLERS] | (uint32_t)pace->server;
 }
 
 static void trials_begin(struct pace *pace)
@@ -52,6 +52,15 @@ static void finals_enter(struct pace *pace, uint64_t ns)
     pace->finals[at].pair = pace->pair;
 }
 
+/* What was kept so far takes part, however its one window went. */
+static void finals_begin(struct pace *pace)
+{
+    for (unsigned i = 0; i < PACE_FINALS; i++)
+        if (pace->finals[i].pair == pace->kept)
+            return;
+    pace->finals[PACE_FINALS - 1].pair = pace->kept;
+}
+
 static void trials_end(struct pace *pace)
 {
     unsigned best = 0;
@@ -60,6 +69,7 @@ static void trials_end(struct pace *pace)
         if (pace->finals[i].ns < pace->finals[best].ns)
             best = i;
     pair_use(pace, pace->finals[best].pair);
+    pace->kept = pace->pair;
     pace->best_ns = pace->lately_ns = pace->finals[best].ns / FINAL_WINDOWS;
     pace->windows = 0;
 }
@@ -74,6 +84,8 @@ static void trial_next(struct pace *pace, uint32_t n, uint64_t ns)
     else
         pace->finals[(n - PAIRS) / FINAL_WINDOWS].ns += ns;
     pace->trial++;
+    if (next == PAIRS)
+        finals_begin(pace);
     if (next < PAIRS) {
         pair_use(pace, next);
     } else if (next < TRIALS) {
@@ -87,11 +99,13 @@ static void trial_next(struct pace *pace, uint32_t n, uint64_t ns)
     }
 }
 
+/* One window that something else disturbed is no reason to try again. */
 static void keep(struct pace *pace, uint64_t ns)
 {
+    uint64_t most = 2 * pace->lately_ns;
     bool slow;
 
-    pace->lately_ns = (pace->lately_ns * (SHARE - 1) + ns) / SHARE;
+    pace->lately_ns = (pace->lately_ns * (SHARE - 1) + (ns < most ? ns : most)) / SHARE;
     slow = pace->lately_ns > pace->best_ns + pace->best_ns / 6;
     if (++pace->windows < (slow ? pace->patience : KEEP_WINDOWS))
         return;
@@ -125,7 +139,7 @@ void pace_turn(struct pace *pace, uint64_t now_ns)
     }
 }
 
-__attribute__((cold)) void pace_renew(struct pace *pace)
+void pace_renew(struct pace *pace)
 {
     struct timespec now;
 

@@ -37,9 +37,10 @@ enum {
  */
 enum {
     PACE_TO_WRITE = 0x100, /* each look fetches the line as if to write to it */
-    PACE_SPACED = 0x200,   /* between looks in vain, PACE_GAP turns pass */
-    PACE_MANNER = PACE_TO_WRITE | PACE_SPACED,
-    PACE_GAP = 45,
+    PACE_GAP_SHIFT = 9, /* so many times PACE_GAP turns pass between looks in vain: 0, 1, 2 or 3 */
+    PACE_GAP_MASK = 3,
+    PACE_GAP = 22,
+    PACE_MANNER = PACE_TO_WRITE | PACE_GAP_MASK << PACE_GAP_SHIFT,
 };
 
 /* All zero: before the first call. */
@@ -48,7 +49,8 @@ struct pace {
     uint16_t server;   /* turns after its answer before its first look for the next call */
     uint32_t advice;   /* the same for the server, and the manner of both */
     uint16_t count;    /* calls of this window */
-    uint16_t pair;     /* that is in use */
+    uint16_t pair;     /* that is in use, ... */
+    uint16_t kept;     /* ... and that was, when trials ended last */
     uint32_t learned;  /* turns, with PACE_LEARNED */
     uint32_t trial;    /* 0: none yet; else which window runs, from 1; behind the last: kept */
     uint32_t windows;  /* since trials ended */
@@ -62,15 +64,23 @@ struct pace {
     } finals[PACE_FINALS];
 };
 
-/* After each call; true: pace_turn() is due. */
+/* Whether pace_turn() is due, when a call is answered. */
+static inline bool pace_is_due(const struct pace *pace)
+{
+    return pace->count >= PACE_WINDOW;
+}
+
+/* Once for each call, while it is under way and there is time. */
 static inline bool pace_count(struct pace *pace)
 {
-    return ++pace->count >= PACE_WINDOW;
+    pace->count++;
+    return pace_is_due(pace);
 }
 
 void pace_turn(struct pace *pace, uint64_t now_ns);
-/* The same at the time that it is. */
-void pace_renew(struct pace *pace);
+/* The same at the time that it is. Apart: the clock's place on the stack would have every call look
+ * after that. */
+void pace_renew(struct pace *pace) __attribute__((cold, noinline));
 
 /* Attacker: who advises. */
 static inline uint32_t pace_advised(uint32_t advice)
@@ -110,8 +120,7 @@ static inline void pace_fetch(uint32_t advice, void *line)
 /* ... and behind one in vain. */
 static inline void pace_space(uint32_t advice)
 {
-    if (advice & PACE_SPACED)
-        pace_wait(PACE_GAP);
+    pace_wait((advice >> PACE_GAP_SHIFT & PACE_GAP_MASK) * PACE_GAP);
 }
 
 /* The caller, before its first look. */

@@ -17,28 +17,24 @@ static inline void slot_values_write(struct window_slot *slot, const cc_sl_value
 {
     volatile slot_word *to = (volatile void *)slot->payload;
 
-    switch ((values->in_size + sizeof *to - 1) / sizeof *to) {
-    default:
-        to[5] = values->in[5];
-        /* fallthrough */
-    case 5:
-        to[4] = values->in[4];
-        /* fallthrough */
-    case 4:
-        to[3] = values->in[3];
-        /* fallthrough */
-    case 3:
-        to[2] = values->in[2];
-        /* fallthrough */
-    case 2:
-        to[1] = values->in[1];
-        /* fallthrough */
-    case 1:
-        to[0] = values->in[0];
-        /* fallthrough */
-    case 0:
-        break;
-    }
+    to[0] = values->in_size > 0 ? values->in[0] : 0;
+    if (values->in_size > sizeof *to)
+        switch ((values->in_size - 1) / sizeof *to) {
+        default:
+            to[5] = values->in[5];
+            /* fallthrough */
+        case 4:
+            to[4] = values->in[4];
+            /* fallthrough */
+        case 3:
+            to[3] = values->in[3];
+            /* fallthrough */
+        case 2:
+            to[2] = values->in[2];
+            /* fallthrough */
+        case 1:
+            to[1] = values->in[1];
+        }
     _Static_assert(CC_SL_VALUES_MAX == 6 && sizeof slot->payload == 6 * sizeof *to, "that was all");
     slot->function = values->func_id;
     slot->kind = SLOT_KIND_FUNCTION;

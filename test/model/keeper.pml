@@ -6,8 +6,9 @@
  * those before it, until it happens to drain or its thread does a locked instruction. The barrier
  * ends when each buffer has been empty once. Each thread tries ROUNDS times to have the task: for a
  * call, which it gives back or leaves as one whose result is to be fetched; or to fetch such a
- * result, whoever asked for it. Who finds it idle with another thread, or its result, takes it away
- * from it. With DESTROY, somebody destroys the enclave meanwhile.
+ * result, whoever asked for it. If it keeps it, it may do either in one go, while it says that it is
+ * at it, without a word that says that it is held. Who finds it idle with another thread, or its
+ * result, takes it away from it. With DESTROY, somebody destroys the enclave meanwhile.
  *
  * What is checked: one thread at a time has the task, none once the enclave is gone; and in the end
  * it is nobody's, and can be had.
@@ -114,8 +115,14 @@ inline swap_word(from, from_number, next, next_number)
     }
 }
 
-/* keeper_moves() */
-inline moves(from, from_number, next, next_number)
+inline use()
+{
+    atomic { users++; assert(users == 1); assert(!gone) };
+    users--
+}
+
+/* keeper_moves(); or in one go, switchless_values_submit() and number_fetch_kept() */
+inline moves(from, from_number, next, next_number, in_one_go)
 {
     done = keeper == me + 1;
     if
@@ -129,6 +136,10 @@ inline moves(from, from_number, next, next_number)
         done = done && seen == from && seen_number == from_number;
         if
         :: WEAK == 5 -> buffer[me]!AT, 0, 0
+        :: else -> skip
+        fi;
+        if
+        :: done && in_one_go -> use()
         :: else -> skip
         fi;
         if
@@ -207,12 +218,6 @@ inline give()
     fi
 }
 
-inline use()
-{
-    atomic { users++; assert(users == 1); assert(!gone) };
-    users--
-}
-
 /* A call, over a task that was just taken; it may be kept from then on. */
 inline call()
 {
@@ -250,10 +255,13 @@ proctype thread(byte me)
         if
         :: seen == KEPT ->
             mine = seen_number;
-            moves(KEPT, mine, HELD, mine + 1);
             if
-            :: done -> call()
-            :: else -> rob(false, 0)
+            :: moves(KEPT, mine, HELD, mine + 1, false);
+                if
+                :: done -> call()
+                :: else -> rob(false, 0)
+                fi
+            :: moves(KEPT, mine, ASYNC, mine + 1, true)
             fi
         :: seen == FREE ->
             mine = seen_number;
@@ -274,10 +282,13 @@ proctype thread(byte me)
                 :: else -> skip
                 fi
             :: keeper == me + 1 ->
-                moves(ASYNC, mine, FETCHED, mine);
                 if
-                :: done -> seen_number = mine; fetch()
-                :: else -> skip
+                :: moves(ASYNC, mine, FETCHED, mine, false);
+                    if
+                    :: done -> seen_number = mine; fetch()
+                    :: else -> skip
+                    fi
+                :: moves(ASYNC, mine, KEPT, mine, true)
                 fi
             :: else -> victim = keeper & 7; rob(false, victim)
             fi

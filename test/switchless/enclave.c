@@ -159,6 +159,16 @@ int8_t s_minus(int8_t a)
     return (int8_t)-a;
 }
 
+uint16_t s_twice(uint16_t a)
+{
+    return (uint16_t)(2 * a);
+}
+
+float s_half(float a)
+{
+    return a / 2;
+}
+
 uint64_t s_count(void)
 {
     static atomic_ullong count;

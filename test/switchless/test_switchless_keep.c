@@ -63,6 +63,48 @@ START_TEST(results_are_fetched_by_another_thread_than_asked_for_them)
 }
 END_TEST
 
+/* A result, and what must not be touched behind it. */
+union guarded {
+    int8_t minus;
+    uint16_t twice;
+    float half;
+    uint64_t sum;
+    uint8_t bytes[2 * sizeof(uint64_t)];
+};
+
+static union guarded fetch_guarded(int task, size_t size)
+{
+    union guarded result;
+
+    memset(&result, 0xa5, sizeof result);
+    CALL_OK(fetch(task, &result));
+    for (size_t i = size; i < sizeof result.bytes; i++)
+        ck_assert_uint_eq(result.bytes[i], 0xa5);
+    return result;
+}
+
+/* In the first round the thread keeps no task, in the others it keeps all of them. */
+START_TEST(numbers_of_each_size_are_fetched_and_nothing_behind_them)
+{
+    create_switchless();
+    for (int i = 0; i < ROUNDS; i++) {
+        CALL_OK(s_minus_async(&enclave, &tasks[0], NULL, (int8_t)(i + 1)));
+        CALL_OK(s_twice_async(&enclave, &tasks[1], NULL, (uint16_t)(i + 300)));
+        CALL_OK(s_half_async(&enclave, &tasks[2], NULL, 3.5F + (float)i));
+        CALL_OK(s_add_async(&enclave, &tasks[3], NULL, UINT32_MAX, (uint64_t)i));
+        CALL_OK(s_nothing_async(&enclave, &tasks[4]));
+        CALL_OK(s_add_async(&enclave, &tasks[5], NULL, 1, 1));
+        ck_assert_int_eq(fetch_guarded(tasks[0], sizeof(int8_t)).minus, -i - 1);
+        ck_assert_uint_eq(fetch_guarded(tasks[1], sizeof(uint16_t)).twice, 2u * (unsigned)i + 600);
+        ck_assert_float_eq(fetch_guarded(tasks[2], sizeof(float)).half, (3.5F + (float)i) / 2);
+        ck_assert_uint_eq(fetch_guarded(tasks[3], sizeof(uint64_t)).sum,
+                          (uint64_t)UINT32_MAX + (uint64_t)i);
+        (void)fetch_guarded(tasks[4], 0);
+        CALL_OK(fetch(tasks[5], NULL)); /* nobody wants it */
+    }
+}
+END_TEST
+
 /* They are idle, and none is free. */
 START_TEST(tasks_that_a_thread_keeps_are_had_by_others)
 {
@@ -243,6 +285,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, rig_begin, rig_end);
     tcase_add_test(tcase, results_are_fetched_by_another_thread_than_asked_for_them);
+    tcase_add_test(tcase, numbers_of_each_size_are_fetched_and_nothing_behind_them);
     tcase_add_test(tcase, tasks_that_a_thread_keeps_are_had_by_others);
     tcase_add_test(tcase, thread_calls_two_enclaves_in_turn);
     tcase_add_test(tcase, threads_end_and_leave_what_they_kept);

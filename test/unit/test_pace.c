@@ -3,7 +3,7 @@
 #include "base/pace.h"
 #include "support.h"
 
-enum { FEW = 20, MANY = 300 };
+enum { FEW = 20, MANY = 320 };
 
 static struct pace pace;
 static uint64_t now;
@@ -43,11 +43,11 @@ static void windows_pass(unsigned count, uint32_t caller, uint32_t server)
 
 START_TEST(fastest_pair_is_found_and_kept)
 {
-    windows_pass(MANY, 60, 126);
-    ck_assert_uint_eq(pace.caller, 60);
+    windows_pass(MANY, 30, 126);
+    ck_assert_uint_eq(pace.caller, 30);
     ck_assert_uint_eq(pace.server, 126);
     for (unsigned i = 0; i < 1000; i++) {
-        windows_pass(1, 60, 126);
+        windows_pass(1, 30, 126);
         ck_assert_uint_eq(pace.server, 126);
     }
 }
@@ -57,8 +57,8 @@ END_TEST
 START_TEST(chance_does_not_decide)
 {
     for (unsigned i = 0; i < MANY; i++)
-        window_pass(i == 20 || i == 47 ? 50 : landscape(60, 54));
-    ck_assert_uint_eq(pace.caller, 60);
+        window_pass(i == 20 || i == 47 ? 50 : landscape(30, 54));
+    ck_assert_uint_eq(pace.caller, 30);
     ck_assert_uint_eq(pace.server, 54);
 }
 END_TEST
@@ -112,6 +112,40 @@ START_TEST(many_calls_make_it_look_again)
 }
 END_TEST
 
+/* Each of them is long enough to make calls slow, taken alone. */
+START_TEST(disturbed_windows_are_no_reason_to_look_again)
+{
+    windows_pass(MANY, 30, 126);
+    for (unsigned i = 0; i < 5000; i++) {
+        uint32_t before = pace.trial;
+
+        window_pass(i % 40 == 39 ? 3000 : landscape(30, 126));
+        ck_assert_uint_eq(pace.trial, before);
+    }
+}
+END_TEST
+
+/* Nor is one at a bad moment a reason to give up what was kept. */
+START_TEST(pair_that_was_kept_is_tried_again_with_the_best)
+{
+    uint32_t at_first;
+
+    windows_pass(MANY, 30, 126);
+    at_first = pace.trial;
+    for (unsigned i = 0; i < 9000 && pace.trial >= at_first; i++)
+        window_pass(landscape(30, 126));
+    ck_assert_uint_lt(pace.trial, at_first);
+    for (unsigned i = 0, seen = 0; i < MANY; i++) {
+        bool kept = pace.caller == 30 && pace.server == 126;
+
+        seen += kept && pace.advice == 126;
+        window_pass(kept && seen == 1 ? 1000 : landscape(30, 126));
+    }
+    ck_assert_uint_eq(pace.caller, 30);
+    ck_assert_uint_eq(pace.server, 126);
+}
+END_TEST
+
 /* A function, or the work between calls, takes longer than any wait: nothing is tried. */
 START_TEST(long_calls_are_waited_for_as_they_took_lately)
 {
@@ -128,9 +162,9 @@ END_TEST
 /* The thread did something else for a while: that says nothing about its calls. */
 START_TEST(pause_between_calls_changes_nothing)
 {
-    windows_pass(MANY, 60, 126);
+    windows_pass(MANY, 30, 126);
     for (unsigned i = 0; i < 2000; i++) {
-        window_pass(i % 100 == 99 ? 1000000 : landscape(60, 126));
+        window_pass(i % 100 == 99 ? 1000000 : landscape(30, 126));
         ck_assert_uint_eq(pace.server, 126);
     }
 }
@@ -150,7 +184,7 @@ START_TEST(wait_that_answers_teach_follows_them)
         ck_assert_uint_le(pace.learned, PACE_LEARNED_MAX);
     }
     ck_assert_uint_eq(pace.learned, 0);
-    pace.caller = 60;
+    pace.caller = 30;
     pace_learn(&pace, false);
     ck_assert_uint_eq(pace.learned, 0);
 }
@@ -187,6 +221,8 @@ int main(void)
     tcase_add_test(tcase, calls_that_stay_slow_are_not_tried_for_ever);
     tcase_add_test(tcase, manner_that_is_faster_is_found);
     tcase_add_test(tcase, many_calls_make_it_look_again);
+    tcase_add_test(tcase, disturbed_windows_are_no_reason_to_look_again);
+    tcase_add_test(tcase, pair_that_was_kept_is_tried_again_with_the_best);
     tcase_add_test(tcase, long_calls_are_waited_for_as_they_took_lately);
     tcase_add_test(tcase, pause_between_calls_changes_nothing);
     tcase_add_test(tcase, wait_that_answers_teach_follows_them);
