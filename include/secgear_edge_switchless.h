@@ -90,7 +90,9 @@ CC_EDGE_HOT cc_enclave_result_t cc_edge_switchless(cc_enclave_t *enclave, void *
 CC_EDGE_HOT void cc_edge_values(cc_sl_values_t *call, uint16_t id, uint8_t out_size,
                                 const void *ocalls)
 {
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
     memset(call->in, 0, sizeof(call->in));
+#endif
     call->out = 0;
     call->ocall_table = ocalls;
     call->func_id = id;
@@ -100,8 +102,8 @@ CC_EDGE_HOT void cc_edge_values(cc_sl_values_t *call, uint16_t id, uint8_t out_s
 }
 
 /*
- * Word by word: who reads them as words, right after, would else have to wait until the smaller
- * writes are out of the processor's store buffer.
+ * Word by word, of which the first value of a word sets all: who reads them as words, right after,
+ * would else have to wait until the smaller writes are out of the processor's store buffer.
  */
 CC_EDGE_HOT void cc_edge_value(cc_sl_values_t *call, const void *value, uint8_t size)
 {
@@ -110,9 +112,9 @@ CC_EDGE_HOT void cc_edge_value(cc_sl_values_t *call, const void *value, uint8_t 
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     memcpy(&number, value, size);
-    call->in[word] |= number << bits;
+    call->in[word] = (bits > 0 ? call->in[word] : 0) | number << bits;
     if (bits + size * 8u > 64u)
-        call->in[word + 1] |= number >> (64u - bits);
+        call->in[word + 1] = number >> (64u - bits);
 #else
     (void)word, (void)bits, (void)number;
     memcpy((uint8_t *)call->in + call->in_size, value, size);

@@ -32,6 +32,8 @@ static bool worker_is_near(void)
         futex_wake(&bell->bell, 1); /* for the next one */
         return false;
     }
+    if (cpu != 0 && cpu == here)
+        atomic_store_explicit(&bell->beside, here, memory_order_relaxed);
     return cpu != 0 && here != 0 && cpu != here;
 }
 

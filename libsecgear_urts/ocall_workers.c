@@ -51,7 +51,7 @@ struct ocall_workers {
     pthread_mutex_t lock; /* of count, threads */
     uint32_t count;
     _Atomic uint32_t seeker;   /* number from 1 of the one that may look while there is nothing */
-    _Atomic uint32_t keep_off; /* plus 1: a CPU that callers need */
+    _Atomic uint32_t keep_off; /* plus 1: where the caller ran that had the first one started */
     _Atomic bool stop;
     struct ocall_worker each[];
 };
@@ -268,12 +268,21 @@ static bool slots_look(struct ocall_worker *worker)
     return false;
 }
 
-/* Away from a CPU that callers need. The enclave asks where we are: beside us it does not spin. */
+/*
+ * Away from the CPU that the enclave needs: it asks where we are, and beside us it does not spin.
+ * As long as it says nothing, it runs where its caller does.
+ * Attacker: the enclave, which may have us move for nothing.
+ */
 static void place_note(struct ocall_workers *w)
 {
     uint32_t off = atomic_exchange(&w->keep_off, 0);
+    uint32_t beside = atomic_load_explicit(&w->bell->beside, memory_order_relaxed);
     cpu_set_t every;
 
+    if (beside != 0) {
+        atomic_store_explicit(&w->bell->beside, 0, memory_order_relaxed);
+        off = beside;
+    }
     if (off != 0) { /* wherever the caller that started us was bound to */
         memset(&every, 0xff, sizeof every);
         CPU_CLR(off - 1, &every);
@@ -356,12 +365,10 @@ static bool all_busy(const struct ocall_workers *w)
 /* Without one more, ocalls are as they always are: nothing fails. */
 void ocall_workers_want(struct ocall_workers *w)
 {
-    uint32_t here = cpu_here();
-
     if (pthread_mutex_trylock(&w->lock) != 0) /* somebody else is about to */
         return;
-    if (w->count == 0 || atomic_load_explicit(&w->bell->cpu, memory_order_relaxed) == here)
-        atomic_store(&w->keep_off, here);
+    if (w->count == 0)
+        atomic_store(&w->keep_off, cpu_here());
     if (w->cpus > 1 && w->count < w->most && all_busy(w) && !atomic_load(&w->stop))
         worker_start(w);
     pthread_mutex_unlock(&w->lock);

@@ -39,7 +39,10 @@ enum { BOARD_LINE = 128 };
 struct board_bell {
     _Atomic uint32_t bell;  /* futex; the callers' line */
     _Atomic uint32_t limit; /* tasks from here on were never used; for the enclave's workers */
-    uint8_t apart[BOARD_LINE - 8];
+    /* Plus 1: where the enclave needs a CPU that a worker is on; for the host's workers, who clear
+     * it. */
+    _Atomic uint32_t beside;
+    uint8_t apart[BOARD_LINE - 12];
     _Atomic uint32_t awake; /* workers that will look at all tasks before they sleep; theirs */
     _Atomic uint32_t cpu;   /* plus 1: where the one that looks for tasks runs; 0: nobody does */
     uint8_t apart_too[BOARD_LINE - 8];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* The enclave of the tests of switchless calls. */
+#define _GNU_SOURCE /* CPU_SET() */
 #include "switchless_t.h"
 #include <signal.h>
 #include <pthread.h>
@@ -206,6 +207,16 @@ uint64_t ordinary_quick(int n)
     for (int i = 0; i < n; i++)
         sum += o_quick(&made, i) == CC_SUCCESS ? (uint64_t)made : UINT32_MAX;
     return sum;
+}
+
+uint64_t ordinary_quick_on(uint32_t cpu, int n)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    sched_setaffinity(0, sizeof set, &set);
+    return ordinary_quick(n);
 }
 
 size_t ordinary_quick_bytes(size_t n, int times)

@@ -3,6 +3,7 @@
 #include "rig.h"
 #include <pthread.h>
 #include <semaphore.h>
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -53,6 +54,58 @@ START_TEST(quick_ocalls_carry_bytes_both_ways)
             ck_assert_uint_eq(wrong, 0);
         }
     } while (elsewhere == 0 && sysconf(_SC_NPROCESSORS_ONLN) > 1);
+}
+END_TEST
+
+static int caller_cpu, enclave_cpu, apart;
+
+static int quick_note_cpu(int a)
+{
+    if (!pthread_equal(pthread_self(), caller))
+        apart += sched_getcpu() != enclave_cpu;
+    return a + 1;
+}
+
+static void bind_to(int cpu)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET((size_t)cpu, &set);
+    sched_setaffinity(0, sizeof set, &set);
+}
+
+static bool two_cpus(void)
+{
+    cpu_set_t set;
+
+    sched_getaffinity(0, sizeof set, &set);
+    caller_cpu = enclave_cpu = -1;
+    for (int i = 0; i < CPU_SETSIZE; i++)
+        if (CPU_ISSET((size_t)i, &set)) {
+            enclave_cpu = caller_cpu;
+            caller_cpu = i;
+        }
+    return enclave_cpu >= 0;
+}
+
+/* Beside it, each ocall would have the enclave sleep. Where its caller runs, who sleeps, is no
+ * matter. */
+START_TEST(worker_of_the_host_leaves_the_enclave_its_cpu)
+{
+    uint64_t sum = 0;
+
+    if (!two_cpus())
+        TEST_SKIP("two CPUs are needed");
+    bind_to(caller_cpu);
+    config.num_uworkers = 1;
+    create_switchless();
+    caller = pthread_self();
+    host_quick = quick_note_cpu;
+    while (apart == 0) {
+        CALL_OK(ordinary_quick_on(&enclave, &sum, (uint32_t)enclave_cpu, 200));
+        ck_assert_uint_eq(sum, 200 * 201 / 2);
+    }
 }
 END_TEST
 
@@ -140,6 +193,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, rig_begin, rig_end);
     tcase_add_test(tcase, quick_ocalls_are_served_by_workers_of_the_host);
     tcase_add_test(tcase, quick_ocalls_carry_bytes_both_ways);
+    tcase_add_test(tcase, worker_of_the_host_leaves_the_enclave_its_cpu);
     tcase_add_test(tcase, quick_ocall_calls_in_again_and_can_not_destroy);
     tcase_add_test(tcase, quick_ocalls_without_the_feature_are_ordinary);
     tcase_add_test(tcase, enclave_that_dies_in_a_quick_ocall_sends_the_caller_back);
