@@ -51,9 +51,10 @@ typedef struct _cc_sl_args {
 #define CC_SL_VALUES_MAX 6 /* parameters, of 8 bytes at most */
 
 typedef struct _cc_sl_values {
-    uint64_t in[CC_SL_VALUES_MAX]; /* zero behind in_size */
-    uint64_t out;                  /* written on success */
-    const void *ocall_table;       /* as in cc_sl_args_t */
+    /* Up to in_size; of the last word of those, all travels to the other side: zero behind it. */
+    uint64_t in[CC_SL_VALUES_MAX];
+    uint64_t out;            /* written on success */
+    const void *ocall_table; /* as in cc_sl_args_t */
     uint16_t func_id;
     uint8_t in_size;  /* read together with the next one, so they are written together */
     uint8_t out_size; /* 0 .. 8 */

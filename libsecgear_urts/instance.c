@@ -45,8 +45,8 @@ static void process_mark_make(void)
     if (page == MAP_FAILED)
         return;
     madvise(page, size, MADV_WIPEONFORK);
+    atomic_store((_Atomic unsigned *)page, process);
     process_mark = page;
-    atomic_store(process_mark, process);
     pthread_atfork(NULL, NULL, registry_forked);
 }
 

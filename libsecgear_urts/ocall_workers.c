@@ -17,7 +17,8 @@ enum {
     YIELD_PAUSES = 512,
     TIGHT_LOOKS = 64, /* before it pauses between them: a pause is as long as half an ocall */
     CLOSE_LOOK_NS = 100000,
-    KEEP_FROM = 16, /* ocalls of one slot in a row, from which on it is kept */
+    KEEP_FROM = 16,   /* ocalls of one slot in a row, from which on it is kept */
+    PLACE_EVERY = 64, /* power of two: ocalls until it looks where it runs, if none was late */
 };
 
 /*
@@ -31,9 +32,10 @@ enum { SERVING_NOBODY = 0, SERVING = 1, SERVING_WANTED = 1 /* added to an addres
 
 struct ocall_worker {
     struct ocall_workers *all;
-    uint32_t number;   /* from 1 */
-    uint32_t quiet;    /* turns until it looks again, as the last one who asked advised */
-    _Atomic bool busy; /* serving one */
+    uint32_t number; /* from 1 */
+    uint32_t quiet;  /* turns until it looks again, as the last one who asked advised */
+    uint32_t served;
+    _Atomic bool busy;            /* serving one */
     struct slot_host *_Atomic at; /* whose next ocall it is about to take */
     struct slot_host *last;       /* it served one of that slot, ... */
     uint32_t row;                 /* ... and so many before, one after the other ... */
@@ -303,6 +305,8 @@ static void seek(struct ocall_worker *worker)
             pauses = 0;
             if (atomic_load_explicit(&w->seeker, memory_order_relaxed) != worker->number)
                 atomic_store(&w->seeker, worker->number);
+            if (++worker->served % PLACE_EVERY == 0)
+                place_note(w);
             pace_rest(worker->quiet);
             continue;
         }

@@ -154,8 +154,8 @@ void task_escalate(struct call *call);
 void task_look_in_vain(struct call *call, uint32_t *looks);
 /* Without waiting: SLOT_ECALL_DONE, SLOT_OCALL, SLOT_DEAD; SLOT_IDLE: nothing yet. */
 enum slot_state task_look(struct call *call);
-/* SLOT_ECALL_DONE, SLOT_OCALL, SLOT_DEAD; SLOT_IDLE: it was withdrawn before anybody began. Behind
- * task_hear_soon(), which waits for as long as it is best not to look. */
+/* SLOT_ECALL_DONE, SLOT_OCALL, SLOT_DEAD; SLOT_IDLE: it was withdrawn before anybody began. Mostly
+ * behind task_hear_soon(), which waits for as long as it is best not to look. */
 enum slot_state task_await(struct call *call);
 /* The same for a task that is not withdrawn; wakes more workers while nobody has taken it. */
 enum slot_state task_attend(struct call *call);

@@ -94,7 +94,7 @@ values_submit_as_list(cc_enclave_t *enclave, int *task_id, cc_sl_values_t *value
     return switchless_submit(enclave, task_id, cc_sl_values_describe(values, &list));
 }
 
-/* All that a worker and who fetches the result must know. Its task is ours, and still says so. */
+/* All that a worker and who fetches the result must know. Its task is ours alone meanwhile. */
 static inline void number_leave(struct task *task, uint32_t number, struct window_slot *slot,
                                 const cc_sl_values_t *values, uint32_t cpu)
 {
@@ -127,26 +127,18 @@ values_submit_free(cc_enclave_t *enclave, int *task_id, cc_sl_values_t *values)
     return CC_SUCCESS;
 }
 
-/* Behind number_leave(), as long as which the enclave is there. */
-static inline cc_enclave_result_t kept_is_left(struct keeper *keeper, struct task *task,
-                                               uint32_t number)
+static __attribute__((cold, noinline)) cc_enclave_result_t kept_is_left(struct keeper *keeper)
 {
-    atomic_store_explicit(&task->holder, holder_word(number, TASK_ASYNC), memory_order_release);
+    workers_ring(lane.bell);
     keeper_is_done(keeper);
     return CC_SUCCESS;
 }
 
-static __attribute__((cold, noinline)) cc_enclave_result_t
-kept_is_left_to_sleepers(struct keeper *keeper, struct task *task, uint32_t number)
-{
-    workers_ring(lane.bell);
-    return kept_is_left(keeper, task, number);
-}
-
 /*
- * Over a task that this thread keeps, in one go: nobody takes it away while it is at it, so nothing
- * says in between that it is held. The other ways out are calls of their own, last of all: so there
- * is nothing to be saved on the way of every call.
+ * Over a task that this thread keeps, in one go: nobody takes it away while it is at it, nor the
+ * enclave. So its word says at once what becomes of it; it does so first, since whoever its
+ * function tells may ask for the result before we return. The other ways out are calls of their
+ * own, last of all: so there is nothing to be saved on the way of every call.
  */
 __attribute__((flatten)) cc_enclave_result_t
 switchless_values_submit(cc_enclave_t *enclave, int *task_id, cc_sl_values_t *values)
@@ -167,12 +159,14 @@ switchless_values_submit(cc_enclave_t *enclave, int *task_id, cc_sl_values_t *va
         return values_submit_free(enclave, task_id, values);
     }
     number = number_next(atomic_load_explicit(&task->holder, memory_order_relaxed));
+    atomic_store_explicit(&task->holder, holder_word(number, TASK_ASYNC), memory_order_relaxed);
     *task_id = task_id_of(number, index);
     task_pass(lane.pool, index, slot);
     number_leave(task, number, slot, values, *lane.cpu + 1);
     if (atomic_load_explicit(&lane.bell->awake, memory_order_relaxed) == 0)
-        return kept_is_left_to_sleepers(keeper, task, number);
-    return kept_is_left(keeper, task, number);
+        return kept_is_left(keeper);
+    keeper_is_done(keeper);
+    return CC_SUCCESS;
 }
 
 /* Somebody is at it. */
@@ -216,9 +210,7 @@ static inline bool number_read(const struct task *task, uint32_t number,
         return false;
     if (*(const volatile uint32_t *)&slot->status != CC_SUCCESS)
         return false;
-    if (retval != NULL)
-        number_copy(retval, slot->payload, task->number_size);
-    return true;
+    return retval == NULL || number_copy(retval, slot->payload, task->number_size);
 }
 
 /* The same of a task that this thread keeps, which is free for its next call then. */
@@ -316,10 +308,13 @@ bool task_regain(cc_enclave_t *enclave, uint32_t index, uint32_t number, enum ta
 static void number_describe(struct instance *instance, uint32_t index)
 {
     const struct task *task = &instance->tasks[index];
+    struct task_result *result = &instance->switchless->results[index];
 
-    if (task->is_number)
-        instance->switchless->results[index] =
-            (struct task_result){.ocalls = task->ocalls, .retval_size = task->number_size};
+    if (!task->is_number)
+        return;
+    result->frame = (struct call_frame){0};
+    result->retval_size = task->number_size;
+    result->out_count = 0;
 }
 
 /* Of any call, and where a number is not to be had so far, if ever. */

@@ -20,7 +20,7 @@ enum {
     TASK_INDEX_MASK = (1 << TASK_INDEX_BITS) - 1,
     HOLDER_BITS = 3,
     HOLDER_MASK = (1 << HOLDER_BITS) - 1,
-    TASK_FETCH_AHEAD = 5, /* lines that will be written, or read, soon; less than any pool */
+    TASK_FETCH_AHEAD = 5, /* lines that will be written, or read, soon */
 };
 _Static_assert(WINDOW_TASKS_MAX <= TASK_INDEX_MASK + 1, "an id holds each index");
 

@@ -15,6 +15,7 @@ enum {
                                 time that trials did not help */
     SHARE = 16,              /* a new window's, in what they take lately */
     LONG_NS = 4000,          /* a call: no wait makes a difference */
+    LONG_ROW = 4,            /* windows of those: calls are long, not one that was disturbed */
 };
 _Static_assert((SERVERS - 1) * SERVER_STEP <= PACE_TURNS_MAX, "no wait is longer");
 
@@ -55,10 +56,12 @@ static void finals_enter(struct pace *pace, uint64_t ns)
 /* What was kept so far takes part, however its one window went. */
 static void finals_begin(struct pace *pace)
 {
+    if (pace->kept == 0)
+        return;
     for (unsigned i = 0; i < PACE_FINALS; i++)
-        if (pace->finals[i].pair == pace->kept)
+        if (pace->finals[i].pair == pace->kept - 1)
             return;
-    pace->finals[PACE_FINALS - 1].pair = pace->kept;
+    pace->finals[PACE_FINALS - 1].pair = pace->kept - 1;
 }
 
 static void trials_end(struct pace *pace)
@@ -69,7 +72,7 @@ static void trials_end(struct pace *pace)
         if (pace->finals[i].ns < pace->finals[best].ns)
             best = i;
     pair_use(pace, pace->finals[best].pair);
-    pace->kept = pace->pair;
+    pace->kept = pace->pair + 1;
     pace->best_ns = pace->lately_ns = pace->finals[best].ns / FINAL_WINDOWS;
     pace->windows = 0;
 }
@@ -122,9 +125,11 @@ void pace_turn(struct pace *pace, uint64_t now_ns)
 
     pace->began_ns = now_ns;
     pace->count = 0;
-    if (ns > (uint64_t)LONG_NS * PACE_WINDOW) { /* or the thread did something else in between */
-        if (pace->trial > TRIALS)
+    pace->long_row = ns > (uint64_t)LONG_NS * PACE_WINDOW ? pace->long_row + 1 : 0;
+    if (pace->long_row > 0) { /* or the thread did something else in between */
+        if (pace->trial > TRIALS || (pace->trial > 0 && pace->long_row < LONG_ROW))
             return;
+        pace->long_row = 0;
         pace->trial = 0;
         pace->caller = PACE_LEARNED;
         pace->server = 0;

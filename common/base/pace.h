@@ -50,7 +50,8 @@ struct pace {
     uint32_t advice;   /* the same for the server, and the manner of both */
     uint16_t count;    /* calls of this window */
     uint16_t pair;     /* that is in use, ... */
-    uint16_t kept;     /* ... and that was, when trials ended last */
+    uint16_t kept;     /* ... and that was, when trials ended last, plus 1; 0: they never did */
+    uint16_t long_row; /* windows that took too long to say anything, one after the other */
     uint32_t learned;  /* turns, with PACE_LEARNED */
     uint32_t trial;    /* 0: none yet; else which window runs, from 1; behind the last: kept */
     uint32_t windows;  /* since trials ended */

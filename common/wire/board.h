@@ -3,7 +3,7 @@
  * board.h - how callers of switchless functions and workers find each other, beside the tasks' own
  * lines: who is awake, a bell for those who sleep, and a mark for each task that a worker took.
  *
- * Each line has one writer, and is written when somebody falls asleep or wakes, never for a call;
+ * Each line is written when somebody falls asleep, wakes or is in another's way, never for a call;
  * but a mark, which only its worker's CPU holds unless a caller grows impatient. All of it is
  * advice: what the other side writes here can cost the reader time and nothing else. What workers
  * may run is decided by claims in the enclave's own memory.

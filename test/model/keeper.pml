@@ -256,7 +256,7 @@ proctype thread(byte me)
         :: seen == KEPT ->
             mine = seen_number;
             if
-            :: moves(KEPT, mine, HELD, mine + 1, false);
+            :: moves(KEPT, mine, HELD, mine + 1, true); /* it may begin with its call before that */
                 if
                 :: done -> call()
                 :: else -> rob(false, 0)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MulanPSL-2.0 */
 /* The enclave of the tests of switchless calls. */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* CPU_SET() */
+#endif
 #include "switchless_t.h"
 #include <signal.h>
 #include <pthread.h>

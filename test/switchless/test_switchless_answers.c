@@ -11,7 +11,9 @@
 #include "secgear_switchless_batch.h"
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 extern const cc_enclave_image_t cc_enclave_image;
@@ -381,6 +383,69 @@ START_TEST(answer_with_another_number_is_none)
 }
 END_TEST
 
+static struct {
+    struct board *board;
+    int task;
+    _Atomic int step; /* 1: a call is just being handed over; 2: its result was asked for */
+    cc_enclave_result_t rc;
+} between;
+
+static void nothing_fetch(void)
+{
+    struct window_slot *slot = task_there();
+
+    slot->status = CC_SUCCESS;
+    answer(slot, 0);
+    ck_assert_int_eq(cc_sl_get_async_result(&enclave, between.task, NULL), CC_SUCCESS);
+}
+
+/* All tasks are the caller's in the end, if it may keep any. */
+static void nothing_made(void)
+{
+    ck_assert_int_eq(s_nothing_async(&enclave, &between.task), CC_SUCCESS);
+    nothing_fetch();
+}
+
+static void *fetch_main(void *arg)
+{
+    while (atomic_load(&between.step) != 1)
+        sched_yield();
+    between.rc = cc_sl_get_async_result(&enclave, between.task, NULL);
+    atomic_store(&between.step, 2);
+    return arg;
+}
+
+/* Where a call stands there for workers, and who asks looks whether one is awake: that page is
+ * closed to it. */
+static void wait_there(int signal)
+{
+    (void)signal;
+    mprotect(between.board, WINDOW_BOARD_SIZE, PROT_READ | PROT_WRITE);
+    atomic_store(&between.step, 1);
+    while (atomic_load(&between.step) != 2)
+        sched_yield();
+}
+
+/* Whoever its function told may ask for the result before the call that asked for it returns. */
+START_TEST(call_that_stands_there_for_workers_has_a_task_already)
+{
+    struct sigaction closed = {.sa_handler = wait_there};
+    pthread_t thread;
+
+    engine_takes_values();
+    for (int i = 0; i < POOL; i++)
+        nothing_made();
+    ck_assert_int_eq(pthread_create(&thread, NULL, fetch_main, NULL), 0);
+    between.board = board_of(harness_instance()->window, harness_layout());
+    sigaction(SIGSEGV, &closed, NULL);
+    ck_assert_int_eq(mprotect(between.board, WINDOW_BOARD_SIZE, PROT_NONE), 0);
+    ck_assert_int_eq(s_nothing_async(&enclave, &between.task), CC_SUCCESS);
+    pthread_join(thread, NULL);
+    ck_assert_int_eq(between.rc, CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED);
+    nothing_fetch();
+}
+END_TEST
+
 START_TEST(answer_goes_where_room_was_made_and_no_further)
 {
     struct {
@@ -492,6 +557,7 @@ int main(void)
     tcase_add_test(results, batch_takes_no_more_than_it_says);
     tcase_add_checked_fixture(forged, start_alone, NULL);
     tcase_add_test(forged, answer_with_another_number_is_none);
+    tcase_add_test(forged, call_that_stands_there_for_workers_has_a_task_already);
     tcase_add_test(forged, answer_goes_where_room_was_made_and_no_further);
     tcase_add_test(forged, number_goes_where_its_type_has_room_and_no_further);
     tcase_add_loop_test(forged, answer_with_a_code_that_there_is_not_becomes_one, 0, 2);

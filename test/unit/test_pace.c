@@ -170,6 +170,16 @@ START_TEST(pause_between_calls_changes_nothing)
 }
 END_TEST
 
+/* Nor about the waits that were just tried: those are tried once more. */
+START_TEST(pauses_between_calls_do_not_keep_trials_from_ending)
+{
+    for (unsigned i = 0; i < 2 * MANY; i++)
+        window_pass(i % 8 == 7 ? 1000000 : landscape(30, 126));
+    ck_assert_uint_eq(pace.caller, 30);
+    ck_assert_uint_eq(pace.server, 126);
+}
+END_TEST
+
 /* Longer when answers come later, shorter when they come earlier, and within bounds. */
 START_TEST(wait_that_answers_teach_follows_them)
 {
@@ -225,6 +235,7 @@ int main(void)
     tcase_add_test(tcase, pair_that_was_kept_is_tried_again_with_the_best);
     tcase_add_test(tcase, long_calls_are_waited_for_as_they_took_lately);
     tcase_add_test(tcase, pause_between_calls_changes_nothing);
+    tcase_add_test(tcase, pauses_between_calls_do_not_keep_trials_from_ending);
     tcase_add_test(tcase, wait_that_answers_teach_follows_them);
     tcase_add_test(tcase, advice_is_cut_to_what_may_be_waited);
     tcase_add_test(tcase, no_wait_is_longer_than_it_may_be);
