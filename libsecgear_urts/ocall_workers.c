@@ -277,7 +277,7 @@ static bool slots_look(struct ocall_worker *worker)
  */
 static void place_note(struct ocall_workers *w)
 {
-    uint32_t off = atomic_exchange(&w->keep_off, 0);
+    uint32_t off = atomic_exchange(&w->keep_off, 0), here;
     uint32_t beside = atomic_load_explicit(&w->bell->beside, memory_order_relaxed);
     cpu_set_t every;
 
@@ -290,7 +290,9 @@ static void place_note(struct ocall_workers *w)
         CPU_CLR(off - 1, &every);
         sched_setaffinity(0, sizeof every, &every); /* only speed: a refusal changes nothing */
     }
-    atomic_store_explicit(&w->bell->cpu, cpu_here(), memory_order_relaxed);
+    here = cpu_here();
+    if (atomic_load_explicit(&w->bell->cpu, memory_order_relaxed) != here)
+        atomic_store_explicit(&w->bell->cpu, here, memory_order_relaxed);
 }
 
 static void seek(struct ocall_worker *worker)
