@@ -51,7 +51,8 @@ typedef struct _cc_sl_args {
 #define CC_SL_VALUES_MAX 6 /* parameters, of 8 bytes at most */
 
 typedef struct _cc_sl_values {
-    /* Up to in_size; of the last word of those, all travels to the other side: zero behind it. */
+    /* Up to in_size. Of the last word of those, all travels from the host, and of an ocall nothing
+     * behind in_size. */
     uint64_t in[CC_SL_VALUES_MAX];
     uint64_t out;            /* written on success */
     const void *ocall_table; /* as in cc_sl_args_t */

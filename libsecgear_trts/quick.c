@@ -101,6 +101,20 @@ static bool is_quick(const struct tcs *tcs, size_t function)
            function < runtime_boot()->image->ocall_count;
 }
 
+/* The line takes whole words: of the last one, nothing but values may leave the enclave. At most
+ * sizeof in. */
+static inline void values_trim(cc_sl_values_t *values)
+{
+    unsigned word = values->in_size / 8u, bits = values->in_size % 8u * 8u;
+
+    if (bits > 0)
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        values->in[word] &= UINT64_MAX >> (64u - bits);
+#else
+        values->in[word] &= UINT64_MAX << (64u - bits);
+#endif
+}
+
 /* Attacker: the host. A code, or a number that is nothing but a number, each read once. */
 static cc_enclave_result_t values_read(const struct window_slot *slot, cc_sl_values_t *values)
 {
@@ -127,6 +141,7 @@ cc_enclave_result_t cc_ocall_values_switchless(cc_sl_values_t *values)
     print_flush(); /* so that the two sides' output stays in order */
     outer = tcs->ocall;
     tcs->ocall = values->func_id;
+    values_trim(values);
     slot_values_write(tcs->slot, values);
     quick_publish(tcs);
     while (quick_await(tcs) == SLOT_ECALL) /* the host may call back in before it answers */

@@ -221,6 +221,15 @@ uint64_t ordinary_quick_on(uint32_t cpu, int n)
     return ordinary_quick(n);
 }
 
+int ordinary_quick_careless(void)
+{
+    enum { O_QUICK = 3 };
+    cc_sl_values_t call = {
+        .in = {UINT64_MAX << 32 | 1}, .func_id = O_QUICK, .in_size = 4, .out_size = 4, .argc = 1};
+
+    return cc_ocall_values_switchless(&call) == CC_SUCCESS ? (int)call.out : -1;
+}
+
 size_t ordinary_quick_bytes(size_t n, int times)
 {
     uint8_t bytes[8192] = {0};

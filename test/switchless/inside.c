@@ -28,14 +28,17 @@ int o_double(int a)
 }
 
 uint32_t quick_words[2];
+uint32_t quick_rest;
 
 int o_quick(int a)
 {
     for (uint32_t i = 0; i < HARNESS_TCS; i++) {
         uint32_t word = atomic_load(&harness_slot(i)->word);
 
-        if (word & SLOT_QUICK)
+        if (word & SLOT_QUICK) {
             quick_words[a & 1] = word & ~(uint32_t)SLOT_WAITED;
+            memcpy(&quick_rest, harness_slot(i)->payload + sizeof a, sizeof quick_rest);
+        }
     }
     return a;
 }

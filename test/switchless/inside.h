@@ -18,6 +18,7 @@ enum { POOL = 64 };
 
 extern cc_enclave_t enclave;
 extern uint32_t quick_words[2]; /* of the slot, in o_quick() of an even and of an odd number */
+extern uint32_t quick_rest;     /* what stands in it behind that number */
 
 void start(void); /* fixture: with 3 workers */
 void start_with(uint32_t workers);

@@ -117,6 +117,18 @@ START_TEST(quick_ocalls_in_a_row_differ_in_their_word)
 }
 END_TEST
 
+/* Whatever stands beside them in the enclave's memory. */
+START_TEST(ocall_of_values_carries_no_more_than_its_values)
+{
+    int made = 0;
+
+    quick_rest = 1;
+    ck_assert_int_eq(ordinary_quick_careless(&enclave, &made), CC_SUCCESS);
+    ck_assert_int_eq(made, 1);
+    ck_assert_uint_eq(quick_rest, 0);
+}
+END_TEST
+
 /* ------------------------------------------------------------------------------- hostile host */
 
 static void bell_ring(void)
@@ -557,6 +569,7 @@ int main(void)
     tcase_add_test(hostile, call_that_is_withdrawn_is_not_run);
     tcase_add_test(hostile, worker_takes_the_answer_to_its_own_call_alone);
     tcase_add_test(hostile, host_that_spoils_what_it_can_harms_its_own_calls_alone);
+    tcase_add_test(hostile, ocall_of_values_carries_no_more_than_its_values);
     tcase_add_test(withdrawn, call_withdrawn_between_look_and_mark_is_not_run);
     return suite_main(suite);
 }

@@ -83,7 +83,7 @@ static union guarded fetch_guarded(int task, size_t size)
     return result;
 }
 
-/* In the first round the thread keeps no task, in the others it keeps all of them. */
+/* Once the thread has been through the pool, it keeps all tasks. */
 START_TEST(numbers_of_each_size_are_fetched_and_nothing_behind_them)
 {
     create_switchless();
