@@ -264,6 +264,7 @@ static inline void task_run(struct worker *worker, uint32_t index, struct window
     const cc_values_func_t *f;
     struct window_slot request;
 
+    line_fetch(slot); /* for the answer */
     slot_load_head(slot, &request);
     tcs->slot = slot;
     tcs->arena = pool.arenas + (size_t)index * WINDOW_TASK_ARENA_SIZE;
@@ -356,7 +357,7 @@ static __attribute__((noinline, flatten)) bool tasks_look(struct worker *worker,
  * Who called calls again, over the same task, or over the next one if it waits for no answer: there
  * a worker looks; elsewhere now and then, for a look at a line takes it away from who fills it in.
  */
-static bool task_expect(struct worker *worker)
+static bool task_expect(struct worker *worker, bool first)
 {
     uint32_t limit = tasks_limit();
     uint32_t index = worker->at + worker->step;
@@ -364,8 +365,12 @@ static bool task_expect(struct worker *worker)
 
     if (index >= limit)
         index = 0;
-    if (worker->step == 0)
-        pace_fetch(worker->quiet, task_slot(index));
+    if (worker->step == 0) {
+        if (first)
+            pace_fetch_first(worker->quiet, task_slot(index));
+        else
+            pace_fetch(worker->quiet, task_slot(index));
+    }
     if (limit > 0 && task_look(worker, index)) {
         worker_expect(worker, index);
         if (++worker->streak >= STREAK_MAX) {
@@ -422,7 +427,7 @@ static __attribute__((noinline, flatten)) void worker_seek(struct worker *worker
     while (tasks_look_all(worker))
         ;
     for (;;) {
-        if (task_expect(worker)) {
+        if (task_expect(worker, pauses == 0)) {
             pauses = 0;
             pace_rest(worker->quiet);
             continue;

@@ -237,7 +237,7 @@ enum task_soon task_hear_soon(const struct switchless *switchless, struct window
     if (switchless->config.fallback < TIGHT_LOOKS || is_beside(switchless, here))
         return TASK_UNHEARD;
     pace_quiet(&pace);
-    pace_fetch(advice, slot);
+    pace_fetch_first(advice, slot);
     answered = atomic_load_explicit(&slot->word, memory_order_acquire) == done;
     pace_learn(&pace, answered);
     for (unsigned looks = 1; !answered && looks < TIGHT_LOOKS; looks++) {
@@ -245,6 +245,7 @@ enum task_soon task_hear_soon(const struct switchless *switchless, struct window
         pace_fetch(advice, slot);
         answered = atomic_load_explicit(&slot->word, memory_order_acquire) == done;
     }
+    line_fetch(slot); /* for the next call */
     return !answered ? TASK_UNHEARD : due ? TASK_HEARD_DUE : TASK_HEARD;
 }
 

@@ -6,7 +6,7 @@ enum {
     CALLERS = 3,
     SERVERS = 12, /* waits of the server: multiples of a step */
     SERVER_STEP = 18,
-    MANNERS = 5,
+    MANNERS = 6,
     PAIRS = MANNERS * CALLERS * SERVERS,
     FINAL_WINDOWS = 16, /* of each pair that did well, for some did so by chance */
     TRIALS = PAIRS + PACE_FINALS * FINAL_WINDOWS,
@@ -20,8 +20,12 @@ enum {
 _Static_assert((SERVERS - 1) * SERVER_STEP <= PACE_TURNS_MAX, "no wait is longer");
 
 static const uint16_t callers[CALLERS] = {0, 30, PACE_LEARNED};
-static const uint16_t manners[MANNERS] = {0, PACE_TO_WRITE, PACE_TO_WRITE | 1 << PACE_GAP_SHIFT,
-                                          PACE_TO_WRITE | 2 << PACE_GAP_SHIFT, 2 << PACE_GAP_SHIFT};
+static const uint16_t manners[MANNERS] = {0,
+                                          PACE_TO_WRITE,
+                                          PACE_FIRST_TO_WRITE,
+                                          PACE_FIRST_TO_WRITE | 2 << PACE_GAP_SHIFT,
+                                          PACE_TO_WRITE | 2 << PACE_GAP_SHIFT,
+                                          PACE_TO_WRITE | 3 << PACE_GAP_SHIFT};
 
 static void pair_use(struct pace *pace, uint32_t pair)
 {

@@ -25,8 +25,8 @@ enum {
     PACE_TURNS_MAX = 255,    /* also of what the other side advises */
     PACE_LEARNED = 0xffff,   /* in place of turns: as long as answers took lately, ... */
     PACE_LEARNED_MAX = 1024, /* ... and no longer than that; */
-    PACE_LEARNED_MORE = 8,   /* so many more when an answer was not there yet, ... */
-    PACE_LEARNED_LESS = 8,   /* ... one fewer for so many that were: a look too early costs more */
+    PACE_LEARNED_MORE = 6,   /* so many more when an answer was not there yet; one fewer when it
+                                was: with a wait that is safe each side is as slow as the other */
     PACE_FINALS = 8,
 };
 
@@ -40,7 +40,8 @@ enum {
     PACE_GAP_SHIFT = 9, /* so many times PACE_GAP turns pass between looks in vain: 0, 1, 2 or 3 */
     PACE_GAP_MASK = 3,
     PACE_GAP = 22,
-    PACE_MANNER = PACE_TO_WRITE | PACE_GAP_MASK << PACE_GAP_SHIFT,
+    PACE_FIRST_TO_WRITE = 0x800, /* as PACE_TO_WRITE, but for looks behind one in vain */
+    PACE_MANNER = PACE_TO_WRITE | PACE_GAP_MASK << PACE_GAP_SHIFT | PACE_FIRST_TO_WRITE,
 };
 
 /* All zero: before the first call. */
@@ -89,7 +90,12 @@ static inline uint32_t pace_advised(uint32_t advice)
     return advice & (PACE_MANNER | PACE_TURNS_MAX);
 }
 
-/* Fetches a line to write to it; the compiler's own would fetch it to read. */
+/*
+ * Fetches a line to write to it; the compiler's own would fetch it to read. Whoever has found what
+ * it looked for writes there next, and has the line fetched for that at once, while it computes:
+ * a store alone would not fetch it before all that stands before it is done. Between CPUs that
+ * share a cache, that is a tenth of a call, and other waits are the best then.
+ */
 static inline void line_fetch(void *line)
 {
 #if defined(__x86_64__)
@@ -111,7 +117,14 @@ static inline void pace_rest(uint32_t advised)
     pace_wait(advised & PACE_TURNS_MAX);
 }
 
-/* Both, before a look, ... */
+/* Both, before a look, which is the first one for this call, ... */
+static inline void pace_fetch_first(uint32_t advice, void *line)
+{
+    if (advice & (PACE_TO_WRITE | PACE_FIRST_TO_WRITE))
+        line_fetch(line);
+}
+
+/* ... or not, ... */
 static inline void pace_fetch(uint32_t advice, void *line)
 {
     if (advice & PACE_TO_WRITE)
@@ -139,7 +152,7 @@ static inline void pace_learn(struct pace *pace, bool answered)
         pace->learned = pace->learned < PACE_LEARNED_MAX - PACE_LEARNED_MORE
                             ? pace->learned + PACE_LEARNED_MORE
                             : PACE_LEARNED_MAX;
-    else if (pace->learned > 0 && pace->count % PACE_LEARNED_LESS == 0)
+    else if (pace->learned > 0)
         pace->learned--;
 }
 
