@@ -39,7 +39,6 @@ static bool worker_is_near(void)
 
 static bool is_answered(const struct tcs *tcs)
 {
-    pace_fetch(pace.advice, tcs->slot);
     return slot_state_of(atomic_load_explicit(&tcs->slot->word, memory_order_acquire)) !=
            SLOT_OCALL;
 }
@@ -51,6 +50,7 @@ static bool worker_answers(struct tcs *tcs)
     bool due = pace_count(&pace), answered;
 
     pace_quiet(&pace);
+    pace_fetch_first(pace.advice, tcs->slot);
     answered = is_answered(tcs);
     pace_learn(&pace, answered);
     for (uint32_t pauses = 0; !answered && pauses < most; pauses++) {
@@ -58,6 +58,7 @@ static bool worker_answers(struct tcs *tcs)
             cpu_relax();
         else
             pace_space(pace.advice);
+        pace_fetch(pace.advice, tcs->slot);
         answered = is_answered(tcs);
     }
     if (__builtin_expect(answered && due, 0))

@@ -246,7 +246,7 @@ static bool worker_claim(struct ocall_worker *worker, struct slot_host *host,
 }
 
 /* One look at each slot that has a call. */
-static bool slots_look(struct ocall_worker *worker)
+static bool slots_look(struct ocall_worker *worker, bool first)
 {
     struct instance *instance = worker->all->instance;
 
@@ -259,8 +259,12 @@ static bool slots_look(struct ocall_worker *worker)
             uint32_t index = at + (uint32_t)__builtin_ctzll(taken);
             struct window_slot *slot = window_slot_at(instance->window, &instance->layout, index);
 
-            if (worker->last == &instance->slots[index])
-                pace_fetch(worker->quiet, slot);
+            if (worker->last == &instance->slots[index]) {
+                if (first)
+                    pace_fetch_first(worker->quiet, slot);
+                else
+                    pace_fetch(worker->quiet, slot);
+            }
             if (is_quick(slot) && worker_claim(worker, &instance->slots[index], slot)) {
                 slot_serve(worker, index);
                 return true;
@@ -303,7 +307,7 @@ static void seek(struct ocall_worker *worker)
     atomic_store(&w->seeker, worker->number);
     place_note(w);
     while (!atomic_load(&w->stop)) {
-        if (slots_look(worker)) {
+        if (slots_look(worker, pauses == 0)) {
             pauses = 0;
             if (atomic_load_explicit(&w->seeker, memory_order_relaxed) != worker->number)
                 atomic_store(&w->seeker, worker->number);
@@ -338,7 +342,7 @@ static void *worker_main(void *arg)
         kept_drop(worker);
         seen = atomic_load(&w->bell->bell);
         atomic_fetch_sub(&w->bell->awake, 1);
-        if (!slots_look(worker) && !atomic_load(&w->stop))
+        if (!slots_look(worker, true) && !atomic_load(&w->stop))
             futex_wait(&w->bell->bell, seen);
     }
     return NULL;

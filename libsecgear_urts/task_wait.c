@@ -245,7 +245,7 @@ enum task_soon task_hear_soon(const struct switchless *switchless, struct window
         pace_fetch(advice, slot);
         answered = atomic_load_explicit(&slot->word, memory_order_acquire) == done;
     }
-    line_fetch(slot); /* for the next call */
+    line_fetch(slot); /* for the next call, or for the look behind a pause */
     return !answered ? TASK_UNHEARD : due ? TASK_HEARD_DUE : TASK_HEARD;
 }
 
