@@ -29,9 +29,10 @@ enum {
     SAME_CPU_MAX = 8,   /* calls from this CPU until the worker moves away */
     FAR_EVERY = 4,      /* power of two: looks in vain, of which one is at tasks elsewhere */
     FAR_TASKS = 4,      /* at so many of them */
-    STREAK_MAX = 16,    /* calls where they were expected, until another one is looked at as well */
+    STREAK_MAX = 64,    /* calls where they were expected, until others are looked at as well: one
+                           by one, as many would cost several times as much */
     TIGHT_LOOKS = 64,   /* before it pauses between them: a pause is as long as half a call */
-    ROW_TURNS = 400,  /* with calls in a row, until it looks whether some more were written; ... */
+    ROW_TURNS = 200,  /* with calls in a row, until it looks whether some more were written; ... */
     ROW_LOOKS = 8,    /* ... and so often in vain, until the row is over */
     NAP_NS = 1000000, /* after which whatever was written before is there to be seen */
 };
@@ -375,13 +376,12 @@ static bool task_expect(struct worker *worker, bool first)
         worker_expect(worker, index);
         if (++worker->streak >= STREAK_MAX) {
             worker->streak = 0;
-            tasks_look(worker, limit, 1, true);
+            tasks_look(worker, limit, far, true);
         }
         return true;
     }
     worker->streak = 0;
-    return (worker->step != 0 || ++worker->looks % FAR_EVERY == 0) &&
-           tasks_look(worker, limit, far, false);
+    return ++worker->looks % FAR_EVERY == 0 && tasks_look(worker, limit, far, false);
 }
 
 static bool tasks_look_all(struct worker *worker)

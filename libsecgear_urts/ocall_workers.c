@@ -40,6 +40,7 @@ struct ocall_worker {
     struct slot_host *last;       /* it served one of that slot, ... */
     uint32_t row;                 /* ... and so many before, one after the other ... */
     bool kept;                    /* ... until it lost what it kept */
+    struct call call;             /* whose ocall it served last */
     pthread_t thread;
 };
 
@@ -212,18 +213,33 @@ void ocalls_close(struct call *call)
 
 /* ------------------------------------------------------------------------------------- workers */
 
-static void slot_serve(struct ocall_worker *worker, uint32_t index)
+/* Made anew for another slot only: to clear so much takes as long as a tenth of an ocall. */
+static struct call *call_about(struct ocall_worker *worker, uint32_t index)
 {
     struct instance *instance = worker->all->instance;
-    struct window_slot *slot = window_slot_at(instance->window, &instance->layout, index);
     struct slot_host *host = &instance->slots[index];
-    struct call call = {.instance = instance, .index = index, .slot = slot, .host = host};
 
-    call.apart = true;
-    call.ocalls = atomic_load(&host->ocalls);
+    if (worker->call.host != host)
+        worker->call = (struct call){
+            .instance = instance,
+            .index = index,
+            .slot = window_slot_at(instance->window, &instance->layout, index),
+            .host = host,
+            .apart = true,
+        };
+    worker->call.ocalls = atomic_load(&host->ocalls);
+    return &worker->call;
+}
+
+static void slot_serve(struct ocall_worker *worker, uint32_t index)
+{
+    struct call *call = call_about(worker, index);
+    struct window_slot *slot = call->slot;
+    struct slot_host *host = call->host;
+
     worker->quiet = pace_advised(*(volatile uint32_t *)&slot->status);
     atomic_store_explicit(&worker->busy, true, memory_order_relaxed);
-    call_serve(&call);
+    call_serve(call);
     /* The caller sleeps on this word as well. */
     if (atomic_exchange(&slot->word, SLOT_OCALL_DONE) & SLOT_WAITED)
         futex_wake(&slot->word, INT_MAX);

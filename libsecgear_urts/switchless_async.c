@@ -218,7 +218,7 @@ static inline bool number_fetch_kept(const cc_enclave_t *enclave, uint32_t index
                                      void *retval)
 {
     struct keeper *keeper = lane.keeper;
-    const struct window_slot *slot;
+    struct window_slot *slot;
     struct task *task;
     bool fetched;
 
@@ -226,7 +226,7 @@ static inline bool number_fetch_kept(const cc_enclave_t *enclave, uint32_t index
         return false;
     task = &lane.tasks[index];
     slot = lane_slot(index);
-    __builtin_prefetch((const uint8_t *)slot + (size_t)TASK_FETCH_AHEAD * WINDOW_SLOT_STRIDE);
+    task_fetch_ahead(slot); /* to write to it: the next call over that task does */
     fetched = keeper_begins(keeper, task) &&
               atomic_load_explicit(&task->holder, memory_order_relaxed) ==
                   holder_word(number, TASK_ASYNC) &&

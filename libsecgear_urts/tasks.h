@@ -198,12 +198,18 @@ static inline bool values_begin(cc_enclave_t *enclave, const cc_sl_values_t *val
     return false;
 }
 
-/* The next call that nobody waits for begins behind this one, over that slot. Behind the last one
- * something else is fetched ahead, which does no harm. */
+/* The line that is written, or read, a few calls later. Behind the last one something else is
+ * fetched, which does no harm. */
+static inline void task_fetch_ahead(struct window_slot *slot)
+{
+    line_fetch((uint8_t *)slot + (size_t)TASK_FETCH_AHEAD * WINDOW_SLOT_STRIDE);
+}
+
+/* The next call that nobody waits for begins behind this one, over that slot. */
 static inline void task_pass(uint32_t pool, uint32_t index, struct window_slot *slot)
 {
     lane.next = index + 1 < pool ? index + 1 : 0;
-    line_fetch((uint8_t *)slot + (size_t)TASK_FETCH_AHEAD * WINDOW_SLOT_STRIDE);
+    task_fetch_ahead(slot);
 }
 
 /* A result, from where it stands in an answer; false: no number has that size. */
