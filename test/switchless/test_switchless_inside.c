@@ -426,6 +426,7 @@ START_TEST(call_withdrawn_between_look_and_mark_is_not_run)
     struct window_slot *slot, line = {.function = F_NOTHING};
     _Atomic uint32_t *mark;
     const uint32_t number = 7;
+    cc_enclave_result_t rc;
     int task;
 
     start_with(1);
@@ -440,9 +441,11 @@ START_TEST(call_withdrawn_between_look_and_mark_is_not_run)
            sizeof line - sizeof line.word);
     /* The only worker: nobody else runs this, however long it takes until there is one. */
     ck_assert_uint_eq(s_hear_faults_async(&enclave, &task), CC_SUCCESS);
-    while (cc_sl_get_async_result(&enclave, task, NULL) ==
-           CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED)
+    do {
         sched_yield();
+        rc = cc_sl_get_async_result(&enclave, task, NULL);
+    } while (rc == CC_ERROR_SWITCHLESS_ASYNC_TASK_UNFINISHED);
+    ck_assert_uint_eq(rc, CC_SUCCESS);
     sigaction(SIGSEGV, &closed, NULL);
     ck_assert_int_eq(mprotect(between.marks, between.size, PROT_NONE), 0);
     atomic_store(&bell()->limit, POOL);

@@ -80,6 +80,21 @@ START_TEST(sizes_refuse_overflow)
 }
 END_TEST
 
+START_TEST(wipe_few_clears_its_bytes_and_no_others)
+{
+    uint8_t bytes[64], before[64], zero[64] = {0};
+
+    memset(before, 0xa5, sizeof before);
+    for (size_t size = 0; size < sizeof bytes; size++) {
+        memcpy(bytes, before, sizeof bytes);
+        wipe_few(bytes + 1, size);
+        ck_assert_uint_eq(bytes[0], 0xa5);
+        ck_assert_mem_eq(bytes + 1, zero, size);
+        ck_assert_mem_eq(bytes + 1 + size, before, sizeof bytes - 1 - size);
+    }
+}
+END_TEST
+
 START_TEST(equal_ct_compares_content_and_size)
 {
     ck_assert(equal_ct(view_of("abc", 3), view_of("abc", 3)));
@@ -99,6 +114,7 @@ int main(void)
     tcase_add_test(tcase, writer_writes_what_a_reader_reads);
     tcase_add_test(tcase, writer_never_writes_past_its_room);
     tcase_add_test(tcase, sizes_refuse_overflow);
+    tcase_add_test(tcase, wipe_few_clears_its_bytes_and_no_others);
     tcase_add_test(tcase, equal_ct_compares_content_and_size);
     return suite_main(suite);
 }
